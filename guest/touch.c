@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * touch.c - the touch loop's function and what surrounds it: set-up, records, fill and sweep.
+ *
+ * Knows nothing of threads, ports or being a guest: the tests and the bench run the same code
+ * natively.
+ */
+#include <string.h>
+
+#include "touch.h"
+#include "touch_loop.h"
+
+#define VCPU_SWEEP 0xffff /* struct proto_corrupt: found by the check at the end of the epoch */
+
+void touch_init(struct touch *t, const struct touch_memory *memory,
+		const struct proto_orders *orders, uint32_t vcpu, uint64_t stall_tsc)
+{
+	uint64_t pages = orders->pages, write_ppm = orders->write_ppm;
+
+	t->memory = *memory;
+	t->first = (uint32_t)(pages * vcpu / orders->vcpus);
+	t->pages = (uint32_t)(pages * (vcpu + 1) / orders->vcpus) - t->first;
+	/*
+	 * A tagged page is written at its next touch in any case. If p is the share of touches of a
+	 * clean page that tag it, then in the long run p / (1 + p) of the pages are tagged and
+	 * w = 2p / (1 + p) of all touches write; so p = w / (2 - w).
+	 */
+	t->write_share = (write_ppm << 32) / (2ull * PROTO_PPM - write_ppm);
+	t->stall_tsc = stall_tsc;
+	t->vcpu = (uint16_t)vcpu;
+}
+
+void touch_begin(struct touch *t, uint32_t epoch)
+{
+	uint64_t stream = (uint64_t)epoch << 16 | t->vcpu;
+
+	t->random = pattern_mix(t->memory.seed ^ (stream + 1) * 0xda942042e4dd58b5ull);
+	memset(&t->n, 0, sizeof(t->n));
+	memset(&t->hist, 0, sizeof(t->hist));
+}
+
+void touch_run(struct touch *t, const uint32_t *go, uint32_t mine, uint64_t limit)
+{
+	touch_loop(t, go, mine, limit, TOUCH_TIMED | TOUCH_HISTOGRAM);
+}
+
+void touch_stalled(struct touch *t, uint32_t page, bool wrote, uint64_t start, uint64_t length)
+{
+	int32_t slot = ring_slot(&t->stalls.ring, TOUCH_STALLS);
+
+	t->n.stalls++;
+	t->n.stall_tsc += length;
+	if (slot < 0) {
+		t->n.stalls_lost++;
+		return;
+	}
+	t->stalls.record[slot] = (struct proto_stall){
+		.start_tsc = start,
+		.length_tsc = length,
+		.page = page,
+		.vcpu = t->vcpu,
+		.flags = wrote ? PROTO_STALL_WRITE : 0,
+	};
+	ring_commit(&t->stalls.ring);
+}
+
+void touch_corrupt(struct touch_corrupts *to, const struct proto_corrupt *found, uint64_t *lost)
+{
+	int32_t slot = ring_slot(&to->ring, TOUCH_CORRUPTS);
+
+	if (slot < 0) {
+		(*lost)++;
+		return;
+	}
+	to->record[slot] = *found;
+	ring_commit(&to->ring);
+}
+
+void touch_wrong(struct touch *t, uint32_t page, uint32_t word, uint64_t expected, uint64_t found)
+{
+	struct proto_corrupt record = {
+		.tsc = tsc_ordered(),
+		.expected = expected,
+		.found = found,
+		.page = page,
+		.vcpu = t->vcpu,
+		.word = (uint16_t)word,
+	};
+
+	t->n.errors++;
+	touch_corrupt(&t->corrupts, &record, &t->n.errors_lost);
+	t->memory.words[(size_t)page * PATTERN_WORDS + word] = expected;
+}
+
+void touch_clean(const struct touch_memory *m, uint32_t group, uint64_t *clean)
+{
+	for (uint32_t word = 0; word < PATTERN_WORDS; word++)
+		clean[word] = pattern_word(m->seed, group, word);
+}
+
+void touch_fill(const struct touch_memory *m, uint32_t page)
+{
+	uint64_t *base = m->words + (size_t)page * PATTERN_WORDS;
+
+	/* A page of the group that is there already is cheaper to copy than to compute. */
+	if (page >= m->groups)
+		memcpy(base, base - (size_t)m->groups * PATTERN_WORDS, PROTO_PAGE_SIZE);
+	else
+		touch_clean(m, page, base);
+}
+
+static void sweep_wrong(uint32_t page, uint32_t word, uint64_t expected, uint64_t found,
+			struct touch_corrupts *to)
+{
+	struct proto_corrupt record = {
+		.tsc = tsc_ordered(),
+		.expected = expected,
+		.found = found,
+		.page = page,
+		.vcpu = VCPU_SWEEP,
+		.word = (uint16_t)word,
+	};
+	uint64_t lost = 0; /* the count that touch_sweep() answers has them */
+
+	touch_corrupt(to, &record, &lost);
+}
+
+uint32_t touch_sweep(const struct touch_memory *m, uint32_t page, const uint64_t *clean,
+		     struct touch_corrupts *to)
+{
+	volatile uint64_t *base = m->words + (size_t)page * PATTERN_WORDS;
+	uint64_t tag = touch_tag(m, page, m->state[page]);
+	uint32_t tagged = m->state[page] & 1 ? pattern_tag_word(tag) : PATTERN_WORDS;
+	uint32_t wrong = 0;
+
+	for (uint32_t word = 0; word < PATTERN_WORDS; word++) {
+		uint64_t expected = word == tagged ? tag : clean[word], found = base[word];
+
+		if (found == expected)
+			continue;
+		sweep_wrong(page, word, expected, found, to);
+		base[word] = expected;
+		wrong++;
+	}
+	return wrong;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * touch.h - the touch loop's state: what one worker knows about its share of the test memory.
+ *
+ * Worker v of n owns the pages [pages * v / n, pages * (v + 1) / n): it alone reads and writes
+ * them and their states, so that neither needs an atomic operation. The main thread looks at
+ * counters and histogram while they grow (each is one aligned 8-byte word) and takes records out of
+ * the rings; it sweeps the memory only when the workers rest.
+ */
+#ifndef TOUCH_H
+#define TOUCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hist.h"
+#include "pattern.h"
+#include "proto.h"
+#include "ring.h"
+
+#define TOUCH_STALLS 1024u  /* records; powers of two */
+#define TOUCH_CORRUPTS 256u /* records */
+#define TOUCH_FOREVER UINT64_MAX
+
+/* The test memory; shared by all workers, constant once it is filled, but for what it points to. */
+struct touch_memory {
+	uint64_t *words;
+	/*
+	 * Per page, how often it changed between clean (even) and tagged (odd). The odd number is
+	 * the generation of its tag, the present one or the one before.
+	 */
+	uint32_t *state;
+	uint64_t seed;
+	uint64_t group_inverse; /* touch_group_inverse(groups) */
+	uint32_t groups;
+	uint32_t pages;
+};
+
+struct touch_stalls {
+	struct ring ring;
+	struct proto_stall record[TOUCH_STALLS];
+};
+
+struct touch_corrupts {
+	struct ring ring;
+	struct proto_corrupt record[TOUCH_CORRUPTS];
+};
+
+struct touch {
+	/* set while the worker rests */
+	struct touch_memory memory;
+	uint32_t first; /* own pages */
+	uint32_t pages;
+	uint64_t write_share; /* of 2^32: how many touches of a clean page tag it */
+	uint64_t stall_tsc;
+	uint16_t vcpu;
+	/* the worker's; max and overflow of @n stay 0, the histogram has them */
+	uint64_t random;
+	struct proto_vcpu_stats n;
+	struct hist hist;
+	struct touch_stalls stalls;
+	struct touch_corrupts corrupts;
+};
+
+/*
+ * page % groups without a division: with inverse = ceil(2^64 / groups) the low half of
+ * inverse * page is the fraction of page / groups, exact for all 32-bit numbers (Lemire, Kaser,
+ * Kurz, "Faster remainder by direct computation", 2019).
+ */
+static inline uint64_t touch_group_inverse(uint32_t groups)
+{
+	return UINT64_MAX / groups + 1;
+}
+
+static inline uint32_t touch_group(const struct touch_memory *m, uint32_t page)
+{
+	return (uint32_t)((unsigned __int128)(m->group_inverse * page) * m->groups >> 64);
+}
+
+/* The tag that page @page has, or had last; @state as in struct touch_memory. */
+static inline uint64_t touch_tag(const struct touch_memory *m, uint32_t page, uint32_t state)
+{
+	return pattern_tag(m->seed, page, (state - 1) | 1);
+}
+
+/* Takes @orders for worker @vcpu; @t is zeroed memory. */
+void touch_init(struct touch *t, const struct touch_memory *memory,
+		const struct proto_orders *orders, uint32_t vcpu, uint64_t stall_tsc);
+
+/* Counters, histogram and random numbers start anew; by the worker, outside the timed stretch. */
+void touch_begin(struct touch *t, uint32_t epoch);
+
+/* Touches while *@go is @mine, at most @limit times. */
+void touch_run(struct touch *t, const uint32_t *go, uint32_t mine, uint64_t limit);
+
+/* One wrong word: record it and repair it, so that one flip is one error. */
+void touch_corrupt(struct touch_corrupts *to, const struct proto_corrupt *found, uint64_t *lost);
+
+/* Writes the pattern of page @page's group to it; pages must be filled in ascending order. */
+void touch_fill(const struct touch_memory *m, uint32_t page);
+
+/* The PATTERN_WORDS words of a clean page of @group. */
+void touch_clean(const struct touch_memory *m, uint32_t group, uint64_t *clean);
+
+/*
+ * Checks and repairs all words of page @page, while its worker rests, against @clean, its group's;
+ * answers how many were wrong. Records of them go to @to, as far as there is room.
+ */
+uint32_t touch_sweep(const struct touch_memory *m, uint32_t page, const uint64_t *clean,
+		     struct touch_corrupts *to);
+
+#endif

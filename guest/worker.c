@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * worker.c - threads, pinning and the futex they rest on. The hot part is in touch.c.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "worker.h"
+
+#define FUTEX_WAIT_PRIVATE 128 /* linux/futex.h, which musl does not bring along */
+#define FUTEX_WAKE_PRIVATE 129
+#define GO_NOBODY (UINT32_MAX - 1)
+
+static int worker_pin(unsigned int vcpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(vcpu, &set);
+	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
+}
+
+static void worker_begin(struct worker *w, uint32_t go)
+{
+	touch_begin(&w->touch, __atomic_load_n(&w->crew->epoch, __ATOMIC_RELAXED));
+	w->first_stall = w->touch.stalls.ring.head;
+	w->first_corrupt = w->touch.corrupts.ring.head;
+	__atomic_store_n(&w->begun, go, __ATOMIC_RELEASE);
+}
+
+static void *worker_main(void *arg)
+{
+	struct worker *w = arg;
+	struct crew *c = w->crew;
+	int error = worker_pin(w->touch.vcpu);
+
+	__atomic_store_n(&w->error, error, __ATOMIC_RELAXED);
+	while (!error) {
+		uint32_t go = __atomic_load_n(&c->go, __ATOMIC_ACQUIRE);
+
+		if (go & 1) {
+			worker_begin(w, go);
+			__atomic_store_n(&w->at, go, __ATOMIC_RELEASE);
+			touch_run(&w->touch, &c->go, go, TOUCH_FOREVER);
+		} else {
+			__atomic_store_n(&w->at, go, __ATOMIC_RELEASE);
+			syscall(SYS_futex, &c->go, FUTEX_WAIT_PRIVATE, go, NULL);
+		}
+	}
+	return NULL;
+}
+
+static int worker_open(struct worker *w)
+{
+	pthread_attr_t attr;
+	int err;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 64 * 1024);
+	err = pthread_create(&w->thread, &attr, worker_main, w);
+	pthread_attr_destroy(&attr);
+	return -err;
+}
+
+int crew_open(struct crew *c, const struct touch_memory *memory, const struct proto_orders *orders,
+	      uint64_t stall_tsc)
+{
+	size_t bytes = orders->vcpus * sizeof(struct worker);
+	int err = 0;
+
+	c->worker = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (c->worker == MAP_FAILED)
+		return -errno;
+	c->count = orders->vcpus;
+	for (uint32_t i = 0; i < c->count; i++) {
+		c->worker[i].crew = c;
+		c->worker[i].at = c->worker[i].begun = GO_NOBODY;
+		touch_init(&c->worker[i].touch, memory, orders, i, stall_tsc);
+	}
+	for (uint32_t i = 0; i < c->count && !err; i++)
+		err = worker_open(&c->worker[i]);
+	return err;
+}
+
+static void crew_order(struct crew *c, uint32_t go)
+{
+	__atomic_store_n(&c->go, go, __ATOMIC_RELEASE);
+	syscall(SYS_futex, &c->go, FUTEX_WAKE_PRIVATE, INT32_MAX);
+}
+
+void crew_start(struct crew *c, uint32_t epoch)
+{
+	for (uint32_t i = 0; i < c->count; i++)
+		c->worker[i].seen = false;
+	__atomic_store_n(&c->epoch, epoch, __ATOMIC_RELAXED);
+	c->run = c->go + (c->go & 1 ? 2 : 1);
+	crew_order(c, c->run);
+}
+
+void crew_stop(struct crew *c)
+{
+	if (c->go & 1)
+		crew_order(c, c->go + 1);
+}
+
+bool crew_follows(const struct crew *c)
+{
+	for (uint32_t i = 0; i < c->count; i++) {
+		if (__atomic_load_n(&c->worker[i].at, __ATOMIC_ACQUIRE) != c->go)
+			return false;
+	}
+	return true;
+}
+
+int crew_error(const struct crew *c)
+{
+	for (uint32_t i = 0; i < c->count; i++) {
+		int error = __atomic_load_n(&c->worker[i].error, __ATOMIC_RELAXED);
+
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+/*
+ * A run that was restarted leaves records in the rings; they are not the new epoch's. Only the
+ * consumer may move the tail, so the worker notes where its epoch begins and main goes there.
+ */
+bool worker_begun(struct worker *w)
+{
+	struct ring *stalls = &w->touch.stalls.ring, *corrupts = &w->touch.corrupts.ring;
+
+	if (__atomic_load_n(&w->begun, __ATOMIC_ACQUIRE) != w->crew->run)
+		return false;
+	if (!w->seen) {
+		ring_take(stalls, w->first_stall - stalls->tail);
+		ring_take(corrupts, w->first_corrupt - corrupts->tail);
+		w->seen = true;
+	}
+	return true;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * worker.h - the threads that touch: one pinned to each vCPU, all started and stopped by one word.
+ */
+#ifndef WORKER_H
+#define WORKER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "touch.h"
+
+struct crew;
+
+struct worker {
+	struct touch touch;
+	struct crew *crew;
+	pthread_t thread;
+	uint32_t at;	      /* the value of crew.go that this worker follows */
+	uint32_t begun;	      /* the latest odd one that it has followed */
+	int error;	      /* it could not be pinned */
+	bool seen;	      /* main: records of the epoch before have been thrown away */
+	uint32_t first_stall; /* ring heads when the epoch began */
+	uint32_t first_corrupt;
+};
+
+struct crew {
+	/*
+	 * Odd: touch; even: rest. Every order is a new value, so that a restart differs from the
+	 * run before. On a line of its own: the touch loop reads it each time.
+	 */
+	_Alignas(64) uint32_t go;
+	_Alignas(64) uint32_t epoch; /* written before go */
+	uint32_t run;		     /* main: the latest odd value of go */
+	uint32_t count;
+	struct worker *worker;
+};
+
+/* Starts the threads, resting: 0 or -errno. @memory is copied. */
+int crew_open(struct crew *c, const struct touch_memory *memory, const struct proto_orders *orders,
+	      uint64_t stall_tsc);
+void crew_start(struct crew *c, uint32_t epoch);
+void crew_stop(struct crew *c);
+/* All threads have done the last order. After crew_stop() main may read and write what is theirs.
+ */
+bool crew_follows(const struct crew *c);
+/* The first thread's failure (it could not be pinned), or 0. */
+int crew_error(const struct crew *c);
+/* Worker @w has begun the present epoch; its counters and records belong to it. */
+bool worker_begun(struct worker *w);
+
+#endif
