@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * knobs.h - every write to sysfs, procfs and debugfs goes through here (docs/knobs.md).
+ *
+ * Before a file is written for the first time its old value is put into a journal and synced;
+ * knobs_restore() writes the old values back in reverse order and empties the journal,
+ * knobs_close() removes it. A journal that is still there when knobs_open() comes belongs to a run
+ * that was killed: its values are put back first. The journal lives in /run, which like the knobs
+ * themselves does not outlive a reboot.
+ */
+#ifndef KNOBS_H
+#define KNOBS_H
+
+#include "util.h"
+
+#define KNOBS_JOURNAL "/run/host-stress/journal"
+#define KNOB_MAX_BYTES 4096 /* of a value, with its NUL: what sysfs can show */
+
+struct knobs;
+
+/*
+ * @root is put before every path ("" on a real system; a directory in tests). Takes a lock on the
+ * journal: -EBUSY (said) when another host-stress holds it. *@recovered (may be NULL) is the number
+ * of knobs put back from a killed run. One that cannot be put back is said, stays in the journal
+ * and is no error here: its old value is tried again at the end.
+ */
+must_check int knobs_open(struct knobs **k, const char *root, const char *journal,
+			  unsigned int *recovered);
+
+/*
+ * Journals the old value of @path once, then writes @value. Files that show a choice as "a [b] c"
+ * are journalled as "b". 0 or -errno; said, but -ENOENT is silent (a knob that this kernel does not
+ * have).
+ */
+must_check int knob_write(struct knobs *k, const char *path, const char *value);
+must_check int knob_write_u64(struct knobs *k, const char *path, uint64_t value);
+
+/*
+ * For files that are triggers and hold no value to put back (compact_memory). Nothing is
+ * journalled; errors as above.
+ */
+must_check int knob_trigger(struct knobs *k, const char *path, const char *value);
+
+/* Reads, with the root put before. The choice in brackets where there is one. Length or -errno. */
+must_check ssize_t knob_read(const struct knobs *k, const char *path, char *buf, size_t size);
+
+/*
+ * Puts all back, newest first, and tries every one even after an error: what cannot be put back is
+ * said and stays in the journal, unless its file has gone with its module (said, no error).
+ */
+must_check int knobs_restore(struct knobs *k);
+/* Restores what is not restored yet, removes the journal if nothing is left in it, frees. NULL is
+ * fine. */
+int knobs_close(struct knobs *k);
+
+/*
+ * For `host-stress recover`: puts back what a killed run has left and removes its journal. 0 also
+ * where there is none; -errno (said) if something could not be put back.
+ */
+must_check int knobs_recover(const char *root, const char *journal, unsigned int *recovered);
+
+#endif

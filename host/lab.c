@@ -1,0 +1,604 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * lab.c - see lab.h. Packs program, options and modules behind the lab image, boots L1, relays what
+ * comes out of its four ports, and ends QEMU as soon as L1's init (images/lab/init.c) has said how
+ * it went.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "cpio.h"
+#include "lab.h"
+#include "labqemu.h"
+#include "paths.h"
+#include "preflight.h"
+#include "report.h"
+#include "signals.h"
+#include "verdict.h"
+
+#define LAB_CONSOLE_LINES 25
+#define LAB_RESULT_MAX (64u << 20)
+#define LAB_PIPE_BYTES (1 << 20)
+#define LAB_MAX_ARGS 128
+
+struct stream {
+	struct lab *lab;
+	struct op op;
+	int fd;
+	bool closed;
+	char buf[4096];
+};
+
+struct lab {
+	const struct opts *o;
+	struct paths paths;
+	struct lab_machine machine;
+	char *kernel_file, *modules_file;
+	struct loop *loop;
+	struct signals signals;
+	struct child child;
+	struct stream streams[LAB_STREAMS];
+	struct console console;
+	char line[2048]; /* unfinished line of L1's standard error */
+	size_t line_fill;
+	char status[256]; /* unfinished status word */
+	size_t status_fill;
+	bool foreign; /* another program than host-stress runs inside */
+	bool booted, begun, over;
+	char *command; /* as the user typed it */
+	char word[32]; /* how L1's program ended: "exit", "signal", "timeout", "error" */
+	int number;
+	char *result;
+	size_t result_fill, result_room;
+	uint64_t start_ns;
+	struct result verdict; /* our own, when L1 cannot give one */
+};
+
+static void take_status(struct lab *lab, char *line)
+{
+	if (strcmp(line, "booted") == 0)
+		lab->booted = true;
+	else if (strcmp(line, "begun") == 0)
+		lab->begun = true;
+	else if (sscanf(line, "%31s %d", lab->word, &lab->number) == 2)
+		lab->over = true;
+}
+
+/* Our own program's remarks go on as they are; the rest is its progress. */
+static void take_line(struct lab *lab, char *line)
+{
+	if (strncmp(line, "host-stress:", 12) == 0 || lab->foreign) {
+		progress_end();
+		fprintf(stderr, "%s\n", line);
+	} else {
+		progress_line("%s", line);
+	}
+}
+
+/* Cuts @text into lines over calls; a line longer than @room is handed on in pieces. */
+static void cut_lines(struct lab *lab, char *line, size_t *fill, size_t room, const char *text,
+		      size_t len, void (*take)(struct lab *, char *))
+{
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] != '\n' && *fill < room - 1) {
+			line[(*fill)++] = text[i];
+			continue;
+		}
+		line[*fill] = '\0';
+		take(lab, line);
+		*fill = 0;
+		if (text[i] != '\n')
+			line[(*fill)++] = text[i];
+	}
+}
+
+static void take_result(struct lab *lab, const char *text, size_t len)
+{
+	if (lab->result_fill + len > lab->result_room) {
+		size_t room = 2 * (lab->result_fill + len);
+		char *grown = room <= LAB_RESULT_MAX ? realloc(lab->result, room) : NULL;
+
+		if (!grown)
+			return;
+		lab->result = grown;
+		lab->result_room = room;
+	}
+	memcpy(lab->result + lab->result_fill, text, len);
+	lab->result_fill += len;
+}
+
+static void take(struct lab *lab, enum lab_stream which, char *text, size_t len)
+{
+	switch (which) {
+	case LAB_CONSOLE:
+		console_add(&lab->console, text, len);
+		if (lab->o->verbose && write_full(STDERR_FILENO, text, len))
+			lab->streams[which].closed = true;
+		break;
+	case LAB_STDOUT:
+		progress_end();
+		if (write_full(STDOUT_FILENO, text, len) && !lab->over) {
+			err_say(-EIO, "standard output takes nothing any more; stopping");
+			lab->over = true;
+			strcpy(lab->word, "output");
+		}
+		break;
+	case LAB_STDERR:
+		cut_lines(lab, lab->line, &lab->line_fill, sizeof(lab->line), text, len, take_line);
+		break;
+	case LAB_STATUS:
+		cut_lines(lab, lab->status, &lab->status_fill, sizeof(lab->status), text, len,
+			  take_status);
+		break;
+	case LAB_RESULT:
+		take_result(lab, text, len);
+		break;
+	case LAB_STREAMS:
+		break;
+	}
+}
+
+static void stream_read(struct stream *s)
+{
+	if (loop_read(s->lab->loop, &s->op, s->fd, s->buf, sizeof(s->buf)))
+		s->closed = true;
+}
+
+static void stream_done(struct op *op, int res)
+{
+	struct stream *s = container_of(op, struct stream, op);
+
+	if (res <= 0 && res != -EINTR && res != -EAGAIN) {
+		s->closed = true;
+		return;
+	}
+	if (res > 0)
+		take(s->lab, (enum lab_stream)(s - s->lab->streams), s->buf, (size_t)res);
+	stream_read(s);
+}
+
+/* Pipes big enough that QEMU never has to wait for us: waiting could shift the serial port's
+ * timing. */
+static int open_streams(struct lab *lab)
+{
+	for (int i = 0; i < LAB_STREAMS; i++) {
+		int fd[2];
+
+		if (pipe2(fd, O_CLOEXEC))
+			return err_sys(-errno, "pipe from the lab");
+		(void)!fcntl(fd[0], F_SETPIPE_SZ, LAB_PIPE_BYTES);
+		lab->streams[i].lab = lab;
+		lab->streams[i].fd = fd[0];
+		lab->streams[i].op.done = stream_done;
+		lab->machine.stream_fd[i] = fd[1];
+	}
+	return 0;
+}
+
+/* What this program is called with inside, unless the user named another program behind "--". */
+static size_t inside_command(struct lab *lab, int argc, char **argv, char **out)
+{
+	const struct opts *o = lab->o;
+	static char inside[64];
+	size_t n = 0;
+
+	if (lab->foreign) {
+		for (int i = o->rest; i < argc && n < LAB_MAX_ARGS - 1; i++)
+			out[n++] = argv[i];
+		return n;
+	}
+	snprintf(inside, sizeof(inside), "%s%s%s", lab->machine.kvm ? "kvm" : "tcg",
+		 lab->machine.deterministic ? ",deterministic" : "",
+		 lab->verdict.qemu_cured ? ",cured" : "");
+	out[n++] = "/usr/bin/host-stress";
+	n += (size_t)opts_for_inside(argc, argv, out + n);
+	out[n++] = "--place=host";
+	out[n++] = "--inside";
+	out[n++] = inside;
+	out[n++] = "--shown-command";
+	out[n++] = lab->command;
+	if (o->json)
+		out[n++] = "--json=/lab/result.json";
+	return n;
+}
+
+static void pack_command(struct cpio *c, char **words, size_t n)
+{
+	char text[8192];
+	size_t at = 0;
+
+	for (size_t i = 0; i < n && !c->err; i++) {
+		size_t len = strlen(words[i]) + 1;
+
+		if (at + len > sizeof(text)) {
+			c->err = err_say(-E2BIG, "the command for the lab is longer than %zu bytes",
+					 sizeof(text));
+			return;
+		}
+		memcpy(text + at, words[i], len);
+		at += len;
+	}
+	cpio_file(c, "lab/command", 0644, text, at);
+}
+
+static uint64_t virtual_seconds(const struct opts *o)
+{
+	uint64_t ns = o->duration_ns ?: o->phase_time_ns * o->nphases;
+
+	if (o->virtual_timeout_ns)
+		return (o->virtual_timeout_ns + NSEC_PER_SEC - 1) / NSEC_PER_SEC;
+	ns += o->boot_timeout_ns + o->nphases * (2 * o->proof_timeout_ns + 5 * NSEC_PER_SEC);
+	return ns / NSEC_PER_SEC + 60;
+}
+
+static uint64_t wall_ns(const struct opts *o)
+{
+	if (o->wall_timeout_ns)
+		return o->wall_timeout_ns;
+	return 300 * NSEC_PER_SEC + 60 * (o->duration_ns ?: o->phase_time_ns * o->nphases);
+}
+
+static void pack_settings(struct cpio *c, const struct lab *lab)
+{
+	char text[128];
+	int n = snprintf(text, sizeof(text), "cpus %" PRIu64 "\ntimeout %" PRIu64 "\n",
+			 lab->o->lab_cpus, virtual_seconds(lab->o));
+
+	cpio_file(c, "lab/settings", 0644, text, (size_t)n);
+}
+
+static int append_file(int to, const char *path)
+{
+	auto_free char *data = NULL;
+	size_t len;
+	int err = file_slurp(path, &data, &len);
+
+	if (!err)
+		err = write_full(to, data, len);
+	return err ? err_sys(err, "packing %s into the lab's initramfs", path) : 0;
+}
+
+/* The kernel takes archives one behind the other: image, modules, then what is new in this run. */
+static int pack(struct lab *lab, int argc, char **argv)
+{
+	auto_free char *base = str_format("%s/lab/base.cpio", lab->paths.images);
+	char *words[LAB_MAX_ARGS];
+	struct cpio c;
+	int fd, err;
+
+	if (!base)
+		return err_sys(-ENOMEM, "lab");
+	fd = memfd_create("host-stress-lab", MFD_CLOEXEC);
+	if (fd < 0)
+		return err_sys(-errno, "memory for the lab's initramfs");
+	lab->machine.initrd_fd = fd;
+	err = append_file(fd, base);
+	if (!err && lab->modules_file)
+		err = append_file(fd, lab->modules_file);
+	if (err)
+		return err;
+	cpio_begin(&c, fd);
+	cpio_copy(&c, "usr/bin/host-stress", 0755, "/proc/self/exe");
+	cpio_dir(&c, "lab");
+	pack_command(&c, words, inside_command(lab, argc, argv, words));
+	pack_settings(&c, lab);
+	err = cpio_end(&c);
+	return err ? err_sys(err, "packing the lab's initramfs") : 0;
+}
+
+static bool nested_kvm(void)
+{
+	static const char *const files[] = {"/sys/module/kvm_intel/parameters/nested",
+					    "/sys/module/kvm_amd/parameters/nested"};
+	char text[8];
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (file_read(files[i], text, sizeof(text)) > 0 && strchr("Y1", text[0]))
+			return preflight_hardware_kvm();
+	return false;
+}
+
+/* A directory is scripts/kernel's lay-out; beside a file of such a directory its modules are used
+ * too. */
+static int find_kernel(struct lab *lab)
+{
+	const struct opts *o = lab->o;
+	struct stat st;
+	auto_free char *dir = NULL;
+
+	if (!o->kernel)
+		dir = str_format("%s/lab/kernel", lab->paths.images);
+	else if (stat(o->kernel, &st) == 0 && S_ISDIR(st.st_mode))
+		dir = str_format("%s", o->kernel);
+	if (dir) {
+		lab->kernel_file = str_format("%s/vmlinux", dir);
+	} else {
+		const char *slash = strrchr(o->kernel, '/');
+
+		lab->kernel_file = str_format("%s", o->kernel);
+		dir = str_format("%.*s", slash ? (int)(slash - o->kernel) : 1,
+				 slash ? o->kernel : ".");
+	}
+	if (!lab->kernel_file || access(lab->kernel_file, R_OK))
+		return err_say(-ENOENT,
+			       "no kernel for the lab at %s: run 'make image' or "
+			       "'scripts/kernel fetch', or name a bzImage with --kernel",
+			       lab->kernel_file ?: "?");
+	lab->modules_file =
+		o->modules ? str_format("%s", o->modules) : str_format("%s/modules.cpio", dir);
+	if (lab->modules_file && !o->modules && access(lab->modules_file, R_OK)) {
+		free(lab->modules_file);
+		lab->modules_file = NULL;
+	}
+	lab->machine.kernel = lab->kernel_file;
+	return 0;
+}
+
+/* --modules DIR: a lib/modules/RELEASE tree, packed by scripts/image. */
+static int pack_modules(struct lab *lab)
+{
+	auto_free char *script = paths_script("image");
+	char to[] = "/tmp/host-stress-modules-XXXXXX";
+	struct stat st;
+	int fd, err;
+	char *argv[] = {script, "modules", lab->modules_file, to, NULL};
+
+	if (!lab->modules_file || stat(lab->modules_file, &st) || !S_ISDIR(st.st_mode))
+		return 0;
+	if (!script)
+		return err_say(-ENOENT, "--modules: scripts/image is not beside the program");
+	fd = mkstemp(to);
+	if (fd < 0)
+		return err_sys(-errno, "temporary file for the modules");
+	err = child_run(lab->loop, argv);
+	close(fd);
+	fd = open(to, O_RDONLY | O_CLOEXEC);
+	unlink(to);
+	if (err || fd < 0) {
+		util_close(&fd);
+		return err_say(-EINVAL, "--modules: %s could not be packed", lab->modules_file);
+	}
+	free(lab->modules_file);
+	lab->modules_file = str_format("/proc/self/fd/%d", fd); /* open until we end */
+	return lab->modules_file ? 0 : -ENOMEM;
+}
+
+static int choose_machine(struct lab *lab)
+{
+	struct lab_machine *m = &lab->machine;
+	const struct opts *o = lab->o;
+
+	m->qemu = lab->paths.qemu;
+	m->firmware = lab->paths.firmware;
+	m->kvm = o->deterministic != DETERMINISTIC_YES && nested_kvm();
+	m->deterministic = !m->kvm && o->deterministic != DETERMINISTIC_NO;
+	lab->verdict.qemu = qemu_version(m->qemu);
+	if (!lab->verdict.qemu)
+		return -ENOEXEC;
+	lab->verdict.qemu_cured = m->kvm || qemu_is_cured(lab->verdict.qemu);
+	return find_kernel(lab);
+}
+
+static int start(struct lab *lab)
+{
+	char *argv[LABQEMU_MAX_ARGS];
+	int fds[LAB_STREAMS + 1], err = labqemu_args(argv, &lab->machine, lab->o);
+
+	if (err)
+		return err;
+	memcpy(fds, lab->machine.stream_fd, sizeof(lab->machine.stream_fd));
+	fds[LAB_STREAMS] = lab->machine.initrd_fd;
+	lab->start_ns = mono_ns();
+	err = child_start(&lab->child, lab->loop, argv, fds, LAB_STREAMS + 1,
+			  lab->machine.stream_fd[LAB_CONSOLE]);
+	labqemu_free(argv);
+	for (int i = 0; i < LAB_STREAMS; i++) {
+		util_close(&lab->machine.stream_fd[i]);
+		if (!err)
+			stream_read(&lab->streams[i]);
+	}
+	return err;
+}
+
+static int has_ended(void *arg)
+{
+	struct lab *lab = arg;
+
+	return lab->over || lab->child.exited || lab->signals.got;
+}
+
+static int has_drained(void *arg)
+{
+	struct lab *lab = arg;
+
+	for (int i = 0; i < LAB_STREAMS; i++)
+		if (!lab->streams[i].closed)
+			return 0;
+	return 1;
+}
+
+static void ended(struct lab *lab, enum run_end end, const char *fmt, ...) printf_like(3, 4);
+static void ended(struct lab *lab, enum run_end end, const char *fmt, ...)
+{
+	char text[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	lab->verdict.end = end;
+	lab->verdict.end_detail = str_format("%s", text);
+}
+
+/* L1's QEMU ended before L1's init said anything. */
+static void judge_dead(struct lab *lab)
+{
+	char how[80];
+
+	child_end(&lab->child, how, sizeof(how));
+	if (WIFEXITED(lab->child.status) && WEXITSTATUS(lab->child.status) == 0)
+		ended(lab, RUN_KERNEL_DIED, "the kernel under test (L1) died %s",
+		      lab->begun    ? "under stress"
+		      : lab->booted ? "before stress began"
+				    : "while it booted");
+	else if (WIFSIGNALED(lab->child.status))
+		ended(lab, RUN_QEMU_KILLED, "the lab's QEMU was %s", how);
+	else
+		ended(lab, RUN_ERROR, "the lab's QEMU could not run L1: %s", how);
+}
+
+/* Waits for the end and puts into lab->verdict what L1 did not say itself. */
+static void wait_end(struct lab *lab)
+{
+	int res = loop_until(lab->loop, has_ended, lab, wall_ns(lab->o));
+
+	/* What QEMU had written before it died is still in the pipes. */
+	if (res > 0 && !lab->over && lab->child.exited)
+		(void)!loop_until(lab->loop, has_drained, lab, NSEC_PER_SEC);
+	if (lab->over)
+		return;
+	if (lab->signals.got)
+		ended(lab, RUN_INTERRUPTED, "interrupted by SIG%s", sigabbrev_np(lab->signals.got));
+	else if (lab->child.exited)
+		judge_dead(lab);
+	else if (res == -ETIME)
+		ended(lab, RUN_KERNEL_HUNG,
+		      "L1 gave no result within %.0f s of wall time "
+		      "(--wall-timeout)",
+		      (double)wall_ns(lab->o) / 1e9);
+	else
+		ended(lab, RUN_ERROR, "the lab's event loop failed: %s", strerror(-res));
+}
+
+/* Code of the program inside; only our own four go through. */
+static int inside_code(struct lab *lab)
+{
+	static const int ours[] = {VERDICT_PASS, VERDICT_FAIL, VERDICT_CANNOT_JUDGE, VERDICT_ERROR};
+
+	if (strcmp(lab->word, "exit") == 0)
+		for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
+			if (lab->number == ours[i])
+				return ours[i];
+	if (strcmp(lab->word, "timeout") == 0)
+		ended(lab, RUN_KERNEL_HUNG, "no end after %d s of virtual time (--virtual-timeout)",
+		      lab->number);
+	else
+		ended(lab, RUN_ERROR, "the program inside the lab ended with: %s %d", lab->word,
+		      lab->number);
+	return -1;
+}
+
+static int write_result(const struct lab *lab)
+{
+	const char *path = lab->o->json;
+
+	if (!path)
+		return 0;
+	if (!lab->result_fill)
+		return err_say(-ENODATA, "--json: the lab gave no result file");
+	return file_replace(path, lab->result, lab->result_fill);
+}
+
+/* Our own verdict, in the same forms as that of a run. */
+static int report_own(struct lab *lab)
+{
+	struct result *r = &lab->verdict;
+	int err;
+
+	progress_end();
+	r->place = str_format("lab");
+	r->accel = str_format("%s", lab->machine.kvm ? "kvm" : "tcg");
+	r->deterministic = lab->machine.deterministic;
+	r->seed = lab->o->seed;
+	r->kernel = str_format("%s (file)", lab->kernel_file);
+	r->command = str_format("%s", lab->command);
+	r->stress_begun = lab->begun;
+	console_show(&lab->console, "L1", LAB_CONSOLE_LINES);
+	err = verdict_judge(r);
+	if (!err)
+		err = report_text(r, stdout);
+	if (!err && lab->o->json)
+		err = report_json_file(r, lab->o->json);
+	return err ? VERDICT_ERROR : (int)r->verdict.code;
+}
+
+static int prepare(struct lab *lab, int argc, char **argv)
+{
+	int err = paths_find(&lab->paths, lab->o);
+
+	lab->foreign = lab->o->rest < argc;
+	lab->command = str_join(argv, argc);
+	if (!err && !lab->command)
+		err = err_sys(-ENOMEM, "lab");
+	if (!err)
+		err = loop_open(&lab->loop);
+	if (!err)
+		err = signals_open(&lab->signals, lab->loop);
+	if (!err)
+		err = choose_machine(lab);
+	if (!err)
+		err = pack_modules(lab);
+	if (!err)
+		err = pack(lab, argc, argv);
+	if (!err)
+		err = open_streams(lab);
+	return err;
+}
+
+static void lab_close(struct lab *lab)
+{
+	child_stop(&lab->child, 0);
+	for (int i = 0; i < LAB_STREAMS; i++) {
+		if (lab->loop)
+			loop_cancel(lab->loop, &lab->streams[i].op);
+		util_close(&lab->streams[i].fd);
+		util_close(&lab->machine.stream_fd[i]);
+	}
+	util_close(&lab->machine.initrd_fd);
+	signals_close(&lab->signals);
+	loop_close(lab->loop);
+	paths_free(&lab->paths);
+	result_free(&lab->verdict);
+	free(lab->command);
+	free(lab->kernel_file);
+	free(lab->modules_file);
+	free(lab->result);
+	free(lab);
+}
+
+int lab_main(const struct opts *o, int argc, char **argv)
+{
+	struct lab *lab = calloc(1, sizeof(*lab));
+	int code = VERDICT_ERROR;
+
+	if (!lab) {
+		err_sys(-ENOMEM, "lab");
+		return code;
+	}
+	lab->o = o;
+	lab->machine.initrd_fd = lab->signals.fd = -1;
+	for (int i = 0; i < LAB_STREAMS; i++)
+		lab->streams[i].fd = lab->machine.stream_fd[i] = -1;
+	if (prepare(lab, argc, argv) == 0 && start(lab) == 0) {
+		wait_end(lab);
+		code = lab->over ? inside_code(lab) : -1;
+		if (code < 0)
+			code = report_own(lab);
+		else if (write_result(lab))
+			code = VERDICT_ERROR;
+	}
+	progress_end();
+	lab_close(lab);
+	return code;
+}

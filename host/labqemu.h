@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* labqemu.h - the command line of the QEMU that boots the lab's L1. */
+#ifndef LABQEMU_H
+#define LABQEMU_H
+
+#include "opts.h"
+
+enum lab_stream { LAB_CONSOLE, LAB_STDOUT, LAB_STDERR, LAB_STATUS, LAB_RESULT, LAB_STREAMS };
+
+struct lab_machine {
+	const char *qemu, *firmware;
+	const char *kernel; /* vmlinux or bzImage */
+	int initrd_fd;
+	int stream_fd[LAB_STREAMS]; /* write ends */
+	bool kvm;		    /* nested KVM instead of TCG */
+	bool deterministic;
+};
+
+#define LABQEMU_MAX_ARGS 96
+
+/* Fills @argv (NULL-terminated, strings to be freed by labqemu_free). 0 or -ENOMEM (said). */
+must_check int labqemu_args(char *argv[LABQEMU_MAX_ARGS], const struct lab_machine *m,
+			    const struct opts *o);
+void labqemu_free(char *argv[LABQEMU_MAX_ARGS]);
+
+#endif

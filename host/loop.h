@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * loop.h - the agent's one event loop, on io_uring.
+ *
+ * An op is one request in flight; its done() is called from loop_once() with the result of the
+ * read, write or poll (bytes, poll events, or -errno; a timer ends with -ETIME). done() may start
+ * the same op again. The memory of an op and of its buffer must stay until done() has run;
+ * loop_cancel() waits for that.
+ */
+#ifndef LOOP_H
+#define LOOP_H
+
+#include "util.h"
+
+struct loop;
+
+struct op {
+	void (*done)(struct op *op, int res);
+	bool busy;
+	struct {
+		long long sec, nsec;
+	} timeout; /* as struct __kernel_timespec; read by the kernel at submission */
+};
+
+/*
+ * -EPERM, -ENOSYS and the like are said in one line together with how to allow io_uring
+ * (kernel.io_uring_disabled since 6.6, commit "io_uring: add a sysctl to disable io_uring
+ * system-wide"; containers' seccomp filters).
+ */
+must_check int loop_open(struct loop **l);
+void loop_close(struct loop *l);
+
+/* Each answers 0 or -errno; -EBUSY when @op is in flight already. */
+must_check int loop_read(struct loop *l, struct op *op, int fd, void *buf, size_t len);
+must_check int loop_write(struct loop *l, struct op *op, int fd, const void *buf, size_t len);
+must_check int loop_poll(struct loop *l, struct op *op, int fd, unsigned int events);
+must_check int loop_timer(struct loop *l, struct op *op, uint64_t ns);
+/* Ends @op; done() has been called (with -ECANCELED or its result) when this comes back. */
+void loop_cancel(struct loop *l, struct op *op);
+
+/* Waits at most @timeout_ns for completions and runs them. 0, -ETIME (nothing came) or -errno. */
+must_check int loop_once(struct loop *l, uint64_t timeout_ns);
+
+/*
+ * Runs until @cond answers non-zero, which is then returned (a negative one is an error of the
+ * condition's own), or -ETIME after @timeout_ns, or -errno.
+ */
+must_check int loop_until(struct loop *l, int (*cond)(void *arg), void *arg, uint64_t timeout_ns);
+
+#endif

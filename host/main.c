@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* main.c - the command table. */
+#include "lab.h"
+#include "list.h"
+#include "opts.h"
+#include "recover.h"
+#include "result.h"
+#include "run.h"
+
+const struct command command_table[] = {
+	{"run", "stress a guest and judge the kernel (the default)", run_main},
+	{"lab", "boot a kernel in the lab and run host-stress, or the program behind --, in it",
+	 lab_main},
+	{"recover", "put back the knobs that a killed run left changed", recover_main},
+	{"list", "the sources, and what each would need here", list_main},
+	{NULL, NULL, NULL},
+};
+
+int main(int argc, char **argv)
+{
+	static struct opts o;
+	int res = opts_parse(&o, argc, argv);
+
+	if (res)
+		return res < 0 ? VERDICT_ERROR : VERDICT_PASS;
+	return o.command->run(&o, argc, argv);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* preflight.h - what must hold before anything is started or changed. */
+#ifndef PREFLIGHT_H
+#define PREFLIGHT_H
+
+#include "opts.h"
+
+/*
+ * Whether this machine can run the VM itself: vmx or svm in /proc/cpuinfo and /dev/kvm opens.
+ * /dev/kvm alone proves nothing: paravirtual KVMs exist that cannot boot a stock kernel.
+ */
+bool preflight_hardware_kvm(void);
+
+/* Host or lab for PLACE_AUTO: host with hardware KVM and root, else lab. */
+enum place preflight_place(const struct opts *o);
+
+/*
+ * Refuses with -EPERM or -EBUSY (said): no root; no KVM; memory is merged already, or ksmtuned or
+ * numad runs (unless @force): run=2 would unmerge somebody's production.
+ */
+must_check int preflight_host(bool force);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* recover.c - `host-stress recover`: puts back what a killed run has left (docs/knobs.md). */
+#include "recover.h"
+#include "knobs.h"
+#include "result.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static int refuse_words(const struct opts *o, int argc, char **argv)
+{
+	if (o->rest >= argc)
+		return 0;
+	return err_say(-EINVAL, "recover takes no '%s'; try --help", argv[o->rest]);
+}
+
+int recover_main(const struct opts *o, int argc, char **argv)
+{
+	unsigned int recovered;
+
+	if (refuse_words(o, argc, argv) || knobs_recover("", KNOBS_JOURNAL, &recovered))
+		return VERDICT_ERROR;
+	if (recovered)
+		printf("put back %u knob%s of a killed run\n", recovered,
+		       recovered == 1 ? "" : "s");
+	else
+		printf("nothing to put back\n");
+	return fflush(stdout) ? VERDICT_ERROR : VERDICT_PASS;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* report.h - the forms in which a result is shown. */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include <stdio.h>
+
+#include "result.h"
+
+/* Verdict first, then a table per phase; at most 100 columns. 0 or -errno (stdout full). */
+must_check int report_text(const struct result *r, FILE *out);
+/* docs/result.schema.json. Stable key order, so equal results are equal bytes. To be freed; NULL:
+ * no memory. */
+char *report_json(const struct result *r);
+/* Writes report_json() to @path by way of a temporary file beside it. 0 or -errno (said). */
+must_check int report_json_file(const struct result *r, const char *path);
+
+#endif

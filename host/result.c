@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* result.c - making and freeing a result. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "result.h"
+
+int verdict_reason(struct verdict *v, const char *fmt, ...)
+{
+	char **reasons = realloc(v->reasons, (v->nreasons + 1) * sizeof(*reasons));
+	va_list args;
+	int len;
+
+	if (!reasons)
+		return -ENOMEM;
+	v->reasons = reasons;
+	va_start(args, fmt);
+	len = vasprintf(&reasons[v->nreasons], fmt, args);
+	va_end(args);
+	if (len < 0)
+		return -ENOMEM;
+	v->nreasons++;
+	return 0;
+}
+
+const char *verdict_name(enum verdict_code code)
+{
+	switch (code) {
+	case VERDICT_PASS:
+		return "pass";
+	case VERDICT_FAIL:
+		return "fail";
+	case VERDICT_CANNOT_JUDGE:
+		return "cannot judge";
+	case VERDICT_ERROR:
+		break;
+	}
+	return "error";
+}
+
+static void phase_free(struct phase_result *p)
+{
+	free(p->name);
+	free(p->sources);
+	free(p->why_not);
+	metrics_free(&p->kvm);
+	metrics_free(&p->host);
+	metrics_free(&p->exits);
+}
+
+int result_add_phase(struct result *r, const char *name, const char *sources,
+		     struct phase_result **phase)
+{
+	struct phase_result *phases = realloc(r->phases, (r->nphases + 1) * sizeof(*phases));
+	struct phase_result *p;
+
+	if (!phases)
+		return -ENOMEM;
+	r->phases = phases;
+	p = &phases[r->nphases];
+	memset(p, 0, sizeof(*p));
+	p->name = strdup(name);
+	p->sources = strdup(sources);
+	if (!p->name || !p->sources) {
+		phase_free(p);
+		return -ENOMEM;
+	}
+	r->nphases++;
+	*phase = p;
+	return 0;
+}
+
+void result_free(struct result *r)
+{
+	for (size_t i = 0; i < r->verdict.nreasons; i++)
+		free(r->verdict.reasons[i]);
+	free(r->verdict.reasons);
+	for (size_t i = 0; i < r->nphases; i++)
+		phase_free(&r->phases[i]);
+	free(r->phases);
+	free(r->end_detail);
+	free(r->place);
+	free(r->accel);
+	free(r->kernel);
+	free(r->command);
+	free(r->qemu);
+	free(r->guest_kernel);
+	memset(r, 0, sizeof(*r));
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * result.h - everything a run has found out; the reports see only this. Pure data. Strings are
+ * owned by the result (freed by result_free) unless said otherwise.
+ */
+#ifndef RESULT_H
+#define RESULT_H
+
+#include "source.h"
+#include "util.h"
+
+#define RESULT_SCHEMA "host-stress/1"
+
+/* Exit codes of every command (docs/exit-codes.md). */
+enum verdict_code {
+	VERDICT_PASS = 0,
+	VERDICT_FAIL = 1,
+	VERDICT_CANNOT_JUDGE = 125,
+	VERDICT_ERROR = 128, /* usage, missing part, own error, interrupted */
+};
+
+/* How the run came to its end; verdict_judge() weighs it (verdict.h). */
+enum run_end {
+	RUN_COMPLETE,
+	RUN_GUEST_CRASHED, /* the guest's kernel died: panic, triple fault, its last words */
+	RUN_QEMU_CRASHED,  /* QEMU died by SIGSEGV, SIGBUS, SIGABRT, or said that KVM failed */
+	RUN_QEMU_KILLED,   /* somebody or the OOM killer killed it, or it left without a word */
+	RUN_GUEST_SILENT,  /* no heartbeat; QEMU lives */
+	RUN_KERNEL_DIED,   /* lab: L1, the kernel under test, died */
+	RUN_KERNEL_HUNG,   /* lab: L1 gave no result in time */
+	RUN_INTERRUPTED,   /* SIGINT, SIGTERM, SIGHUP */
+	RUN_ERROR,	   /* ours: a knob, memory, the disk */
+};
+
+struct verdict {
+	enum verdict_code code;
+	char **reasons;
+	size_t nreasons;
+};
+must_check int verdict_reason(struct verdict *v, const char *fmt, ...) printf_like(2, 3);
+const char *verdict_name(enum verdict_code code); /* "pass", "fail", "cannot judge", "error" */
+
+struct touch_figures {
+	uint64_t count;
+	uint64_t writes;
+	uint64_t p50_ns, p99_ns, p999_ns,
+		max_ns; /* histogram bound: true value < x <= true * 33/32 */
+	uint64_t overflow;
+};
+
+struct stall_figures {
+	uint64_t threshold_ns;
+	uint64_t count;
+	uint64_t total_ns;
+	uint64_t records_lost; /* records only; count and total_ns are complete */
+};
+
+/* KVM's own counters of guest page faults (arch/x86/kvm/mmu, struct kvm_vcpu_stat since 6.0). */
+struct fault_figures {
+	bool known;	/* false: this kernel or QEMU does not tell, all zero */
+	uint64_t total; /* pf_taken */
+	uint64_t fixed, emulate, spurious, fast;
+	uint64_t retried; /* upper bound: taken - fixed - emulate - spurious - fast, at least 0 */
+};
+
+struct integrity_figures {
+	uint64_t checked; /* words compared, in touches and in the check at the end of the phase */
+	uint64_t errors;
+};
+
+struct phase_result {
+	char *name;    /* "idle", "ksm-merge", … */
+	char *sources; /* "null", "ksm-merge", pairs joined by + */
+	uint64_t duration_ns;
+	uint64_t waited_ns; /* from the source's start until its proof counters moved */
+	bool done;	    /* false: the run ended before or within it */
+	bool exercised;
+	char *why_not; /* NULL when exercised */
+	struct proof
+		proof[2 * SOURCE_MAX_PROOFS]; /* moved within the phase's clock; names are static */
+	size_t nproof;
+	struct touch_figures touch;
+	struct stall_figures stalls;
+	struct fault_figures faults;
+	struct integrity_figures integrity;
+	struct metrics kvm; /* deltas, "pf_taken", "remote_tlb_flush", … */
+	struct metrics
+		host; /* deltas, "vmstat.cow_ksm", "ksm.pages_sharing" (absolute at the end), … */
+	struct metrics exits; /* KVM exits by reason; empty where the tracepoint is not there */
+	uint64_t lost;	      /* frames and records lost in this phase, of any kind */
+};
+
+struct channel_figures { /* whole run; see proto.h */
+	uint64_t frames, bad_header, bad_payload, skipped_bytes, lost, late, duplicate,
+		short_frames;
+	uint64_t foreign; /* good frames that made no sense: size, epoch, type */
+};
+
+struct result {
+	struct verdict verdict;
+	enum run_end end;
+	char *end_detail;  /* one sentence, NULL when complete */
+	bool stress_begun; /* the first phase's clock had started */
+	char *place;	   /* "host" or "lab" */
+	char *accel;	   /* "kvm" (host), "tcg", "kvm" (lab) */
+	bool deterministic;
+	uint64_t seed;
+	char *kernel;	 /* uname -r and -v of the kernel under test */
+	char *command;	 /* as the user typed it */
+	char *qemu;	 /* version line of the VM's QEMU */
+	bool qemu_cured; /* our lab QEMU without the doubled interrupt; true with hardware KVM (not
+			    concerned) */
+	char *guest_kernel;    /* file name it was booted from */
+	uint64_t memory_bytes; /* touched by the guest */
+	uint32_t vcpus, groups, write_ppm;
+	uint64_t boot_ns; /* QEMU's start to the guest's READY */
+	uint64_t tsc_hz;
+	double tsc_error; /* relative, between the guest's calibration and the run's longest
+			     baseline */
+	struct channel_figures channel;
+	struct phase_result *phases;
+	size_t nphases;
+};
+
+/* *@phase is good until the next call. 0 or -ENOMEM. */
+must_check int result_add_phase(struct result *r, const char *name, const char *sources,
+				struct phase_result **phase);
+void result_free(struct result *r);
+
+#endif

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * run.c - one run on this kernel: boots the VM, takes it through its phases, and leaves everything
+ * as it was.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+
+#include "knobs.h"
+#include "lab.h"
+#include "preflight.h"
+#include "report.h"
+#include "run.h"
+#include "verdict.h"
+
+#define RUN_REPORT_MS 100    /* the guest's STATS: its heartbeat */
+#define RUN_SILENT_TURNS 3   /* silence counts only when the loop has really looked */
+#define RUN_CONSOLE_LINES 20 /* shown of a dead guest */
+
+int run_ended(struct run *r, int err, enum run_end end, const char *fmt, ...)
+{
+	va_list ap;
+	char text[300];
+
+	if (r->result.end != RUN_COMPLETE)
+		return err;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	r->result.end = end;
+	r->result.end_detail = str_format("%s", text);
+	return err;
+}
+
+static int qemu_gone(struct run *r)
+{
+	const char *reason = r->vm.qmp ? qmp_shutdown_reason(r->vm.qmp) : "";
+	int status = r->vm.child.status;
+	int sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	char how[80];
+
+	child_end(&r->vm.child, how, sizeof(how));
+	if (r->guest.error[0])
+		return run_ended(r, -ECHILD, RUN_GUEST_CRASHED, "the guest gave up: %s",
+				 r->guest.error);
+	if (sig == SIGSEGV || sig == SIGBUS || sig == SIGABRT || sig == SIGILL || sig == SIGFPE)
+		return run_ended(r, -ECHILD, RUN_QEMU_CRASHED, "QEMU died: %s", how);
+	if (sig)
+		return run_ended(r, -ECHILD, RUN_QEMU_KILLED, "QEMU was stopped from outside: %s",
+				 how);
+	if (strncmp(reason, "guest", 5) == 0)
+		return run_ended(r, -ECHILD, RUN_GUEST_CRASHED,
+				 "the guest died (%s; its console says why)", reason);
+	return run_ended(r, -ECHILD, RUN_QEMU_KILLED, "QEMU left without a word: %s", how);
+}
+
+/* "R" for a spinning vCPU, "S" for a sleeping one: state letters of QEMU's "CPU n/KVM" threads. */
+static void vcpu_states(pid_t qemu, char *out, size_t size)
+{
+	size_t at = 0;
+
+	for (pid_t tid = qemu; tid < qemu + 64 && at + 2 < size; tid++) {
+		auto_free char *path = str_format("/proc/%d/task/%d/stat", qemu, tid);
+		char stat[256], *name;
+
+		if (!path || file_read(path, stat, sizeof(stat)) < 0)
+			continue;
+		name = strchr(stat, '(');
+		if (name && strncmp(name, "(CPU ", 5) == 0 && strrchr(stat, ')'))
+			out[at++] = strrchr(stat, ')')[2];
+	}
+	out[at] = '\0';
+}
+
+static int guest_silent(struct run *r)
+{
+	char states[32];
+
+	vcpu_states(r->vm.child.pid, states, sizeof(states));
+	return run_ended(r, -EHOSTDOWN, RUN_GUEST_SILENT,
+			 "the guest has said nothing for %.0f s; vCPU threads: %s (R: spinning, "
+			 "S: asleep)",
+			 (double)r->o->silence_ns / 1e9, states[0] ? states : "none");
+}
+
+static bool is_silent(struct run *r)
+{
+	if (!r->guest.ready || chan_last_ns(r->vm.chan) + r->o->silence_ns > mono_ns()) {
+		r->silent_turns = 0;
+		return false;
+	}
+	return ++r->silent_turns > RUN_SILENT_TURNS;
+}
+
+int run_trouble(struct run *r)
+{
+	if (r->result.end != RUN_COMPLETE)
+		return -ECANCELED;
+	if (r->signals.got)
+		return run_ended(r, -EINTR, RUN_INTERRUPTED, "interrupted by SIG%s",
+				 sigabbrev_np(r->signals.got));
+	if (r->vm.child.exited)
+		return qemu_gone(r);
+	if (r->guest.error[0])
+		return run_ended(r, -EPROTO, RUN_GUEST_CRASHED, "the guest gave up: %s",
+				 r->guest.error);
+	return is_silent(r) ? guest_silent(r) : 0;
+}
+
+static int guest_said_hello(void *arg)
+{
+	struct run *r = arg;
+
+	return run_trouble(r) ?: r->guest.hello_seen;
+}
+
+static int guest_is_ready(void *arg)
+{
+	struct run *r = arg;
+
+	return run_trouble(r) ?: r->guest.ready;
+}
+
+static int wait_guest(struct run *r, int (*cond)(void *), uint64_t end_ns, const char *what)
+{
+	int err = -ETIME;
+
+	while (err == -ETIME && mono_ns() < end_ns) {
+		progress_line("waiting for the guest to %s", what);
+		err = loop_until(r->loop, cond, r, NSEC_PER_SEC);
+	}
+	if (err == -ETIME)
+		return run_ended(r, err, RUN_GUEST_SILENT,
+				 "the guest did not %s within %.0f s (--boot-timeout)", what,
+				 (double)r->o->boot_timeout_ns / 1e9);
+	return err < 0 ? err : 0;
+}
+
+static int give_orders(struct run *r)
+{
+	const struct opts *o = r->o;
+	struct proto_orders orders = {
+		.seed = o->seed,
+		.stall_ns = o->stall_ns,
+		.pages = (uint32_t)(o->memory_bytes / PROTO_PAGE_SIZE),
+		.groups = (uint32_t)o->groups,
+		.write_ppm = (uint32_t)o->write_ppm,
+		.vcpus = (uint32_t)o->vcpus,
+		.report_ms = RUN_REPORT_MS,
+	};
+	int err = chan_send(r->vm.chan, PROTO_ORDERS, &orders, sizeof(orders));
+
+	return err ? run_ended(r, err, RUN_GUEST_SILENT, "the guest takes no orders") : 0;
+}
+
+static int take_map(struct run *r)
+{
+	const struct opts *o = r->o;
+	uint32_t pages = (uint32_t)(o->memory_bytes / PROTO_PAGE_SIZE);
+	int err;
+
+	if (r->guest.mapped_pages != pages)
+		return run_ended(r, -EPROTO, RUN_ERROR,
+				 "the guest's page map has %u of %u pages (%" PRIu64
+				 " frames lost on the channel)",
+				 r->guest.mapped_pages, pages, chan_counters(r->vm.chan)->lost);
+	err = vm_translate(&r->vm, r->guest.runs, r->guest.nruns);
+	if (err)
+		return run_trouble(r)
+			       ?: run_ended(r, err, RUN_ERROR,
+					    "the guest's pages cannot be found in QEMU");
+	r->env = (struct env){
+		.knobs = r->knobs,
+		.qemu_pid = r->vm.child.pid,
+		.runs = r->guest.runs,
+		.nruns = r->guest.nruns,
+		.pages = pages,
+		.groups = (uint32_t)o->groups,
+		.seed = o->seed,
+	};
+	return 0;
+}
+
+static int boot_vm(struct run *r)
+{
+	const struct opts *o = r->o;
+	struct vm_spec spec = {
+		.qemu = r->paths.qemu,
+		.firmware_dir = r->paths.firmware,
+		.machine = o->machine,
+		.kernel = r->paths.guest_kernel,
+		.initrd = r->paths.guest_initrd,
+		.memory_bytes = o->memory_bytes,
+		.vcpus = (unsigned int)o->vcpus,
+		.deterministic = r->result.deterministic,
+		.boot_timeout_ns = o->boot_timeout_ns,
+	};
+	uint64_t start = mono_ns(), end = start + o->boot_timeout_ns;
+	int err = vm_start(&r->vm, r->loop, &spec, guest_frame, &r->guest);
+
+	if (err)
+		return run_ended(r, err, RUN_ERROR, "the VM could not be started");
+	err = wait_guest(r, guest_said_hello, end, "boot");
+	if (!err)
+		err = give_orders(r);
+	if (!err)
+		err = wait_guest(r, guest_is_ready, end, "fill its memory");
+	if (!err)
+		err = take_map(r);
+	r->result.boot_ns = mono_ns() - start;
+	return err;
+}
+
+static int open_counters(struct run *r)
+{
+	int err = counters_open(&r->counters, "", r->vm.child.pid);
+
+	if (!err)
+		err = kvmstats_open(&r->kvmstats, r->vm.qmp);
+	return err ? run_trouble(r)
+			       ?: run_ended(r, err, RUN_ERROR, "no counters: %s", strerror(-err))
+		   : 0;
+}
+
+static void fill_channel(struct run *r)
+{
+	struct channel_figures *f = &r->result.channel;
+	const struct proto_counters *n;
+
+	if (!r->vm.chan)
+		return;
+	n = chan_counters(r->vm.chan);
+	*f = (struct channel_figures){
+		.frames = n->frames,
+		.bad_header = n->bad_header,
+		.bad_payload = n->bad_payload,
+		.skipped_bytes = n->skipped_bytes,
+		.lost = n->lost,
+		.late = n->late,
+		.duplicate = n->duplicate,
+		.short_frames = chan_short_frames(r->vm.chan),
+		.foreign = r->guest.foreign,
+	};
+}
+
+static void fill_clock(struct run *r)
+{
+	uint64_t hz = guest_tsc_hz(&r->guest), first = r->guest.hello.tsc_hz;
+
+	r->result.tsc_hz = hz;
+	if (hz && first)
+		r->result.tsc_error = (double)(first > hz ? first - hz : hz - first) / (double)hz;
+}
+
+static int stress(struct run *r)
+{
+	int err = guest_init(&r->guest, (uint32_t)r->o->vcpus);
+
+	if (err)
+		return run_ended(r, err, RUN_ERROR, "no memory");
+	err = boot_vm(r);
+	if (!err)
+		err = open_counters(r);
+	for (size_t i = 0; i < r->o->nphases && !err; i++)
+		err = phase_run(r, i);
+	return err;
+}
+
+/* Undoes boot_vm() and open_counters(), whatever has come of them. */
+static void leave(struct run *r)
+{
+	if (!r->vm.loop)
+		return;
+	fill_channel(r);
+	fill_clock(r);
+	kvmstats_close(r->kvmstats);
+	counters_close(r->counters);
+	vm_stop(&r->vm);
+	if (r->result.end != RUN_COMPLETE && r->result.end != RUN_INTERRUPTED) {
+		progress_end();
+		console_show(&r->vm.console, "guest", RUN_CONSOLE_LINES);
+	}
+	guest_free(&r->guest);
+}
+
+static char *kernel_name(void)
+{
+	struct utsname u;
+
+	return uname(&u) ? NULL : str_format("%s %s", u.release, u.version);
+}
+
+static int describe(struct run *r, int argc, char **argv)
+{
+	const struct opts *o = r->o;
+	struct result *res = &r->result;
+	const char *inside = o->inside ?: "";
+	char *guest = strrchr(r->paths.guest_kernel, '/');
+
+	res->place = str_format("%s", o->inside ? "lab" : "host");
+	res->accel = str_format("%s", strncmp(inside, "tcg", 3) == 0 ? "tcg" : "kvm");
+	res->deterministic = strstr(inside, "deterministic") != NULL;
+	res->seed = o->seed;
+	res->kernel = kernel_name();
+	res->command = o->shown_command ? str_format("%s", o->shown_command) : str_join(argv, argc);
+	res->guest_kernel = str_format("%s", guest ? guest + 1 : r->paths.guest_kernel);
+	res->memory_bytes = o->memory_bytes;
+	res->vcpus = (uint32_t)o->vcpus;
+	res->groups = (uint32_t)o->groups;
+	res->write_ppm = (uint32_t)o->write_ppm;
+	res->qemu = qemu_version(r->paths.qemu);
+	if (!res->qemu)
+		return -ENOEXEC;
+	/* The doubled interrupt is TCG's: in the lab it is L1's QEMU that must be cured. */
+	res->qemu_cured = strncmp(inside, "tcg", 3) != 0 || strstr(inside, "cured") != NULL;
+	return res->kernel && res->command ? 0 : err_sys(-ENOMEM, "result");
+}
+
+/* Everything that can fail before the VM starts; said by whoever failed. */
+static int prepare(struct run *r, int argc, char **argv)
+{
+	unsigned int recovered = 0;
+	int err = preflight_host(r->o->force);
+
+	if (!err)
+		err = paths_find(&r->paths, r->o);
+	if (!err)
+		err = describe(r, argc, argv);
+	if (!err)
+		err = loop_open(&r->loop);
+	if (!err)
+		err = signals_open(&r->signals, r->loop);
+	if (!err)
+		err = knobs_open(&r->knobs, "", KNOBS_JOURNAL, &recovered);
+	if (recovered)
+		note_say("%u knobs put back that a killed run had left changed", recovered);
+	return err;
+}
+
+static int report(struct run *r)
+{
+	int err = report_text(&r->result, stdout);
+
+	if (err)
+		err_sys(err, "writing the report to standard output");
+	if (r->o->json && report_json_file(&r->result, r->o->json))
+		err = -EIO;
+	return err ? VERDICT_ERROR : (int)r->result.verdict.code;
+}
+
+static int run_here(const struct opts *o, int argc, char **argv)
+{
+	struct run *r = calloc(1, sizeof(*r));
+	int err, code = VERDICT_ERROR;
+
+	if (!r) {
+		err_sys(-ENOMEM, "run");
+		return VERDICT_ERROR;
+	}
+	r->o = o;
+	r->signals.fd = -1;
+	err = prepare(r, argc, argv);
+	if (!err) {
+		(void)!stress(r);
+		leave(r);
+		if (knobs_close(r->knobs))
+			run_ended(r, -EIO, RUN_ERROR, "not every knob could be put back");
+		r->knobs = NULL;
+		progress_end();
+		err = verdict_judge(&r->result);
+		code = err ? VERDICT_ERROR : report(r);
+	}
+	(void)!knobs_close(r->knobs);
+	signals_close(&r->signals);
+	loop_close(r->loop);
+	paths_free(&r->paths);
+	result_free(&r->result);
+	free(r);
+	return code;
+}
+
+int run_main(const struct opts *o, int argc, char **argv)
+{
+	if (preflight_place(o) == PLACE_LAB)
+		return lab_main(o, argc, argv);
+	return run_here(o, argc, argv);
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * compact.c - makes memory compaction move the guest's pages, with one NUMA node or more.
+ *
+ * Kernel: mm/compaction.c compact_zone, order -1: movable pages go from the low end of a zone into
+ * the free pages of partly used blocks at its high end, by migrate_pages -> try_to_migrate (a
+ * notifier window per page). Huge pages are passed over (isolate_migratepages_block) and what has
+ * once moved stays up there, so a second call does next to nothing. Each cycle therefore collapses
+ * the guest's pages into huge pages elsewhere (process_madvise MADV_COLLAPSE, 6.1), which frees
+ * the holes they lay in, splits them again and compacts.
+ * Silent when: one of these steps does nothing. Hence pages are watched over the call alone, which
+ * leaves out what collapsing moves; khugepaged is switched off (THP enabled=never), and the
+ * system's compact_migrate_scanned and pgmigrate_success must move as well.
+ */
+#include <errno.h>
+#include <pthread.h>
+
+#include "../knobs.h"
+#include "../counters.h"
+#include "scatter.h"
+#include "pagewatch.h"
+
+#define THP "/sys/kernel/mm/transparent_hugepage/enabled"
+#define POLL_NS (20 * NSEC_PER_MSEC)
+#define FILLER_MIN (16ull << 20)
+#define FILLER_MAX (256ull << 20)
+
+struct state {
+	struct env *env;
+	struct watch watch;
+	struct filler filler;
+	char thp[32]; /* to be put back when the phase ends */
+	pthread_t thread;
+	bool running;
+	int stop, err;	/* atomic: to and from the thread */
+	uint64_t moved; /* atomic, from the thread */
+	uint64_t scanned_before, migrated_before;
+};
+
+static int compact_probe(const struct env *env, char *why, size_t size)
+{
+	int err = source_has(env, "/proc/sys/vm/compact_memory", why, size);
+
+	return err ? err : watch_probe(why, size);
+}
+
+static int one_cycle(struct state *s)
+{
+	struct env *env = s->env;
+	int err;
+
+	for (uint32_t page = 0; page < env->pages && !__atomic_load_n(&s->stop, __ATOMIC_ACQUIRE);)
+		page += scatter_page(env, page);
+	err = watch_all(&s->watch, env, false);
+	if (!err)
+		err = knob_trigger(env->knobs, "/proc/sys/vm/compact_memory", "1");
+	if (!err)
+		err = watch_all(&s->watch, env, true);
+	__atomic_store_n(&s->moved, s->watch.moved, __ATOMIC_RELEASE);
+	return err;
+}
+
+/* Collapsing and compacting take as long as the machine is large; the agent must not wait for it.
+ */
+static void *cycles(void *arg)
+{
+	struct state *s = arg;
+	int err = 0;
+
+	while (!err && !__atomic_load_n(&s->stop, __ATOMIC_ACQUIRE))
+		err = one_cycle(s);
+	__atomic_store_n(&s->err, err, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+static int start_thread(struct state *s)
+{
+	int err = -pthread_create(&s->thread, NULL, cycles, s);
+
+	s->running = !err;
+	return err ? err_sys(err, "no thread to compact memory in") : 0;
+}
+
+static int compact_start(struct env *env, void *state)
+{
+	struct state *s = state;
+	uint64_t bytes = (uint64_t)env->pages * SOURCE_PAGE / 2;
+	int err = source_calm(env);
+
+	s->env = env;
+	s->scanned_before = vmstat_read("compact_migrate_scanned");
+	s->migrated_before = vmstat_read("pgmigrate_success");
+	bytes = bytes < FILLER_MIN ? FILLER_MIN : bytes > FILLER_MAX ? FILLER_MAX : bytes;
+	if (!err && knob_read(env->knobs, THP, s->thp, sizeof(s->thp)) > 0)
+		err = source_knob(env, THP, "never");
+	if (!err)
+		err = filler_make(&s->filler, bytes - bytes % (FILLER_KEEP * SOURCE_PAGE));
+	if (!err)
+		err = watch_open(&s->watch, env);
+	source_split_all(env);
+	return err ? err : start_thread(s);
+}
+
+static int compact_step(struct env *env, void *state, uint64_t *again_ns)
+{
+	struct state *s = state;
+
+	(void)env;
+	*again_ns = POLL_NS;
+	return __atomic_load_n(&s->err, __ATOMIC_ACQUIRE);
+}
+
+static int compact_stop(struct env *env, void *state)
+{
+	struct state *s = state;
+
+	__atomic_store_n(&s->stop, 1, __ATOMIC_RELEASE);
+	if (s->running)
+		pthread_join(s->thread, NULL);
+	filler_free(&s->filler);
+	watch_close(&s->watch);
+	return *s->thp ? source_knob(env, THP, s->thp) : 0;
+}
+
+static int compact_proof(struct env *env, void *state, struct proof *out)
+{
+	const struct state *s = state;
+	uint64_t needed = source_needed(env->pages);
+	uint64_t scanned = vmstat_read("compact_migrate_scanned");
+	uint64_t migrated = vmstat_read("pgmigrate_success");
+
+	out[0] = (struct proof){"pages_compacted", __atomic_load_n(&s->moved, __ATOMIC_ACQUIRE),
+				needed};
+	out[1] = (struct proof){"compact_migrate_scanned", scanned - s->scanned_before, needed};
+	out[2] = (struct proof){"pgmigrate_success", migrated - s->migrated_before, needed};
+	return 3;
+}
+
+const struct source source_compact = {
+	.name = "compact",
+	.help = "memory compaction moves the guest's pages (compact_memory)",
+	.proof_help =
+		"pages_compacted: test pages at another place after it; /proc/vmstat's counts",
+	.state_bytes = sizeof(struct state),
+	.probe = compact_probe,
+	.start = compact_start,
+	.step = compact_step,
+	.stop = compact_stop,
+	.proof = compact_proof,
+};

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ksm.c - starts and stops ksmd (mm/ksm.c).
+ *
+ * advisor_mode comes first: from 6.8 ("mm/ksm: add ksm advisor") pages_to_scan is refused with
+ * EINVAL while it is scan-time. smart_scan (6.7, "mm/ksm: add \"smart\" page scanning mode") skips
+ * pages that did not merge before, which is what pages of a busy guest look like.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "../knobs.h"
+#include "ksm.h"
+
+#define KSM "/sys/kernel/mm/ksm/"
+
+int ksm_probe(const struct env *env, char *why, size_t size)
+{
+	int err = source_has(env, KSM "run", why, size);
+
+	return err ? err : watch_probe(why, size);
+}
+
+static pid_t find_ksmd(void)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *d;
+	pid_t pid = 0;
+	char path[300], comm[32];
+
+	while (proc && !pid && (d = readdir(proc))) {
+		snprintf(path, sizeof(path), "/proc/%s/comm", d->d_name);
+		if (isdigit((unsigned char)*d->d_name) && file_read(path, comm, sizeof(comm)) > 0 &&
+		    !strcmp(comm, "ksmd"))
+			pid = atoi(d->d_name);
+	}
+	if (proc)
+		closedir(proc);
+	return pid;
+}
+
+/* Best effort: it changes how fast merging goes, not what is merged. */
+static void renice_ksmd(int nice)
+{
+	pid_t pid = sysconf(_SC_NPROCESSORS_ONLN) == 1 ? find_ksmd() : 0;
+
+	if (pid)
+		(void)setpriority(PRIO_PROCESS, (id_t)pid, nice);
+}
+
+int ksm_merge(struct env *env)
+{
+	return knob_write(env->knobs, KSM "run", "1");
+}
+
+int ksm_unmerge(struct env *env)
+{
+	return knob_write(env->knobs, KSM "run", "2");
+}
+
+int ksm_start(struct env *env)
+{
+	static const struct {
+		const char *path, *value;
+	} set[] = {
+		{KSM "run", "0"},
+		{KSM "advisor_mode", "none"},
+		{KSM "pages_to_scan", KSM_PAGES_TO_SCAN},
+		{KSM "sleep_millisecs", KSM_SLEEP_MS},
+		{KSM "smart_scan", "0"},
+	};
+	int err = source_calm(env);
+
+	for (size_t i = 0; i < ARRAY_SIZE(set) && !err; i++)
+		err = source_knob(env, set[i].path, set[i].value);
+	if (err)
+		return err;
+	renice_ksmd(KSM_NICE_ONE_CPU);
+	return ksm_merge(env);
+}
+
+int ksm_stop(struct env *env)
+{
+	int unmerged = ksm_unmerge(env);
+	int stopped = knob_write(env->knobs, KSM "run", "0");
+
+	renice_ksmd(KSM_NICE_DEFAULT);
+	return unmerged ? unmerged : stopped;
+}
+
+uint64_t ksm_full_scans(struct env *env)
+{
+	char text[32];
+
+	if (knob_read(env->knobs, KSM "full_scans", text, sizeof(text)) < 0)
+		return 0;
+	return strtoull(text, NULL, 10);
+}

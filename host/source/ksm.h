@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ksm.h - KSM's knobs for the sources that need it merging (Documentation/admin-guide/mm/ksm.rst).
+ */
+#ifndef SOURCE_KSM_H
+#define SOURCE_KSM_H
+
+#include "pagewatch.h"
+
+/*
+ * ksmd scans so many pages without a pause between two rounds. It holds ksm_thread_mutex for a
+ * round, and a write of run waits for that mutex, so more pages would stop the agent for longer.
+ */
+#define KSM_PAGES_TO_SCAN "1000"
+#define KSM_SLEEP_MS "0"
+/*
+ * With one CPU, in the lab, ksmd at its nice 5 would get a quarter of it beside the vCPU, and two
+ * scans of a whole guest, which the first merge needs, would take many seconds. With more CPUs ksmd
+ * is left alone.
+ */
+#define KSM_NICE_ONE_CPU (-5)
+#define KSM_NICE_DEFAULT 5 /* mm/ksm.c ksm_scan_thread() */
+
+#define KSM_LOOK_NS (300 * NSEC_PER_USEC) /* of every step goes into watching pages */
+#define KSM_PAUSE_NS (10 * NSEC_PER_MSEC)
+
+must_check int ksm_probe(const struct env *env, char *why, size_t size);
+/* From nothing merged to ksmd merging. 0 or -errno (said), as all below. */
+must_check int ksm_start(struct env *env);
+must_check int ksm_merge(struct env *env);   /* run=1 */
+must_check int ksm_unmerge(struct env *env); /* run=2: returns when nothing is merged any more */
+must_check int ksm_stop(struct env *env); /* unmerged, ksmd resting, so the next phase is fresh */
+uint64_t ksm_full_scans(struct env *env);
+
+#endif

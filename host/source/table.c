@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* table.c - the sources by name. A new source is one file here and one line below. */
+#include <string.h>
+
+#include "../source.h"
+
+extern const struct source source_null, source_ksm_merge, source_ksm_unmerge, source_cow,
+	source_migrate, source_compact;
+
+const struct source *const source_table[] = {
+	&source_null, &source_ksm_merge, &source_ksm_unmerge,
+	&source_cow,  &source_migrate,	 &source_compact,
+	NULL,
+};
+
+const struct source *source_find(const char *name, size_t len)
+{
+	for (const struct source *const *s = source_table; *s; s++)
+		if (strlen((*s)->name) == len && !memcmp((*s)->name, name, len))
+			return *s;
+	return NULL;
+}

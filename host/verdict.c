@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* verdict.c - the rules of docs/exit-codes.md. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "verdict.h"
+
+/* Nothing is forced in these phases, so there is nothing to prove but that the guest worked. */
+static bool is_idle(const struct phase_result *p)
+{
+	return !strcmp(p->sources, "null");
+}
+
+static uint64_t corrupted_words(const struct result *r)
+{
+	uint64_t errors = 0;
+
+	for (size_t i = 0; i < r->nphases; i++)
+		errors += r->phases[i].integrity.errors;
+	return errors;
+}
+
+bool verdict_exercised(const struct phase_result *p, char *why, size_t size)
+{
+	bool proven = is_idle(p);
+
+	*why = '\0';
+	for (size_t i = 0; i < p->nproof; i++) {
+		const struct proof *proof = &p->proof[i];
+
+		proven |= proof->needed > 0;
+		if (proof->moved >= proof->needed)
+			continue;
+		snprintf(why, size, "%s moved by %" PRIu64 ", needed %" PRIu64, proof->name,
+			 proof->moved, proof->needed);
+		return false;
+	}
+	if (!proven)
+		snprintf(why, size, "no proof counter tells what its source did");
+	else if (!p->duration_ns)
+		snprintf(why, size, "its clock never started");
+	else if (!p->touch.count)
+		snprintf(why, size, "the guest touched no page");
+	else if (!p->integrity.checked)
+		snprintf(why, size, "the guest compared no word");
+	return !*why;
+}
+
+static int name_corrupted(struct result *r)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < r->nphases && !err; i++) {
+		const struct phase_result *p = &r->phases[i];
+
+		if (p->integrity.errors)
+			err = verdict_reason(&r->verdict,
+					     "phase %s: %" PRIu64 " of %" PRIu64
+					     " compared words were corrupted in guest memory",
+					     p->name, p->integrity.errors, p->integrity.checked);
+	}
+	return err;
+}
+
+static int judge_phase(struct result *r, const struct phase_result *p)
+{
+	char why[256];
+
+	if (!p->done)
+		return verdict_reason(&r->verdict, "phase %s did not run to its end%s%s", p->name,
+				      p->why_not ? ": " : "", p->why_not ? p->why_not : "");
+	if (!verdict_exercised(p, why, sizeof(why)))
+		return verdict_reason(&r->verdict, "phase %s was not exercised: %s", p->name, why);
+	if (!p->exercised)
+		return verdict_reason(&r->verdict, "phase %s was not exercised: %s", p->name,
+				      p->why_not ? p->why_not : "the run says so");
+	return 0;
+}
+
+static int judge_phases(struct result *r, enum verdict_code *code)
+{
+	int err = 0;
+
+	if (!r->nphases)
+		err = verdict_reason(&r->verdict, "no phase ran");
+	for (size_t i = 0; i < r->nphases && !err; i++)
+		err = judge_phase(r, &r->phases[i]);
+	*code = r->verdict.nreasons ? VERDICT_CANNOT_JUDGE : VERDICT_PASS;
+	return err;
+}
+
+/* A crash is the kernel's doing only where nothing else is known that can do it. */
+static const char *say_crash(const struct result *r, enum verdict_code *code)
+{
+	if (!r->qemu_cured)
+		return "died, but this QEMU delivers interrupts twice and may have done it";
+	if (!r->stress_begun)
+		return "died before stress began";
+	*code = VERDICT_FAIL;
+	return "died under stress";
+}
+
+/* A hang is no proof at all: a slow machine or another seed may undo it. */
+static const char *say_hang(const struct result *r)
+{
+	return r->qemu_cured ? "fell silent; bad only if it does so with other seeds too"
+			     : "fell silent, but this QEMU delivers interrupts twice and may have "
+			       "hung it";
+}
+
+/* What the end of a run that is not complete says, and in *@code of the kernel. */
+static const char *say_end(const struct result *r, const char **who, enum verdict_code *code)
+{
+	*who = "the guest ";
+	*code = VERDICT_CANNOT_JUDGE;
+	switch (r->end) {
+	case RUN_GUEST_CRASHED:
+		return say_crash(r, code);
+	case RUN_QEMU_CRASHED:
+		*who = "QEMU ";
+		return say_crash(r, code);
+	case RUN_KERNEL_DIED:
+		*who = "the kernel under test ";
+		return say_crash(r, code);
+	case RUN_GUEST_SILENT:
+		return say_hang(r);
+	case RUN_KERNEL_HUNG:
+		*who = "the kernel under test ";
+		return say_hang(r);
+	case RUN_QEMU_KILLED:
+		*who = "QEMU ";
+		return "was killed or left";
+	case RUN_INTERRUPTED:
+	case RUN_COMPLETE:
+	case RUN_ERROR:
+		break;
+	}
+	*code = VERDICT_ERROR;
+	*who = "";
+	return r->end == RUN_INTERRUPTED ? "interrupted" : "host-stress could not go on";
+}
+
+static int judge_end(struct result *r, enum verdict_code *code)
+{
+	const char *who, *what = say_end(r, &who, code);
+
+	return verdict_reason(&r->verdict, "%s%s%s%s", who, what, r->end_detail ? ": " : "",
+			      r->end_detail ? r->end_detail : "");
+}
+
+/* What says nothing about the kernel even beside corrupted data. */
+static bool own_fault(const struct result *r)
+{
+	return (unsigned int)r->end >= RUN_ERROR;
+}
+
+int verdict_judge(struct result *r)
+{
+	struct verdict *v = &r->verdict;
+	enum verdict_code code = VERDICT_ERROR;
+	bool corrupted = corrupted_words(r) > 0;
+	int err;
+
+	while (v->nreasons)
+		free(v->reasons[--v->nreasons]);
+	v->code = VERDICT_ERROR;
+
+	err = name_corrupted(r);
+	if (!err && r->end != RUN_COMPLETE)
+		err = judge_end(r, &code);
+	else if (!err && !corrupted)
+		err = judge_phases(r, &code);
+	if (err)
+		return err;
+	v->code = corrupted && !own_fault(r) ? VERDICT_FAIL : code;
+	return 0;
+}

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * init.c - PID 1 of the lab's L1: prepares the machine, runs one program and hands its output out.
+ *
+ * Everything comes in with the initramfs (/lab/…) and leaves by four write-only byte ports (QEMU's
+ * isa-debugcon: an outb each, no interrupt, no buffer, nothing to wait for), so the outside cannot
+ * influence the run. host/lab.c is the other side; docs/lab.md tells the whole.
+ *
+ *   /lab/settings   lines "cpus N", "timeout SECONDS" (virtual), "ksmd-nice N"
+ *   /lab/command    argv, each ended by NUL
+ *   /lab/result.json  what the program wrote there goes out by the result port
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/io.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../guest/early.h"
+#include "ports.h"
+
+#define COMMAND_BYTES 8192
+#define COMMAND_ARGS 128
+
+enum { OUT, ERR, STATUS, STREAMS };
+
+struct settings {
+	long cpus;
+	long timeout_s;
+	long ksmd_nice;
+};
+
+static void port_write(unsigned short port, const char *text, size_t len)
+{
+	__asm__ volatile("rep outsb" : "+S"(text), "+c"(len) : "d"(port) : "memory");
+}
+
+static void status(const char *text)
+{
+	port_write(LAB_PORT_STATUS, text, strlen(text));
+}
+
+/* The run is over: the outside ends QEMU when it reads this. */
+__attribute__((noreturn)) static void finish(const char *word, int number)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "%s %d\n", word, number);
+	status(line);
+	early_power_off();
+}
+
+static void mount_rest(void)
+{
+	static const char *const dirs[][3] = {
+		{"debugfs", "/sys/kernel/debug", "debugfs"},
+		{"tracefs", "/sys/kernel/tracing", "tracefs"},
+		{"tmpfs", "/run", "tmpfs"},
+		{"tmpfs", "/tmp", "tmpfs"},
+	};
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		mkdir(dirs[i][1], 0755);
+		if (mount(dirs[i][0], dirs[i][1], dirs[i][2], 0, NULL) && errno != EBUSY)
+			early_say("no %s: %s", dirs[i][1], strerror(errno));
+	}
+}
+
+static void read_settings(struct settings *s)
+{
+	FILE *f = fopen("/lab/settings", "r");
+	char key[32];
+	long value;
+
+	while (f && fscanf(f, "%31s %ld", key, &value) == 2) {
+		if (!strcmp(key, "cpus"))
+			s->cpus = value;
+		else if (!strcmp(key, "timeout"))
+			s->timeout_s = value;
+		else if (!strcmp(key, "ksmd-nice"))
+			s->ksmd_nice = value;
+	}
+	if (f)
+		fclose(f);
+}
+
+/*
+ * The second CPU comes late: under icount QEMU runs CPUs in turn until the next virtual timer, and
+ * on 6.1 the early bring-up of two CPUs then hangs for minutes. The kernel is booted with
+ * maxcpus=1.
+ */
+static void online_cpus(long cpus)
+{
+	char path[64];
+
+	for (long i = 1; i < cpus; i++) {
+		snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%ld/online", i);
+		if (early_write(path, "1"))
+			early_say("CPU %ld did not come online", i);
+	}
+}
+
+/* Whether the first CPU's flags in /proc/cpuinfo have @flag as a word. */
+static bool cpu_has(const char *flag)
+{
+	static char text[8192];
+	char *word;
+
+	if (early_read("/proc/cpuinfo", text, sizeof(text)) < 0)
+		return false;
+	for (word = strtok(text, " \n"); word; word = strtok(NULL, " \n"))
+		if (!strcmp(word, flag))
+			return true;
+	return false;
+}
+
+static void renice(const char *comm, int nice_value)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *d;
+	char path[300], name[32];
+
+	while (proc && (d = readdir(proc))) {
+		snprintf(path, sizeof(path), "/proc/%s/comm", d->d_name);
+		if (d->d_name[0] < '1' || d->d_name[0] > '9' ||
+		    early_read(path, name, sizeof(name)) <= 0)
+			continue;
+		name[strcspn(name, "\n")] = '\0';
+		if (!strcmp(name, comm))
+			setpriority(PRIO_PROCESS, (id_t)atoi(d->d_name), nice_value);
+	}
+	if (proc)
+		closedir(proc);
+}
+
+static int read_command(char *text, char **argv)
+{
+	int fd = open("/lab/command", O_RDONLY), n = 0;
+	ssize_t len = fd < 0 ? -1 : read(fd, text, COMMAND_BYTES - 1);
+
+	if (fd >= 0)
+		close(fd);
+	if (len <= 0)
+		return -ENOENT;
+	text[len] = '\0';
+	for (char *p = text; p < text + len && n < COMMAND_ARGS - 1; p += strlen(p) + 1)
+		argv[n++] = p;
+	argv[n] = NULL;
+	return n;
+}
+
+/* The program's fd 1, 2 and 3 are ours to relay; 3 takes status words ("begun"). */
+static pid_t spawn(char **argv, int from[STREAMS])
+{
+	int pipes[STREAMS][2];
+	pid_t pid;
+
+	for (int i = 0; i < STREAMS; i++) {
+		if (pipe2(pipes[i], O_CLOEXEC))
+			return -1;
+		from[i] = pipes[i][0];
+	}
+	pid = fork();
+	if (pid == 0) {
+		setenv("PATH", "/usr/bin:/usr/sbin:/bin:/sbin", 1);
+		setenv("HOME", "/", 1);
+		for (int i = 0; i < STREAMS; i++)
+			dup2(pipes[i][1], i + 1);
+		execv(argv[0], argv);
+		dprintf(2, "lab: cannot run %s: %s\n", argv[0], strerror(errno));
+		_exit(128);
+	}
+	for (int i = 0; i < STREAMS; i++)
+		close(pipes[i][1]);
+	return pid;
+}
+
+/* Hands out what has come. Bytes; 0: nothing came in time; -1: no stream is open any more. */
+static int relay(struct pollfd *fds, int timeout_ms)
+{
+	static const unsigned short ports[STREAMS] = {LAB_PORT_STDOUT, LAB_PORT_STDERR,
+						      LAB_PORT_STATUS};
+	char buf[4096];
+	int open_streams = 0, moved = 0;
+
+	poll(fds, STREAMS, timeout_ms);
+	for (int i = 0; i < STREAMS; i++) {
+		ssize_t n = 0;
+
+		if (fds[i].fd < 0)
+			continue;
+		if (fds[i].revents)
+			n = read(fds[i].fd, buf, sizeof(buf));
+		if (n > 0)
+			port_write(ports[i], buf, (size_t)n);
+		if (fds[i].revents && n <= 0) {
+			close(fds[i].fd);
+			fds[i].fd = -1;
+		}
+		moved += n > 0 ? (int)n : 0;
+		open_streams += fds[i].fd >= 0;
+	}
+	return open_streams ? moved : -1;
+}
+
+static long now_s(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+static void send_result(void)
+{
+	char buf[4096];
+	int fd = open("/lab/result.json", O_RDONLY);
+	ssize_t n;
+
+	while (fd >= 0 && (n = read(fd, buf, sizeof(buf))) > 0)
+		port_write(LAB_PORT_RESULT, buf, (size_t)n);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Ends by finish(). Streams that a daemon left open are given up when the program has ended. */
+static void run(char **argv, long timeout_s)
+{
+	struct pollfd fds[STREAMS];
+	int from[STREAMS], wstatus = 0, gone = 0;
+	long end = now_s() + timeout_s;
+	pid_t pid = spawn(argv, from);
+
+	if (pid < 0)
+		finish("error", errno);
+	for (int i = 0; i < STREAMS; i++)
+		fds[i] = (struct pollfd){.fd = from[i], .events = POLLIN};
+	while (!gone && relay(fds, 1000) >= 0) {
+		pid_t ended;
+
+		while ((ended = waitpid(-1, &wstatus, WNOHANG)) > 0 && ended != pid)
+			;
+		gone = ended == pid;
+		if (timeout_s && now_s() >= end)
+			finish("timeout", (int)timeout_s);
+	}
+	while (!gone && waitpid(-1, &wstatus, 0) != pid)
+		;
+	while (relay(fds, 0) > 0)
+		;
+	send_result();
+	if (WIFSIGNALED(wstatus))
+		finish("signal", WTERMSIG(wstatus));
+	finish("exit", WEXITSTATUS(wstatus));
+}
+
+int main(void)
+{
+	static char text[COMMAND_BYTES], *argv[COMMAND_ARGS];
+	struct settings s = {.cpus = 1};
+
+	early_name = "lab";
+	early_mount();
+	mount_rest();
+	read_settings(&s);
+	if (ioperm(LAB_PORT_STDOUT, LAB_PORTS, 1)) {
+		early_say("no access to the output ports (CONFIG_X86_IOPL_IOPERM): %s",
+			  strerror(errno));
+		early_power_off();
+	}
+	status("booted\n");
+	early_modules(cpu_has("svm") ? "/modules/svm" : "/modules/vmx");
+	online_cpus(s.cpus);
+	if (s.ksmd_nice)
+		renice("ksmd", (int)s.ksmd_nice);
+	signal(SIGPIPE, SIG_IGN);
+	if (read_command(text, argv) < 1)
+		finish("error", ENOENT);
+	run(argv, s.timeout_s);
+}
