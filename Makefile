@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# host-stress: `make help` lists the targets.
+
+CC ?= gcc
+MUSL_CC ?= musl-gcc
+BUILD := build
+VERSION := 0.1
+
+CFLAGS ?= -O2 -g
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DHS_VERSION='"$(VERSION)"' -Wall -Wextra -Werror $(CFLAGS)
+GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Os -static -s \
+	-ffunction-sections -fdata-sections -Wl,--gc-sections
+# Static: the same file is the program inside the lab.
+LIBS := -luring -lnuma -ljansson
+
+HOST_SRC := $(wildcard host/*.c host/source/*.c)
+HOST_OBJ := $(HOST_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/guest/proto.o
+GUEST_SRC := $(wildcard guest/*.c)
+HEADERS := $(wildcard guest/*.h host/*.h host/source/*.h images/lab/*.h)
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+LIBDIR := $(DESTDIR)$(PREFIX)/lib/host-stress
+
+DURATION ?= 30s
+RUN_ARGS ?=
+# The guest's (L2) kernel and the lab's default kernel under test (L1).
+KERNEL ?= $(BUILD)/kernels/6.12
+LAB_KERNEL := 6.12
+
+.DEFAULT_GOAL := host-stress
+.DELETE_ON_ERROR:
+
+help: ## list the targets
+	@echo "host-stress: QEMU/KVM guest fault-window stress tester"
+	@echo
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+	@echo
+	@echo "Variables: DURATION=30s RUN_ARGS='--seed 2' (make run), CC=clang, MUSL_CC,"
+	@echo "KERNEL=dir of scripts/kernel (the guest's kernel), PREFIX, DESTDIR."
+
+host-stress: $(HOST_OBJ) ## build the program
+	$(CC) $(ALL_CFLAGS) -static -o $@ $^ $(LIBS)
+
+$(BUILD)/obj/%.o: %.c $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/guest/init: $(GUEST_SRC) $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(MUSL_CC) $(GUEST_CFLAGS) -o $@ $(GUEST_SRC)
+
+$(BUILD)/lab/init: images/lab/init.c guest/early.c $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(MUSL_CC) $(GUEST_CFLAGS) -o $@ images/lab/init.c guest/early.c
+
+guest: $(BUILD)/guest/init ## build the guest program
+
+image: $(BUILD)/image/lab/base.cpio $(BUILD)/image/lab/kernel $(BUILD)/kernels/$(LAB_KERNEL)/modules.cpio ## build QEMU, the guest image and the lab image
+
+$(BUILD)/qemu/VERSION: images/qemu/build $(wildcard images/qemu/*.patch images/qemu/*.mak)
+	images/qemu/build
+	@touch $@
+
+$(BUILD)/kernels/%/release:
+	scripts/kernel fetch $*
+
+$(BUILD)/kernels/%/modules.cpio: $(BUILD)/kernels/%/release scripts/image
+	scripts/image modules $(@D) $@
+
+$(BUILD)/image/guest/initrd: $(BUILD)/guest/init $(KERNEL)/release scripts/image
+	scripts/image guest $(KERNEL) $< $(@D)
+
+$(BUILD)/image/lab/base.cpio: $(BUILD)/image/guest/initrd $(BUILD)/lab/init $(BUILD)/qemu/VERSION scripts/image
+	scripts/image lab $(BUILD)/image/guest $(BUILD)/qemu $(BUILD)/lab/init $@
+
+$(BUILD)/image/lab/kernel: $(BUILD)/kernels/$(LAB_KERNEL)/modules.cpio
+	@mkdir -p $(@D)
+	ln -sfn ../../kernels/$(LAB_KERNEL) $@
+
+kernel-%: $(BUILD)/kernels/%/modules.cpio ## fetch a Debian kernel for the lab, e.g. kernel-6.1
+	@:
+
+setup: ## install the Debian packages that are missing
+	@scripts/setup
+
+run: setup ## install what is missing, build, run for DURATION
+	@$(MAKE) --no-print-directory host-stress image
+	./host-stress --duration $(DURATION) $(RUN_ARGS)
+
+clean: ## remove what was compiled; fetched kernels and QEMU stay
+	rm -rf host-stress $(BUILD)/obj $(BUILD)/guest $(BUILD)/lab $(BUILD)/image $(BUILD)/tests
+
+distclean: clean ## remove everything that was built or fetched
+	rm -rf $(BUILD)
+
+.PHONY: help guest image setup run clean distclean
+.PRECIOUS: $(BUILD)/kernels/%/release $(BUILD)/kernels/%/modules.cpio
