@@ -23,11 +23,19 @@ static int worker_pin(unsigned int vcpu)
 	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
 }
 
+/* All starts at zero, but corrupted data that a dropped epoch had found must not be forgotten. */
 static void worker_begin(struct worker *w, uint32_t go)
 {
+	struct proto_vcpu_stats before = w->touch.n;
+	bool restart = __atomic_load_n(&w->crew->restart, __ATOMIC_RELAXED);
+
 	touch_begin(&w->touch, __atomic_load_n(&w->crew->epoch, __ATOMIC_RELAXED));
+	if (restart) {
+		w->touch.n.checks = before.checks;
+		w->touch.n.errors = before.errors;
+		w->touch.n.errors_lost = before.errors_lost;
+	}
 	w->first_stall = w->touch.stalls.ring.head;
-	w->first_corrupt = w->touch.corrupts.ring.head;
 	__atomic_store_n(&w->begun, go, __ATOMIC_RELEASE);
 }
 
@@ -97,6 +105,7 @@ void crew_start(struct crew *c, uint32_t epoch)
 	for (uint32_t i = 0; i < c->count; i++)
 		c->worker[i].seen = false;
 	__atomic_store_n(&c->epoch, epoch, __ATOMIC_RELAXED);
+	__atomic_store_n(&c->restart, c->go & 1, __ATOMIC_RELAXED);
 	c->run = c->go + (c->go & 1 ? 2 : 1);
 	crew_order(c, c->run);
 }
@@ -128,18 +137,18 @@ int crew_error(const struct crew *c)
 }
 
 /*
- * A run that was restarted leaves records in the rings; they are not the new epoch's. Only the
- * consumer may move the tail, so the worker notes where its epoch begins and main goes there.
+ * A run that was restarted leaves stall records in the ring; they are not the new epoch's. Only the
+ * consumer may move the tail, so the worker notes where its epoch begins and main goes there. Its
+ * corruption records stay, like its count of them.
  */
 bool worker_begun(struct worker *w)
 {
-	struct ring *stalls = &w->touch.stalls.ring, *corrupts = &w->touch.corrupts.ring;
+	struct ring *stalls = &w->touch.stalls.ring;
 
 	if (__atomic_load_n(&w->begun, __ATOMIC_ACQUIRE) != w->crew->run)
 		return false;
 	if (!w->seen) {
 		ring_take(stalls, w->first_stall - stalls->tail);
-		ring_take(corrupts, w->first_corrupt - corrupts->tail);
 		w->seen = true;
 	}
 	return true;

@@ -21,8 +21,7 @@ struct worker {
 	uint32_t begun;	      /* the latest odd one that it has followed */
 	int error;	      /* it could not be pinned */
 	bool seen;	      /* main: records of the epoch before have been thrown away */
-	uint32_t first_stall; /* ring heads when the epoch began */
-	uint32_t first_corrupt;
+	uint32_t first_stall; /* the ring's head when the epoch began */
 };
 
 struct crew {
@@ -32,7 +31,8 @@ struct crew {
 	 */
 	_Alignas(64) uint32_t go;
 	_Alignas(64) uint32_t epoch; /* written before go */
-	uint32_t run;		     /* main: the latest odd value of go */
+	uint32_t restart; /* as epoch: the run before was not ended, its errors still count */
+	uint32_t run;	  /* main: the latest odd value of go */
 	uint32_t count;
 	struct worker *worker;
 };
