@@ -10,6 +10,7 @@
 #include "common.h"
 
 #define NUMA_BALANCING "/proc/sys/kernel/numa_balancing"
+#define THP "/sys/kernel/mm/transparent_hugepage/enabled"
 #define SPLIT_AT_ONCE 64u
 
 uint64_t source_needed(uint32_t pages)
@@ -31,6 +32,18 @@ int source_knob(struct env *env, const char *path, const char *value)
 int source_calm(struct env *env)
 {
 	return source_knob(env, NUMA_BALANCING, "0");
+}
+
+int source_thp_never(struct env *env, struct source_thp *thp)
+{
+	if (knob_read(env->knobs, THP, thp->old, sizeof(thp->old)) <= 0)
+		*thp->old = '\0';
+	return *thp->old ? source_knob(env, THP, "never") : 0;
+}
+
+int source_thp_restore(struct env *env, const struct source_thp *thp)
+{
+	return *thp->old ? source_knob(env, THP, thp->old) : 0;
 }
 
 int source_has(const struct env *env, const char *path, char *why, size_t size)

@@ -5,6 +5,7 @@
 
 #include <sys/uio.h>
 
+#include "../knobs.h"
 #include "../source.h"
 
 #define SOURCE_PAGE 4096u
@@ -34,6 +35,16 @@ uint64_t source_hva(const struct env *env, uint32_t page, uint32_t *left);
 
 /* splitmix64: the next of a row of random numbers; start with any *@x. */
 uint64_t source_random(uint64_t *x);
+
+/*
+ * Keeps khugepaged from gathering the guest's pages in huge ones (transparent_hugepage/enabled =
+ * never) until source_thp_restore(). 0 or -errno (said).
+ */
+struct source_thp {
+	char old[32];
+};
+must_check int source_thp_never(struct env *env, struct source_thp *thp);
+must_check int source_thp_restore(struct env *env, const struct source_thp *thp); /* zeroed: 0 */
 
 /*
  * Splits the huge pages in @bytes from @hva: process_madvise(MADV_COLD, 5.10) of one small page in

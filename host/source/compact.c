@@ -14,13 +14,13 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <stdlib.h>
 
 #include "../knobs.h"
 #include "../counters.h"
 #include "scatter.h"
 #include "pagewatch.h"
 
-#define THP "/sys/kernel/mm/transparent_hugepage/enabled"
 #define POLL_NS (20 * NSEC_PER_MSEC)
 #define FILLER_MIN (16ull << 20)
 #define FILLER_MAX (256ull << 20)
@@ -29,7 +29,9 @@ struct state {
 	struct env *env;
 	struct watch watch;
 	struct filler filler;
-	char thp[32]; /* to be put back when the phase ends */
+	struct source_thp thp;
+	uint64_t *starts; /* scatter_list() */
+	size_t nstarts;
 	pthread_t thread;
 	bool running;
 	int stop, err;	/* atomic: to and from the thread */
@@ -49,8 +51,8 @@ static int one_cycle(struct state *s)
 	struct env *env = s->env;
 	int err;
 
-	for (uint32_t page = 0; page < env->pages && !__atomic_load_n(&s->stop, __ATOMIC_ACQUIRE);)
-		page += scatter_page(env, page);
+	for (size_t i = 0; i < s->nstarts && !__atomic_load_n(&s->stop, __ATOMIC_ACQUIRE); i++)
+		scatter(env, s->starts[i]);
 	err = watch_all(&s->watch, env, false);
 	if (!err)
 		err = knob_trigger(env->knobs, "/proc/sys/vm/compact_memory", "1");
@@ -91,12 +93,14 @@ static int compact_start(struct env *env, void *state)
 	s->scanned_before = vmstat_read("compact_migrate_scanned");
 	s->migrated_before = vmstat_read("pgmigrate_success");
 	bytes = bytes < FILLER_MIN ? FILLER_MIN : bytes > FILLER_MAX ? FILLER_MAX : bytes;
-	if (!err && knob_read(env->knobs, THP, s->thp, sizeof(s->thp)) > 0)
-		err = source_knob(env, THP, "never");
+	if (!err)
+		err = source_thp_never(env, &s->thp);
 	if (!err)
 		err = filler_make(&s->filler, bytes - bytes % (FILLER_KEEP * SOURCE_PAGE));
 	if (!err)
 		err = watch_open(&s->watch, env);
+	if (!err)
+		err = scatter_list(env, &s->starts, &s->nstarts);
 	source_split_all(env);
 	return err ? err : start_thread(s);
 }
@@ -119,7 +123,8 @@ static int compact_stop(struct env *env, void *state)
 		pthread_join(s->thread, NULL);
 	filler_free(&s->filler);
 	watch_close(&s->watch);
-	return *s->thp ? source_knob(env, THP, s->thp) : 0;
+	free(s->starts);
+	return source_thp_restore(env, &s->thp);
 }
 
 static int compact_proof(struct env *env, void *state, struct proof *out)

@@ -100,7 +100,7 @@ static int cow_proof(struct env *env, void *state, struct proof *out)
 
 const struct source source_cow = {
 	.name = "cow",
-	.help = "writes by guest and host break the sharing of pages that KSM goes on merging",
+	.help = "writes by guest and host break the sharing that KSM makes",
 	.proof_help = "pages_unshared: test pages seen to leave sharing; cow_ksm of /proc/vmstat",
 	.state_bytes = sizeof(struct state),
 	.probe = ksm_probe,

@@ -9,7 +9,7 @@
  */
 #include "ksm.h"
 
-#define ENOUGH(n) ((n) / 8 * 7)
+#define ENOUGH(n) ((n) / 8)    /* watched pages: more often apart beats more at once */
 #define SCANS_WITHOUT_GROWTH 2 /* the first scan of a page only takes its checksum */
 
 struct state {
@@ -30,7 +30,7 @@ static int unmerge_start(struct env *env, void *state)
 	return err;
 }
 
-/* Nearly all is merged, or what can be: ksmd has been round twice without a gain of 1 in 64. */
+/* Enough is merged, or what can be: ksmd has been round twice without a gain of 1 in 64. */
 static bool is_ripe(struct env *env, struct state *s)
 {
 	uint32_t now = s->watch.merged_now;

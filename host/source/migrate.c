@@ -7,7 +7,8 @@
  * ("migrate_pages: batch flushing TLB").
  * Silent when: the status array says nothing of pages in a batch that failed, so where the pages
  * lie is asked before and after. A huge page moves as one and would count for 512 windows, so they
- * are split first, and those that move whole all the same (thp_migration_success, 5.9) count once.
+ * are split first and khugepaged is kept away; those that move whole all the same
+ * (thp_migration_success, 5.9) count once.
  */
 #include <errno.h>
 #include <numa.h>
@@ -22,6 +23,7 @@
 #define PAUSE_NS NSEC_PER_MSEC
 
 struct state {
+	struct source_thp thp;
 	int node[2];
 	uint32_t cursor;
 	uint64_t moved;
@@ -59,13 +61,17 @@ static int migrate_probe(const struct env *env, char *why, size_t size)
 static int migrate_start(struct env *env, void *state)
 {
 	struct state *s = state;
+	int err;
 
 	if (find_nodes(s->node) < 2)
 		return err_say(-ENODEV, "migrate needs two NUMA nodes with memory");
 	s->cursor = (uint32_t)(env->seed % env->pages);
 	s->huge_before = vmstat_read("thp_migration_success");
+	err = source_calm(env);
+	if (!err)
+		err = source_thp_never(env, &s->thp);
 	source_split_all(env);
-	return source_calm(env);
+	return err;
 }
 
 static int ask_nodes(struct env *env, struct state *s, unsigned int n, int *where)
@@ -114,8 +120,9 @@ static int migrate_step(struct env *env, void *state, uint64_t *again_ns)
 
 static int migrate_stop(struct env *env, void *state)
 {
-	(void)env, (void)state;
-	return 0;
+	struct state *s = state;
+
+	return source_thp_restore(env, &s->thp);
 }
 
 static int migrate_proof(struct env *env, void *state, struct proof *out)

@@ -21,10 +21,16 @@ must_check int filler_make(struct filler *f, size_t bytes); /* 0 or -errno (said
 void filler_free(struct filler *f);			    /* zeroed is fine */
 
 /*
- * Gathers the huge page's worth of guest memory around test page @page in a new huge page
- * (process_madvise MADV_COLLAPSE, 6.1) and splits that; where it cannot, the pages stay. Answers
- * how many test pages from @page on it held.
+ * The huge pages' worth of QEMU's memory that hold test pages, each once, by address: a guest whose
+ * pages lie in many short runs has several of them in each. *@starts is to be freed. 0 or -errno
+ * (said).
  */
-uint32_t scatter_page(const struct env *env, uint32_t page);
+must_check int scatter_list(const struct env *env, uint64_t **starts, size_t *n);
+
+/*
+ * Gathers the memory from @start in a new huge page (process_madvise MADV_COLLAPSE, 6.1) and splits
+ * that; where it cannot, the pages stay.
+ */
+void scatter(const struct env *env, uint64_t start);
 
 #endif
