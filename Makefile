@@ -4,6 +4,9 @@
 CC ?= gcc
 MUSL_CC ?= musl-gcc
 BUILD := build
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+say = @$(if $(filter 1,$(V)),:,echo "  $(1)	$@")
 VERSION := 0.1
 
 CFLAGS ?= -O2 -g
@@ -40,19 +43,23 @@ help: ## list the targets
 	@echo "KERNEL=dir of scripts/kernel (the guest's kernel), PREFIX, DESTDIR."
 
 host-stress: $(HOST_OBJ) ## build the program
-	$(CC) $(ALL_CFLAGS) -static -o $@ $^ $(LIBS)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) -static -o $@ $^ $(LIBS)
 
 $(BUILD)/obj/%.o: %.c $(HEADERS) Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(BUILD)/guest/init: $(GUEST_SRC) $(HEADERS) Makefile
 	@mkdir -p $(@D)
-	$(MUSL_CC) $(GUEST_CFLAGS) -o $@ $(GUEST_SRC)
+	$(call say,MUSL)
+	$(Q)$(MUSL_CC) $(GUEST_CFLAGS) -o $@ $(GUEST_SRC)
 
 $(BUILD)/lab/init: images/lab/init.c guest/early.c $(HEADERS) Makefile
 	@mkdir -p $(@D)
-	$(MUSL_CC) $(GUEST_CFLAGS) -o $@ images/lab/init.c guest/early.c
+	$(call say,MUSL)
+	$(Q)$(MUSL_CC) $(GUEST_CFLAGS) -o $@ images/lab/init.c guest/early.c
 
 guest: $(BUILD)/guest/init ## build the guest program
 
@@ -66,13 +73,16 @@ $(BUILD)/kernels/%/release:
 	scripts/kernel fetch $*
 
 $(BUILD)/kernels/%/modules.cpio: $(BUILD)/kernels/%/release scripts/image
-	scripts/image modules $(@D) $@
+	$(call say,IMAGE)
+	$(Q)scripts/image modules $(@D) $@
 
 $(BUILD)/image/guest/initrd: $(BUILD)/guest/init $(KERNEL)/release scripts/image
-	scripts/image guest $(KERNEL) $< $(@D)
+	$(call say,IMAGE)
+	$(Q)scripts/image guest $(KERNEL) $< $(@D)
 
 $(BUILD)/image/lab/base.cpio: $(BUILD)/image/guest/initrd $(BUILD)/lab/init $(BUILD)/qemu/VERSION scripts/image
-	scripts/image lab $(BUILD)/image/guest $(BUILD)/qemu $(BUILD)/lab/init $@
+	$(call say,IMAGE)
+	$(Q)scripts/image lab $(BUILD)/image/guest $(BUILD)/qemu $(BUILD)/lab/init $@
 
 $(BUILD)/image/lab/kernel: $(BUILD)/kernels/$(LAB_KERNEL)/modules.cpio
 	@mkdir -p $(@D)
@@ -80,6 +90,48 @@ $(BUILD)/image/lab/kernel: $(BUILD)/kernels/$(LAB_KERNEL)/modules.cpio
 
 kernel-%: $(BUILD)/kernels/%/modules.cpio ## fetch a Debian kernel for the lab, e.g. kernel-6.1
 	@:
+
+# Archives, so that a test links only what it needs and may put its own in the place of the rest.
+$(BUILD)/obj/libhost.a: $(filter-out $(BUILD)/obj/host/main.o,$(HOST_OBJ))
+	$(call say,AR)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/obj/libguest.a: $(filter-out $(BUILD)/obj/guest/main.o,$(GUEST_SRC:%.c=$(BUILD)/obj/%.o))
+	$(call say,AR)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
+
+$(BUILD)/tests/%: tests/%.c $(BUILD)/obj/libhost.a $(BUILD)/obj/libguest.a $(wildcard tests/unit/*.h)
+	@mkdir -p $(@D)
+	$(call say,TEST)
+	$(Q)$(CC) $(ALL_CFLAGS) -Wno-unused-result -Ihost -Iguest -o $@ $< $(BUILD)/obj/libhost.a $(BUILD)/obj/libguest.a -lcmocka $(LIBS)
+
+# What the lab's tests find in L1 as /tests.
+$(BUILD)/tests/poke: tests/lab/inside/poke.c guest/pattern.h
+	@mkdir -p $(@D)
+	$(call say,MUSL)
+	$(Q)$(MUSL_CC) $(GUEST_CFLAGS) -o $@ $<
+
+OVERLAY := $(wildcard tests/lab/inside/*.sh) tests/lib.sh $(BUILD)/tests/poke
+$(BUILD)/tests/overlay.cpio: $(OVERLAY)
+	$(call say,CPIO)
+	$(Q)rm -rf $(BUILD)/tests/overlay && mkdir -p $(BUILD)/tests/overlay/tests
+	$(Q)cp $(OVERLAY) $(BUILD)/tests/overlay/tests
+	$(Q)cd $(BUILD)/tests/overlay && find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0 > ../overlay.cpio
+
+unit: $(UNIT) $(BUILD)/guest/init ## build and run the unit tests
+	tests/run unit
+
+test: setup ## install what is missing, build, run every test
+	@$(MAKE) --no-print-directory host-stress image kernel-6.1 $(UNIT) $(BUILD)/tests/overlay.cpio
+	tests/run all
+
+lint: ## format, cppcheck, shellcheck, include floors
+	scripts/lint
+
+bench: $(BUILD)/tests/bench/touch ## ns per timed touch, natively
+	$<
 
 setup: ## install the Debian packages that are missing
 	@scripts/setup
@@ -94,5 +146,5 @@ clean: ## remove what was compiled; fetched kernels and QEMU stay
 distclean: clean ## remove everything that was built or fetched
 	rm -rf $(BUILD)
 
-.PHONY: help guest image setup run clean distclean
+.PHONY: help guest image setup run unit test lint bench clean distclean
 .PRECIOUS: $(BUILD)/kernels/%/release $(BUILD)/kernels/%/modules.cpio

@@ -21,6 +21,27 @@ void console_add(struct console *c, const char *text, size_t len)
 	c->total += len;
 }
 
+bool console_find(const struct console *c, const char *what, char *buf, size_t size)
+{
+	size_t kept = c->total < sizeof(c->ring) ? c->total : sizeof(c->ring);
+	size_t len = strlen(what), i;
+
+	for (size_t at = c->total; at >= c->total - kept + len; at--) {
+		for (i = 0; i < len && c->ring[(at - len + i) % sizeof(c->ring)] == what[i]; i++)
+			;
+		if (i < len)
+			continue;
+		for (i = 0; i < size - 1 && at - len + i < c->total; i++) {
+			buf[i] = c->ring[(at - len + i) % sizeof(c->ring)];
+			if (buf[i] == '\r' || buf[i] == '\n')
+				break;
+		}
+		buf[i] = '\0';
+		return true;
+	}
+	return false;
+}
+
 void console_show(const struct console *c, const char *whose, unsigned int lines)
 {
 	size_t kept = c->total < sizeof(c->ring) ? c->total : sizeof(c->ring);

@@ -110,8 +110,10 @@ static int take_hist(struct guest *g, const uint8_t *p, uint32_t length)
 	if (length < sizeof(h) || (length - sizeof(h)) % sizeof(b))
 		return -EBADMSG;
 	memcpy(&h, p, sizeof(h));
-	if (h.epoch != g->epoch || h.vcpu >= g->vcpus)
+	if (h.vcpu >= g->vcpus)
 		return -EBADMSG;
+	if (h.epoch != g->epoch) /* of one that a START has just ended */
+		return 0;
 	for (size_t at = sizeof(h); at < length; at += sizeof(b)) {
 		memcpy(&b, p + at, sizeof(b));
 		if (b.index >= HIST_BUCKETS)
@@ -121,24 +123,24 @@ static int take_hist(struct guest *g, const uint8_t *p, uint32_t length)
 	return 0;
 }
 
-static int batch_size(const struct guest *g, const uint8_t *p, uint32_t length, size_t record)
+static int batch_size(const uint8_t *p, uint32_t length, size_t record, uint32_t *epoch)
 {
 	struct proto_batch b;
 
 	if (length < sizeof(b) || (length - sizeof(b)) % record)
 		return -EBADMSG;
 	memcpy(&b, p, sizeof(b));
-	if (b.epoch != g->epoch)
-		return -EBADMSG;
+	*epoch = b.epoch;
 	return (int)((length - sizeof(b)) / record);
 }
 
 static int take_stalls(struct guest *g, const uint8_t *p, uint32_t length)
 {
 	struct proto_stall s;
-	int n = batch_size(g, p, length, sizeof(s));
+	uint32_t epoch;
+	int n = batch_size(p, length, sizeof(s), &epoch);
 
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < n && epoch == g->epoch; i++) {
 		memcpy(&s, p + sizeof(struct proto_batch) + (size_t)i * sizeof(s), sizeof(s));
 		g->stall_records++;
 		if (s.length_tsc > g->longest.length_tsc)
@@ -150,7 +152,8 @@ static int take_stalls(struct guest *g, const uint8_t *p, uint32_t length)
 static int take_corrupt(struct guest *g, const uint8_t *p, uint32_t length)
 {
 	struct proto_corrupt c;
-	int n = batch_size(g, p, length, sizeof(c));
+	uint32_t epoch;
+	int n = batch_size(p, length, sizeof(c), &epoch);
 
 	for (int i = 0; i < n; i++) {
 		memcpy(&c, p + sizeof(struct proto_batch) + (size_t)i * sizeof(c), sizeof(c));

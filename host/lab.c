@@ -31,6 +31,7 @@
 #define LAB_RESULT_MAX (64u << 20)
 #define LAB_PIPE_BYTES (1 << 20)
 #define LAB_MAX_ARGS 128
+#define LAB_GUEST "usr/lib/host-stress/image/guest/" /* where L1's host-stress looks (paths.c) */
 
 struct stream {
 	struct lab *lab;
@@ -286,10 +287,16 @@ static int pack(struct lab *lab, int argc, char **argv)
 	err = append_file(fd, base);
 	if (!err && lab->modules_file)
 		err = append_file(fd, lab->modules_file);
+	if (!err && lab->o->overlay)
+		err = append_file(fd, lab->o->overlay);
 	if (err)
 		return err;
 	cpio_begin(&c, fd);
 	cpio_copy(&c, "usr/bin/host-stress", 0755, "/proc/self/exe");
+	if (lab->o->guest_kernel)
+		cpio_copy(&c, LAB_GUEST "vmlinux", 0644, lab->o->guest_kernel);
+	if (lab->o->guest_initrd)
+		cpio_copy(&c, LAB_GUEST "initrd", 0644, lab->o->guest_initrd);
 	cpio_dir(&c, "lab");
 	pack_command(&c, words, inside_command(lab, argc, argv, words));
 	pack_settings(&c, lab);
@@ -444,14 +451,19 @@ static void ended(struct lab *lab, enum run_end end, const char *fmt, ...)
 /* L1's QEMU ended before L1's init said anything. */
 static void judge_dead(struct lab *lab)
 {
-	char how[80];
+	char how[80], last[160] = "", stopped[80];
 
 	child_end(&lab->child, how, sizeof(how));
-	if (WIFEXITED(lab->child.status) && WEXITSTATUS(lab->child.status) == 0)
-		ended(lab, RUN_KERNEL_DIED, "the kernel under test (L1) died %s",
-		      lab->begun    ? "under stress"
-		      : lab->booted ? "before stress began"
-				    : "while it booted");
+	console_find(&lab->console, "Kernel panic", last, sizeof(last));
+	/* QEMU leaves with code 0 on SIGTERM too (os-posix.c), which says nothing about L1 */
+	if (console_find(&lab->console, "terminating on signal", stopped, sizeof(stopped)))
+		ended(lab, RUN_QEMU_KILLED, "the lab's QEMU was stopped from outside: %s", stopped);
+	else if (WIFEXITED(lab->child.status) && WEXITSTATUS(lab->child.status) == 0)
+		ended(lab, RUN_KERNEL_DIED, "L1 %s%s%s",
+		      lab->begun    ? "was under stress"
+		      : lab->booted ? "had booted"
+				    : "was booting",
+		      last[0] ? "; its console: " : "", last);
 	else if (WIFSIGNALED(lab->child.status))
 		ended(lab, RUN_QEMU_KILLED, "the lab's QEMU was %s", how);
 	else
@@ -523,7 +535,8 @@ static int report_own(struct lab *lab)
 	r->seed = lab->o->seed;
 	r->kernel = str_format("%s (file)", lab->kernel_file);
 	r->command = str_format("%s", lab->command);
-	r->stress_begun = lab->begun;
+	r->stress_begun =
+		lab->o->on_crash == ON_CRASH_AUTO ? lab->begun : lab->o->on_crash == ON_CRASH_BAD;
 	console_show(&lab->console, "L1", LAB_CONSOLE_LINES);
 	err = verdict_judge(r);
 	if (!err)

@@ -49,7 +49,8 @@ static void add_cpu(struct args *a, const struct lab_machine *m, const struct op
 	}
 	add(a, "tcg,thread=%s", m->deterministic ? "single" : "multi");
 	add(a, "-cpu");
-	add(a, "max,-rdrand,-rdseed");
+	/* TCG runs rep stosb and movsb byte by byte: without ERMS the kernel clears by words */
+	add(a, "max,-rdrand,-rdseed,-erms,-fsrm");
 	if (m->deterministic) {
 		add(a, "-icount");
 		add(a, "shift=1,sleep=off");
@@ -88,8 +89,9 @@ static void add_kernel(struct args *a, const struct lab_machine *m, const struct
 	add(a, "/proc/self/fd/%d", m->initrd_fd);
 	add(a, "-append");
 	add(a,
-	    "console=ttyS0 loglevel=4 panic=-1 reboot=t audit=0 selinux=0 apparmor=0 nokaslr "
-	    "mitigations=off no_timer_check cryptomgr.notests 8250.nr_uarts=1 "
+	    "console=ttyS0 loglevel=4 panic=-1 reboot=t nokaslr audit=0 lsm= mitigations=off "
+	    "no_timer_check cryptomgr.notests init_on_alloc=0 rcupdate.rcu_expedited=1 "
+	    "8250.nr_uarts=1 initcall_blacklist=jent_mod_init,load_system_certificate_list "
 	    "transparent_hugepage=madvise%s%s",
 	    m->kvm ? "" : " tsc=reliable random.trust_cpu=off",
 	    o->lab_cpus > 1 ? " maxcpus=1 nohz=off" : "");

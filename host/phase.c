@@ -41,6 +41,7 @@ struct phase {
 	uint64_t time_ns;
 	struct snap before, after;
 	uint64_t progress_ns;
+	bool touching; /* an epoch of this phase has been asked for */
 };
 
 static uint64_t lost_so_far(const struct run *r)
@@ -48,6 +49,17 @@ static uint64_t lost_so_far(const struct run *r)
 	const struct proto_counters *n = chan_counters(r->vm.chan);
 
 	return n->lost + n->bad_header + n->bad_payload + n->duplicate + r->guest.foreign;
+}
+
+/* A source's call fails also when QEMU has just died under it: then that is what happened. */
+static int blame(struct run *r, int err, const struct source *s, const char *what)
+{
+	int trouble;
+
+	for (int i = 0; i < 3; i++)
+		(void)!loop_once(r->loop, RUN_TICK_NS);
+	trouble = run_trouble(r);
+	return trouble ?: run_ended(r, err, RUN_ERROR, "source %s %s", s->name, what);
 }
 
 static int read_proof(struct phase *p, struct snap *s)
@@ -58,9 +70,7 @@ static int read_proof(struct phase *p, struct snap *s)
 		int n = a->source->proof(&p->run->env, a->state, s->proof + s->nproof);
 
 		if (n < 0)
-			return run_ended(p->run, n, RUN_ERROR,
-					 "the proof counters of %s cannot be read",
-					 a->source->name);
+			return blame(p->run, n, a->source, "has no proof counters");
 		s->nproof += (size_t)n;
 	}
 	return 0;
@@ -160,8 +170,7 @@ static int turn(struct phase *p)
 		if (a->due_ns <= now) {
 			err = a->source->step(&r->env, a->state, &again);
 			if (err)
-				return run_ended(r, err, RUN_ERROR, "source %s failed",
-						 a->source->name);
+				return blame(r, err, a->source, "failed");
 			now = mono_ns();
 			a->due_ns = now + again;
 		}
@@ -347,7 +356,7 @@ static int measure(struct phase *p)
 	if (!err)
 		err = snap_take(p, &p->before);
 	if (!err) {
-		r->result.stress_begun = true;
+		run_begun(r);
 		err = run_clock(p);
 	}
 	if (!err)
@@ -401,8 +410,7 @@ static int start_sources(struct phase *p)
 		p->active[i].started = true;
 		err = p->active[i].source->start(&r->env, p->active[i].state);
 		if (err)
-			return run_ended(r, err, RUN_ERROR, "source %s could not start",
-					 p->active[i].source->name);
+			return blame(r, err, p->active[i].source, "could not start");
 	}
 	return 1;
 }
@@ -414,8 +422,7 @@ static int stop_sources(struct phase *p, int err)
 		int res = a->started ? a->source->stop(&p->run->env, a->state) : 0;
 
 		if (res && !err && p->run->result.end == RUN_COMPLETE)
-			err = run_ended(p->run, res, RUN_ERROR, "source %s could not be stopped",
-					a->source->name);
+			err = blame(p->run, res, a->source, "could not be stopped");
 		free(a->state);
 	}
 	return err;
@@ -432,12 +439,16 @@ int phase_run(struct run *r, size_t i)
 	if (err)
 		return run_ended(r, err, RUN_ERROR, "no memory for the result");
 	err = start_sources(&p);
-	if (err > 0)
+	if (err > 0) {
+		p.touching = true;
 		err = start_epoch(r) ?: wait_for_proof(&p);
+	}
 	if (err > 0)
 		err = measure(&p);
-	else if (!err && r->epoch)
+	else if (!err && p.touching)
 		err = close_unjudged(&p);
+	if (err && p.touching) /* what the guest had found by then counts all the same */
+		fill_integrity(p.result, &r->guest);
 	err = stop_sources(&p, err);
 	p.result->done = !err;
 	snap_free(&p.before);

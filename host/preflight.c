@@ -71,11 +71,13 @@ static const char *find_tuner(void)
 	return found;
 }
 
-static int check_strangers(void)
+int preflight_strangers(bool force)
 {
 	const char *tuner = find_tuner();
 	uint64_t sharing;
 
+	if (force)
+		return 0;
 	if (tuner)
 		return err_say(
 			-EBUSY,
@@ -91,7 +93,7 @@ static int check_strangers(void)
 	return 0;
 }
 
-int preflight_host(bool force)
+int preflight_kvm(void)
 {
 	if (geteuid() != 0)
 		return err_say(-EPERM, "--place host needs root (KSM, page migration and debugfs); "
@@ -100,5 +102,5 @@ int preflight_host(bool force)
 		return err_sys(-errno,
 			       "/dev/kvm cannot be opened (is kvm_intel or kvm_amd loaded, and "
 			       "virtualisation on in the firmware?); --place lab does without");
-	return force ? 0 : check_strangers();
+	return 0;
 }

@@ -14,10 +14,13 @@ bool preflight_hardware_kvm(void);
 /* Host or lab for PLACE_AUTO: host with hardware KVM and root, else lab. */
 enum place preflight_place(const struct opts *o);
 
+/* Refuses with -EPERM or -EACCES and the like (said) without root or a /dev/kvm that opens. */
+must_check int preflight_kvm(void);
+
 /*
- * Refuses with -EPERM or -EBUSY (said): no root; no KVM; memory is merged already, or ksmtuned or
- * numad runs (unless @force): run=2 would unmerge somebody's production.
+ * Refuses with -EBUSY (said) where memory is merged already, or ksmtuned or numad runs, unless
+ * @force: run=2 would unmerge somebody's production.
  */
-must_check int preflight_host(bool force);
+must_check int preflight_strangers(bool force);
 
 #endif

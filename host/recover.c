@@ -25,5 +25,8 @@ int recover_main(const struct opts *o, int argc, char **argv)
 		       recovered == 1 ? "" : "s");
 	else
 		printf("nothing to put back\n");
-	return fflush(stdout) ? VERDICT_ERROR : VERDICT_PASS;
+	if (!fflush(stdout))
+		return VERDICT_PASS;
+	err_sys(-errno, "all is back, but cannot write to the standard output");
+	return VERDICT_ERROR;
 }

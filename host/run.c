@@ -19,7 +19,9 @@
 #include "run.h"
 #include "verdict.h"
 
-#define RUN_REPORT_MS 100    /* the guest's STATS: its heartbeat */
+#define RUN_STATUS_FD 3	  /* images/lab/init.c */
+#define RUN_REPORT_MS 100 /* the guest's STATS: its heartbeat */
+#define RUN_DRAIN_TURNS 50
 #define RUN_SILENT_TURNS 3   /* silence counts only when the loop has really looked */
 #define RUN_CONSOLE_LINES 20 /* shown of a dead guest */
 
@@ -38,13 +40,30 @@ int run_ended(struct run *r, int err, enum run_end end, const char *fmt, ...)
 	return err;
 }
 
+void run_begun(struct run *r)
+{
+	if (!r->result.stress_begun && r->o->inside && write_full(RUN_STATUS_FD, "begun\n", 6))
+		note_say("the lab was not told that stress has begun");
+	r->result.stress_begun = true;
+}
+
+/* What QEMU and the guest had said before the end is still in the sockets. */
+static void drain(struct run *r)
+{
+	for (int i = 0; i < RUN_DRAIN_TURNS; i++)
+		if (loop_once(r->loop, RUN_TICK_NS))
+			break;
+}
+
 static int qemu_gone(struct run *r)
 {
-	const char *reason = r->vm.qmp ? qmp_shutdown_reason(r->vm.qmp) : "";
+	const char *reason;
 	int status = r->vm.child.status;
 	int sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	char how[80];
 
+	drain(r);
+	reason = r->vm.qmp ? qmp_shutdown_reason(r->vm.qmp) : "";
 	child_end(&r->vm.child, how, sizeof(how));
 	if (r->guest.error[0])
 		return run_ended(r, -ECHILD, RUN_GUEST_CRASHED, "the guest gave up: %s",
@@ -325,11 +344,8 @@ static int describe(struct run *r, int argc, char **argv)
 /* Everything that can fail before the VM starts; said by whoever failed. */
 static int prepare(struct run *r, int argc, char **argv)
 {
-	unsigned int recovered = 0;
-	int err = preflight_host(r->o->force);
+	int err = paths_find(&r->paths, r->o);
 
-	if (!err)
-		err = paths_find(&r->paths, r->o);
 	if (!err)
 		err = describe(r, argc, argv);
 	if (!err)
@@ -337,10 +353,10 @@ static int prepare(struct run *r, int argc, char **argv)
 	if (!err)
 		err = signals_open(&r->signals, r->loop);
 	if (!err)
-		err = knobs_open(&r->knobs, "", KNOBS_JOURNAL, &recovered);
-	if (recovered)
-		note_say("%u knobs put back that a killed run had left changed", recovered);
-	return err;
+		err = preflight_kvm();
+	if (!err) /* before the host is looked at: a killed run may have left KSM on */
+		err = knobs_open(&r->knobs, "", KNOBS_JOURNAL, NULL);
+	return err ?: preflight_strangers(r->o->force);
 }
 
 static int report(struct run *r)

@@ -39,6 +39,10 @@ must_check int run_trouble(struct run *r);
 /* Sets how the run ended (the first word counts) and answers @err. */
 int run_ended(struct run *r, int err, enum run_end end, const char *fmt, ...) printf_like(4, 5);
 
+/* Stress has begun: from now on a crash is the kernel's. Inside the lab, L1's init is told (fd 3).
+ */
+void run_begun(struct run *r);
+
 /* Runs phase @i of the options; the result has it also when it broke off. 0 or -errno (run over).
  */
 must_check int phase_run(struct run *r, size_t i);

@@ -50,8 +50,9 @@ static void args_free(struct args *a)
 static char *guest_cmdline(const struct vm_spec *s)
 {
 	return str_format("console=ttyS0 quiet loglevel=4 panic=-1 reboot=t nokaslr tsc=reliable "
-			  "no_timer_check audit=0 selinux=0 apparmor=0 mitigations=off "
-			  "cryptomgr.notests 8250.nr_uarts=1 swiotlb=noforce%s",
+			  "no_timer_check audit=0 lsm= mitigations=off cryptomgr.notests "
+			  "init_on_alloc=0 rcupdate.rcu_expedited=1 8250.nr_uarts=1 "
+			  "initcall_blacklist=jent_mod_init,load_system_certificate_list%s",
 			  s->deterministic ? " random.trust_cpu=off" : "");
 }
 

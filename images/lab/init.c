@@ -6,11 +6,10 @@
  * isa-debugcon: an outb each, no interrupt, no buffer, nothing to wait for), so the outside cannot
  * influence the run. host/lab.c is the other side; docs/lab.md tells the whole.
  *
- *   /lab/settings   lines "cpus N", "timeout SECONDS" (virtual), "ksmd-nice N"
+ *   /lab/settings   lines "cpus N", "timeout SECONDS" (virtual)
  *   /lab/command    argv, each ended by NUL
  *   /lab/result.json  what the program wrote there goes out by the result port
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -21,7 +20,6 @@
 #include <string.h>
 #include <sys/io.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -38,7 +36,6 @@ enum { OUT, ERR, STATUS, STREAMS };
 struct settings {
 	long cpus;
 	long timeout_s;
-	long ksmd_nice;
 };
 
 static void port_write(unsigned short port, const char *text, size_t len)
@@ -88,8 +85,6 @@ static void read_settings(struct settings *s)
 			s->cpus = value;
 		else if (!strcmp(key, "timeout"))
 			s->timeout_s = value;
-		else if (!strcmp(key, "ksmd-nice"))
-			s->ksmd_nice = value;
 	}
 	if (f)
 		fclose(f);
@@ -123,25 +118,6 @@ static bool cpu_has(const char *flag)
 		if (!strcmp(word, flag))
 			return true;
 	return false;
-}
-
-static void renice(const char *comm, int nice_value)
-{
-	DIR *proc = opendir("/proc");
-	struct dirent *d;
-	char path[300], name[32];
-
-	while (proc && (d = readdir(proc))) {
-		snprintf(path, sizeof(path), "/proc/%s/comm", d->d_name);
-		if (d->d_name[0] < '1' || d->d_name[0] > '9' ||
-		    early_read(path, name, sizeof(name)) <= 0)
-			continue;
-		name[strcspn(name, "\n")] = '\0';
-		if (!strcmp(name, comm))
-			setpriority(PRIO_PROCESS, (id_t)atoi(d->d_name), nice_value);
-	}
-	if (proc)
-		closedir(proc);
 }
 
 static int read_command(char *text, char **argv)
@@ -282,8 +258,6 @@ int main(void)
 	status("booted\n");
 	early_modules(cpu_has("svm") ? "/modules/svm" : "/modules/vmx");
 	online_cpus(s.cpus);
-	if (s.ksmd_nice)
-		renice("ksmd", (int)s.ksmd_nice);
 	signal(SIGPIPE, SIG_IGN);
 	if (read_command(text, argv) < 1)
 		finish("error", ENOENT);
