@@ -169,7 +169,7 @@ static int check_path(const struct option_spec *s, const char *path)
 	if (s->kind == OPT_OUTPUT)
 		return check_output(s, path);
 	found = !stat(path, &st);
-	if (found && (s->kind == OPT_DIR) != S_ISDIR(st.st_mode))
+	if (found && !s->or_dir && (s->kind == OPT_DIR) != S_ISDIR(st.st_mode))
 		return err_say(-EINVAL, "--%s: '%s' is %s directory; give a %s", s->name, path,
 			       s->kind == OPT_DIR ? "no" : "a", what);
 	if (!found || access(path, s->kind == OPT_FILE ? R_OK : R_OK | X_OK))

@@ -7,6 +7,7 @@
 #include "util.h"
 
 enum place { PLACE_AUTO, PLACE_HOST, PLACE_LAB };
+enum on_crash { ON_CRASH_AUTO, ON_CRASH_BAD, ON_CRASH_SKIP };
 enum deterministic { DETERMINISTIC_AUTO, DETERMINISTIC_YES, DETERMINISTIC_NO };
 
 #define OPTS_MAX_PHASES 32
@@ -47,7 +48,9 @@ struct opts {
 	uint64_t lab_cpus;
 	uint64_t lab_memory_bytes;
 	uint64_t virtual_timeout_ns, wall_timeout_ns;
-	const char *inside; /* hidden: how the lab's L1 was booted, e.g. "tcg,deterministic" */
+	enum on_crash on_crash;
+	const char *overlay; /* NULL: none */
+	const char *inside;  /* hidden: how the lab's L1 was booted, e.g. "tcg,deterministic" */
 	const char *shown_command; /* hidden: the outer command line, shown in the result */
 	/* which command */
 	const struct command *command;

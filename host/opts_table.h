@@ -38,6 +38,7 @@ struct option_spec {
 	const char *help;
 	const char *choices[OPTS_MAX_CHOICES];
 	int set;
+	bool or_dir; /* OPT_FILE: a directory will do as well */
 	bool inside; /* goes on to the host-stress in the lab */
 	bool hidden;
 };

@@ -206,6 +206,21 @@ static int take_map(struct run *r)
 	return 0;
 }
 
+/*
+ * Off before the VM is there, not only while a source runs: a page of it that balancing has once
+ * made PROT_NONE stays so until somebody touches it, and up to 6.5 ksmd merges nothing when such a
+ * page is the root of its unstable tree ("mm/gup: reintroduce FOLL_NUMA as FOLL_HONOR_NUMA_FAULT"
+ * cured it in 6.6; docs/sources.md).
+ */
+static int calm_host(struct run *r)
+{
+	int err = knob_write(r->knobs, "/proc/sys/kernel/numa_balancing", "0");
+
+	return err && err != -ENOENT
+		       ? run_ended(r, err, RUN_ERROR, "NUMA balancing cannot be switched off")
+		       : 0;
+}
+
 static int boot_vm(struct run *r)
 {
 	const struct opts *o = r->o;
@@ -283,7 +298,9 @@ static int stress(struct run *r)
 
 	if (err)
 		return run_ended(r, err, RUN_ERROR, "no memory");
-	err = boot_vm(r);
+	err = calm_host(r);
+	if (!err)
+		err = boot_vm(r);
 	if (!err)
 		err = open_counters(r);
 	for (size_t i = 0; i < r->o->nphases && !err; i++)

@@ -70,7 +70,7 @@ static int rewrite_words(struct env *env, struct state *s)
 static int cow_step(struct env *env, void *state, uint64_t *again_ns)
 {
 	struct state *s = state;
-	int err = watch_for(&s->watch, env, KSM_LOOK_NS / 4);
+	int err = watch_for(&s->watch, env, KSM_LOOK_NS);
 
 	*again_ns = PAUSE_NS;
 	if (!err && s->watch.merged_now)
@@ -91,7 +91,7 @@ static int cow_proof(struct env *env, void *state, struct proof *out)
 	const struct state *s = state;
 	uint64_t needed = source_needed(env->pages), now = s->cow_before;
 
-	out[0] = (struct proof){"pages_unshared", s->watch.unmerged, needed};
+	out[0] = (struct proof){"pages_unshared", s->watch.unmerged, (needed + 9) / 10};
 	if (!s->has_cow || !vmstat_find("cow_ksm", &now))
 		return 1;
 	out[1] = (struct proof){"cow_ksm", now - s->cow_before, needed};
