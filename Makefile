@@ -113,7 +113,7 @@ $(BUILD)/tests/poke: tests/lab/inside/poke.c guest/pattern.h
 	$(call say,MUSL)
 	$(Q)$(MUSL_CC) $(GUEST_CFLAGS) -o $@ $<
 
-OVERLAY := $(wildcard tests/lab/inside/*.sh) tests/lib.sh $(BUILD)/tests/poke
+OVERLAY := $(wildcard tests/lab/inside/*.sh) tests/lib.sh $(BUILD)/tests/poke $(BUILD)/guest/init
 $(BUILD)/tests/overlay.cpio: $(OVERLAY)
 	$(call say,CPIO)
 	$(Q)rm -rf $(BUILD)/tests/overlay && mkdir -p $(BUILD)/tests/overlay/tests

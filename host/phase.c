@@ -16,6 +16,7 @@
 #include "verdict.h"
 
 #define PROGRESS_NS NSEC_PER_SEC
+#define BLAME_NS (2 * NSEC_PER_SEC)
 #define MAX_PROOFS (OPTS_MAX_PAIR * SOURCE_MAX_PROOFS)
 
 struct active {
@@ -51,15 +52,23 @@ static uint64_t lost_so_far(const struct run *r)
 	return n->lost + n->bad_header + n->bad_payload + n->duplicate + r->guest.foreign;
 }
 
-/* A source's call fails also when QEMU has just died under it: then that is what happened. */
+static int in_trouble(void *arg)
+{
+	return run_trouble(arg);
+}
+
+/*
+ * A source's call fails also when QEMU has just died under it, and then that is what happened. The
+ * kernel tears a killed process's memory down before it lets anybody know of the death, hence the
+ * patience.
+ */
 static int blame(struct run *r, int err, const struct source *s, const char *what)
 {
-	int trouble;
+	int trouble = loop_until(r->loop, in_trouble, r, BLAME_NS);
 
-	for (int i = 0; i < 3; i++)
-		(void)!loop_once(r->loop, RUN_TICK_NS);
-	trouble = run_trouble(r);
-	return trouble ?: run_ended(r, err, RUN_ERROR, "source %s %s", s->name, what);
+	if (trouble < 0 && trouble != -ETIME)
+		return trouble;
+	return run_ended(r, err, RUN_ERROR, "source %s %s", s->name, what);
 }
 
 static int read_proof(struct phase *p, struct snap *s)

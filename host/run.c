@@ -3,6 +3,7 @@
  * run.c - one run on this kernel: boots the VM, takes it through its phases, and leaves everything
  * as it was.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -79,22 +80,34 @@ static int qemu_gone(struct run *r)
 	return run_ended(r, -ECHILD, RUN_QEMU_KILLED, "QEMU left without a word: %s", how);
 }
 
-/* "R" for a spinning vCPU, "S" for a sleeping one: state letters of QEMU's "CPU n/KVM" threads. */
+/* State letter of a thread if it is one of QEMU's "CPU n/KVM", else 0. */
+static char vcpu_state(pid_t qemu, const char *tid)
+{
+	auto_free char *path = str_format("/proc/%d/task/%s/stat", qemu, tid);
+	char stat[256], *name, *end;
+
+	if (!path || file_read(path, stat, sizeof(stat)) < 0)
+		return 0;
+	name = strchr(stat, '(');
+	end = strrchr(stat, ')');
+	return name && end && strncmp(name, "(CPU ", 5) == 0 ? end[2] : 0;
+}
+
+/* "R" for a spinning vCPU, "S" for a sleeping one, in @out. */
 static void vcpu_states(pid_t qemu, char *out, size_t size)
 {
+	auto_free char *path = str_format("/proc/%d/task", qemu);
+	DIR *tasks = path ? opendir(path) : NULL;
+	struct dirent *d;
 	size_t at = 0;
 
-	for (pid_t tid = qemu; tid < qemu + 64 && at + 2 < size; tid++) {
-		auto_free char *path = str_format("/proc/%d/task/%d/stat", qemu, tid);
-		char stat[256], *name;
-
-		if (!path || file_read(path, stat, sizeof(stat)) < 0)
-			continue;
-		name = strchr(stat, '(');
-		if (name && strncmp(name, "(CPU ", 5) == 0 && strrchr(stat, ')'))
-			out[at++] = strrchr(stat, ')')[2];
+	while (tasks && (d = readdir(tasks)) && at + 1 < size) {
+		out[at] = d->d_name[0] == '.' ? 0 : vcpu_state(qemu, d->d_name);
+		at += out[at] != 0;
 	}
 	out[at] = '\0';
+	if (tasks)
+		closedir(tasks);
 }
 
 static int guest_silent(struct run *r)
@@ -104,7 +117,7 @@ static int guest_silent(struct run *r)
 	vcpu_states(r->vm.child.pid, states, sizeof(states));
 	return run_ended(r, -EHOSTDOWN, RUN_GUEST_SILENT,
 			 "the guest has said nothing for %.0f s; vCPU threads: %s (R: spinning, "
-			 "S: asleep)",
+			 "S: asleep, T: stopped)",
 			 (double)r->o->silence_ns / 1e9, states[0] ? states : "none");
 }
 

@@ -91,7 +91,7 @@ static void build_args(struct args *a, const struct vm_spec *s, uint64_t ram_byt
 	add(a, str_format("%s", s->qemu));
 	if (s->firmware_dir)
 		add_pair(a, "-L", str_format("%s", s->firmware_dir));
-	add_pair(a, "-name", str_format("host-stress"));
+	add_pair(a, "-name", str_format("host-stress,debug-threads=on")); /* "CPU n/KVM" */
 	add(a, str_format("-nodefaults"));
 	add(a, str_format("-no-user-config"));
 	add_pair(a, "-display", str_format("none"));

@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# seconds: 80
+#
+# How the lab itself can end: L1's panic before and under stress, hangs by both clocks, our signals and our
+# death, a kernel that is none. One line says what, the code is right, nothing is left behind.
+. "$(dirname "$0")/outside.sh"
+
+lab() {
+	"$STRESS" lab "$@" >"$out/text" 2>"$out/err"
+	code=$?
+}
+
+lab -- /bin/sh -c 'echo c >/proc/sysrq-trigger'
+is $code 125 "panic before stress: exit code" "$out/text"
+has "died before stress began" "$out/text" "panic before stress: the verdict says so"
+has "Kernel panic - not syncing: sysrq triggered crash" "$out/text" "panic before stress: its reason too"
+has "last lines of the L1 console" "$out/err" "panic before stress: the console is shown"
+
+lab -- /bin/sh -c 'echo begun >&3; echo c >/proc/sysrq-trigger'
+is $code 1 "panic under stress: exit code" "$out/text"
+lab --on-crash skip -- /bin/sh -c 'echo begun >&3; echo c >/proc/sysrq-trigger'
+is $code 125 "panic under stress, --on-crash skip: exit code" "$out/text"
+
+lab --virtual-timeout 5s -- /bin/sleep 1000
+is $code 125 "virtual time-out: exit code" "$out/text"
+has "5 s of virtual time" "$out/text" "virtual time-out: the verdict says so"
+
+lab --wall-timeout 2s -- /bin/sleep 1000
+is $code 125 "wall time-out: exit code" "$out/text"
+has "2 s of wall time" "$out/text" "wall time-out: the verdict says so"
+
+lab -- /bin/sh -c 'exit 77'
+is $code 128 "an exit code of another program is not passed through"
+
+head -c 100000 /dev/urandom >"$out/no-kernel"
+lab --kernel "$out/no-kernel" --wall-timeout 10s -- /bin/true
+[ $code = 125 ] || [ $code = 128 ]
+ok $? "a file that is no kernel: cannot judge (code $code)" "$out/err"
+
+for signal in INT TERM; do
+	"$STRESS" lab -- /bin/sleep 1000 >"$out/text" 2>"$out/err" &
+	pid=$!
+	wait_for 10 "the lab's QEMU" pgrep -f host-stress-lab
+	kill -$signal $pid
+	wait $pid
+	is $? 128 "SIG$signal while L1 runs: exit code" "$out/err"
+	has "interrupted by SIG$signal" "$out/text" "SIG$signal while L1 runs: said"
+done
+
+"$STRESS" lab -- /bin/sleep 1000 >"$out/text" 2>"$out/err" &
+pid=$!
+wait_for 10 "the lab's QEMU" pgrep -P $pid
+child=$(pgrep -P $pid)
+kill -9 "$child"
+wait $pid
+is $? 125 "the lab's QEMU killed: exit code" "$out/err"
+
+"$STRESS" lab -- /bin/sleep 1000 >"$out/text" 2>"$out/err" &
+pid=$!
+wait_for 10 "the lab's QEMU" pgrep -P $pid
+child=$(pgrep -P $pid)
+kill -9 $pid
+wait $pid 2>/dev/null
+gone() { ! kill -0 "$child" 2>/dev/null; }
+wait_for 10 "the end of QEMU with us" gone
+ok $? "QEMU dies with us"
+done_testing

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# common.sh - what the tests inside L1 share. Each stands in the place of a user with hardware KVM.
+
+. /tests/lib.sh
+
+QEMU=qemu-system-x86_64
+STRESS="/usr/bin/host-stress --place host --memory 16M --inside tcg,deterministic,cured"
+
+# Every knob that a source may touch, as one text.
+knobs() {
+	grep -s . /sys/kernel/mm/ksm/run /sys/kernel/mm/ksm/pages_to_scan \
+		/sys/kernel/mm/ksm/sleep_millisecs /sys/kernel/mm/ksm/smart_scan \
+		/sys/kernel/mm/ksm/advisor_mode /sys/kernel/mm/ksm/pages_sharing \
+		/sys/kernel/mm/transparent_hugepage/enabled /proc/sys/kernel/numa_balancing
+}
+
+knobs_before=$(knobs)
+
+qemu_pid() {
+	pidof $QEMU | cut -d' ' -f1
+}
+
+no_qemu() {
+	! pidof $QEMU >/dev/null
+}
+
+# clean NAME: what must hold after every run, however it ended.
+clean() {
+	wait_for 5 "QEMU's end after $1" no_qemu
+	is "$(knobs)" "$knobs_before" "$1: every knob is back"
+	[ ! -e /run/host-stress/journal ]
+	ok $? "$1: no journal is left"
+	[ -z "$(ls /sys/kernel/tracing/instances 2>/dev/null)" ]
+	ok $? "$1: no tracing instance is left"
+}
+
+# start ARGS...: a run in the background, $pid; its output in out and err.
+start() {
+	# shellcheck disable=SC2086 # a list
+	$STRESS "$@" >out 2>err 3>/dev/null &
+	pid=$!
+}
+
+# in_phase NAME: the run has come to that phase.
+in_phase() {
+	grep -q "^$1 " err || ! kill -0 "$pid" 2>/dev/null
+}
+
+# finish: waits for the run; $code.
+finish() {
+	code=0
+	wait "$pid" || code=$?
+}
+
+cd /tmp || exit 1

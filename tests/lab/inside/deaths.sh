@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# What the run does when something dies, is corrupted, or falls silent.
+
+. /tests/common.sh
+
+# A flipped bit in the guest's memory is found and is the kernel's fault.
+start --phase-time 2s --sources null
+wait_for 60 "the idle phase" in_phase idle
+/tests/poke flip "$(qemu_pid)" 1
+ok $? "a bit was flipped"
+finish
+is "$code" 1 "flipped bit: exit code" err
+has "guest data corrupted: page" err "flipped bit: page, byte, expected and found are said"
+has "corrupted in guest memory" out "flipped bit: the verdict names it"
+clean "flipped bit"
+
+# The guest's PID 1 is destroyed, and its kernel panics.
+start --phase-time 5s --sources ksm-merge
+wait_for 60 "the idle phase" in_phase idle
+sleep 1
+/tests/poke wreck "$(qemu_pid)" /tests/init
+ok $? "the guest's program was overwritten"
+finish
+is "$code" 1 "guest died under stress: exit code" out
+has "guest" out "guest died: the verdict says so"
+clean "dead guest"
+
+# QEMU is killed from outside: says nothing about the kernel.
+start --phase-time 5s --sources ksm-merge
+wait_for 60 "ksm-merge" in_phase ksm-merge
+kill -9 "$(qemu_pid)"
+finish
+is "$code" 125 "QEMU killed: exit code" out
+has "stopped from outside" out "QEMU killed: the verdict says so"
+clean "killed QEMU"
+
+# QEMU is stopped: no heartbeat.
+start --phase-time 5s --sources null --silence 2s
+wait_for 60 "the idle phase" in_phase idle
+kill -STOP "$(qemu_pid)"
+finish
+is "$code" 125 "silent guest: exit code" out
+has "nothing for 2 s; vCPU threads: T" out "silent guest: the verdict says so"
+clean "silent guest"
+
+# We are killed: QEMU goes with us; recover puts the knobs back.
+start --phase-time 5s --sources ksm-merge
+wait_for 60 "ksm-merge" in_phase ksm-merge
+kill -9 "$pid"
+finish
+wait_for 5 "QEMU's end" no_qemu
+[ -e /run/host-stress/journal ]
+ok $? "SIGKILL: the journal is there"
+is "$(cat /sys/kernel/mm/ksm/run)" 1 "SIGKILL: KSM still runs"
+/usr/bin/host-stress recover >out 2>&1
+is $? 0 "recover: exit code" out
+clean "recover"
+
+# The next start does the same.
+start --phase-time 5s --sources ksm-merge
+wait_for 60 "ksm-merge" in_phase ksm-merge
+kill -9 "$pid"
+finish
+wait_for 5 "QEMU's end" no_qemu
+start --phase-time 100ms --sources null
+finish
+is "$code" 0 "run after a killed one: exit code" err
+clean "run after a killed one"
+
+# Pages shared by somebody else: refused.
+echo 1 >/sys/kernel/mm/ksm/run
+/tests/poke share >/dev/null &
+sharer=$!
+shares() { [ "$(cat /sys/kernel/mm/ksm/pages_sharing)" -gt 0 ]; }
+wait_for 20 "shared pages" shares
+start --phase-time 100ms --sources null
+finish
+is "$code" 128 "foreign shared pages: exit code" err
+has "with --force" err "foreign shared pages: says what to do"
+kill $sharer
+echo 2 >/sys/kernel/mm/ksm/run
+echo 0 >/sys/kernel/mm/ksm/run
+
+# io_uring switched off.
+if echo 2 2>/dev/null >/proc/sys/kernel/io_uring_disabled; then
+	start --phase-time 100ms --sources null
+	finish
+	is "$code" 128 "io_uring off: exit code" err
+	has "kernel.io_uring_disabled=0" err "io_uring off: says how to allow it"
+	echo 0 >/proc/sys/kernel/io_uring_disabled
+fi
+done_testing

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * poke.c - the tests' hand inside L1: changes guest memory behind everybody's back.
+ *
+ *   poke flip PID SEED   flips one bit in a test page of the guest that QEMU PID runs
+ *   poke wreck PID FILE  overwrites the guest's program, of which FILE is a copy
+ *   poke share           holds mergeable identical pages until it is killed
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "../../../guest/pattern.h"
+
+#define PAGE 4096
+#define CHUNK (1 << 20)
+
+static char buf[CHUNK];
+
+static ssize_t move(pid_t pid, unsigned long at, size_t len, int write)
+{
+	struct iovec local = {buf, len}, remote = {(void *)at, len};
+
+	return write ? process_vm_writev(pid, &local, 1, &remote, 1, 0)
+		     : process_vm_readv(pid, &local, 1, &remote, 1, 0);
+}
+
+/* QEMU's biggest mapping is the guest's RAM. */
+static int find_ram(pid_t pid, unsigned long *start, unsigned long *end)
+{
+	char path[64], line[512];
+	unsigned long from, to;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	f = fopen(path, "r");
+	*start = *end = 0;
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%lx-%lx rw", &from, &to) == 2 && strstr(line, " rw-p ") &&
+		    to - from > *end - *start) {
+			*start = from;
+			*end = to;
+		}
+	if (f)
+		fclose(f);
+	return *end ? 0 : -1;
+}
+
+static int is_test_page(const char *page, uint64_t seed)
+{
+	uint64_t word;
+
+	for (unsigned int w = 0; w < PAGE / 8; w++) {
+		memcpy(&word, page + 8 * w, 8);
+		if (word != pattern_word(seed, 0, w))
+			return 0;
+	}
+	return 1;
+}
+
+static int flip(pid_t pid, uint64_t seed, unsigned long start, unsigned long end)
+{
+	for (unsigned long at = start; at < end; at += CHUNK) {
+		if (move(pid, at, CHUNK, 0) != CHUNK)
+			continue;
+		for (unsigned long off = 0; off < CHUNK; off += PAGE) {
+			if (!is_test_page(buf + off, seed))
+				continue;
+			buf[0] = (char)(buf[off + 1000] ^ 4);
+			return move(pid, at + off + 1000, 1, 1) == 1 ? 0 : 1;
+		}
+	}
+	fprintf(stderr, "poke: no test page found\n");
+	return 1;
+}
+
+/* Pages of the guest's RAM that hold a page of its program's file are made int3s: its PID 1 dies.
+ */
+static int wreck(pid_t pid, const char *program, unsigned long start, unsigned long end)
+{
+	static char file[64][PAGE], trap[PAGE];
+	FILE *f = fopen(program, "r");
+	size_t n = f ? fread(file, PAGE, 64, f) : 0;
+	int hits = 0;
+
+	if (f)
+		fclose(f);
+	memset(trap, 0xcc, sizeof(trap));
+	for (unsigned long at = start; at < end; at += CHUNK) {
+		if (move(pid, at, CHUNK, 0) != CHUNK)
+			continue;
+		for (unsigned long off = 0; off < CHUNK; off += PAGE)
+			for (size_t i = 1; i < n; i++) {
+				struct iovec local = {trap, PAGE},
+					     remote = {(void *)(at + off), PAGE};
+
+				if (!memcmp(buf + off, file[i], PAGE))
+					hits += process_vm_writev(pid, &local, 1, &remote, 1, 0) ==
+						PAGE;
+			}
+	}
+	if (!hits)
+		fprintf(stderr, "poke: no page of %s found in the guest\n", program);
+	return !hits;
+}
+
+static int share(void)
+{
+	char *p = mmap(NULL, CHUNK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED || madvise(p, CHUNK, MADV_MERGEABLE))
+		return 1;
+	memset(p, 0x5a, CHUNK);
+	for (;;)
+		pause();
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long start, end;
+	pid_t pid = argc > 2 ? atoi(argv[2]) : 0;
+
+	if (argc == 2 && !strcmp(argv[1], "share"))
+		return share();
+	if (argc != 4 || pid <= 0 || find_ram(pid, &start, &end)) {
+		fprintf(stderr, "poke: no guest RAM of process '%s'\n", argc > 2 ? argv[2] : "");
+		return 1;
+	}
+	if (!strcmp(argv[1], "wreck"))
+		return wreck(pid, argv[3], start, end);
+	return flip(pid, strtoull(argv[3], NULL, 0), start, end);
+}

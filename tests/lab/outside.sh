@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# outside.sh - what the lab's tests share on this side. Run from the project's root.
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 128
+. tests/lib.sh
+
+STRESS=./host-stress
+OVERLAY=build/tests/overlay.cpio
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+
+# inside SCRIPT [ARGS...]: a test script in an L1 of its own; its TAP is ours.
+inside() {
+	local script=$1
+
+	shift
+	"$STRESS" lab --overlay "$OVERLAY" --virtual-timeout 300s --wall-timeout 480s \
+		${LAB_OPTIONS:-} -- /bin/sh "/tests/$script" "$@"
+}
+
+# figure EXPRESSION FILE: evaluates python over the result r, phases by name in p.
+figure() {
+	python3 -c 'import json, sys
+r = json.load(open(sys.argv[2]))
+p = {x["name"]: x for x in r["phases"]}
+print(eval(sys.argv[1]))' "$1" "$2"
+}
+
+# at_least WANTED EXPRESSION FILE NAME
+at_least() {
+	local got
+
+	got=$(figure "$2" "$3")
+	[ "${got:-0}" -ge "$1" ]
+	ok $? "$4: $got, at least $1 wanted"
+}
+
+# default_run KERNEL: the default run on that kernel, every source, as a user starts it.
+default_run() {
+	local json=$out/result.json phase
+
+	"$STRESS" --place lab --kernel "build/kernels/$1" --duration 4s --json "$json" \
+		>"$out/text" 2>"$out/err"
+	is $? 0 "$1: exit code" "$out/text"
+	[ ! -s "$out/text" ] || sed 's/^/# /' "$out/text"
+	[ -e "$json" ] || { tail -n 20 "$out/err" | sed 's/^/# /'; return; }
+	scripts/validate-result "$json" >"$out/valid" 2>&1
+	is $? 0 "$1: the result follows the schema" "$out/valid"
+	for phase in idle ksm-merge ksm-unmerge cow migrate compact; do
+		is "$(figure "p['$phase']['exercised']" "$json")" True "$1: $phase exercised"
+		at_least 1000 "p['$phase']['touch']['count']" "$json" "$1: touches in $phase"
+	done
+	at_least 1000 "p['ksm-merge']['proof']['pages_merged']" "$json" "$1: pages merged"
+	at_least 1000 "p['ksm-unmerge']['proof']['pages_unmerged']" "$json" "$1: pages unmerged"
+	at_least 1000 "p['cow']['proof']['cow_ksm']" "$json" "$1: COW breaks"
+	at_least 1000 "p['migrate']['proof']['pages_migrated']" "$json" "$1: pages migrated"
+	at_least 1000 "p['migrate']['faults']['total']" "$json" "$1: faults under migration"
+	at_least 1 "p['migrate']['kvm']['remote_tlb_flush']" "$json" "$1: remote TLB flushes"
+	at_least 1 "sum(p['migrate']['exits'].values())" "$json" "$1: exits by reason"
+	is "$(figure "sum(x['integrity']['errors'] for x in r['phases'])" "$json")" 0 \
+		"$1: no corrupted word"
+	is "$(figure "r['channel']['lost']" "$json")" 0 "$1: no frame lost"
+}
+
+# no_lab: no QEMU of ours is left.
+no_lab() {
+	! pgrep -f 'host-stress-lab' >/dev/null
+}

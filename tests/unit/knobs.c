@@ -1,0 +1,728 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * knobs.c - whatever kills a run, the old values come back. The knobs are plain files under a
+ * directory that stands for "/"; the killed run is a child that is traced and gets SIGKILL at every
+ * entry and exit of a system call, so also between any two writes. Would pass silently if the child
+ * never came to its writes: the test wants to have seen both untouched and changed knobs.
+ */
+#include "capture.h"
+#include "knobs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define RUN "/sys/ksm/run"
+#define SCAN "/sys/ksm/pages_to_scan"
+#define MODE "/sys/ksm/advisor_mode"
+#define WORDS "/proc/words"
+#define TRIGGER "/proc/compact_memory"
+
+static const struct value {
+	const char *path, *old, *new;
+} values[] = {
+	{RUN, "0", "1"},
+	{MODE, "scan-time", "none"},
+	{SCAN, "100", "100000"},
+	{WORDS, "4\t4 1\\7", "7 4 1 7"},
+};
+
+static char top[32], journal[128];
+
+static void put(const char *path, const char *text)
+{
+	char full[256];
+	FILE *f;
+
+	snprintf(full, sizeof(full), "%s%s", top, path);
+	f = fopen(full, "w");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+static const char *get(const char *path)
+{
+	static char text[KNOB_MAX_BYTES];
+	char full[256];
+
+	snprintf(full, sizeof(full), "%s%s", top, path);
+	assert_true(file_read(full, text, sizeof(text)) >= 0);
+	return text;
+}
+
+static void remove_path(const char *path)
+{
+	char full[256];
+
+	snprintf(full, sizeof(full), "%s%s", top, path);
+	assert_int_equal(remove(full), 0);
+}
+
+static void reset_knobs(void)
+{
+	put(RUN, "0\n");
+	put(MODE, "none [scan-time]\n");
+	put(SCAN, "100\n");
+	put(WORDS, "4\t4 1\\7\n");
+	put(TRIGGER, "");
+}
+
+static void make_dir(const char *path)
+{
+	char full[256];
+
+	snprintf(full, sizeof(full), "%s%s", top, path);
+	assert_int_equal(mkdir(full, 0755), 0);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	strcpy(top, "/dev/shm/host-stress-XXXXXX"); /* as /run: fsync costs nothing */
+	if (!mkdtemp(top) && !mkdtemp(strcpy(top, "/tmp/host-stress-XXXXXX")))
+		return -1;
+	snprintf(journal, sizeof(journal), "%s/run/host-stress/journal", top);
+	make_dir("/sys");
+	make_dir("/sys/ksm");
+	make_dir("/proc");
+	reset_knobs();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	char *command = str_format("rm -rf '%s'", top);
+	int err = system(command);
+
+	(void)state;
+	free(command);
+	return err;
+}
+
+static struct knobs *open_knobs(void)
+{
+	struct knobs *k = NULL;
+	unsigned int recovered = 99;
+
+	assert_int_equal(knobs_open(&k, top, journal, &recovered), 0);
+	assert_int_equal(recovered, 0);
+	return k;
+}
+
+/* A choice counts as the one that is chosen. */
+static bool has_value(const char *path, const char *value)
+{
+	const char *text = get(path);
+
+	return !strcmp(text, value) ||
+	       (!strcmp(text, "none [scan-time]") && !strcmp(value, "scan-time"));
+}
+
+static void assert_all_old(const char *when)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+		if (!has_value(values[i].path, values[i].old))
+			fail_msg("%s: %s is '%s'", when, values[i].path, get(values[i].path));
+}
+
+static void assert_no_journal(void)
+{
+	assert_int_equal(access(journal, F_OK), -1);
+}
+
+static int write_all(struct knobs *k)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < ARRAY_SIZE(values); i++)
+		err = knob_write(k, values[i].path, values[i].new);
+	if (!err)
+		err = knob_write(k, RUN, "2");
+	if (!err)
+		err = knob_trigger(k, TRIGGER, "1");
+	return err;
+}
+
+/* What the traced child does. Its end without a kill is exit code 0. */
+static int whole_run(void)
+{
+	struct knobs *k;
+	int err = knobs_open(&k, top, journal, NULL);
+
+	if (!err)
+		err = write_all(k);
+	return err ? err : knobs_close(k);
+}
+
+static int recover_run(void)
+{
+	unsigned int recovered;
+
+	return knobs_recover(top, journal, &recovered);
+}
+
+static void child(int (*body)(void))
+{
+	int null = open("/dev/null", O_WRONLY);
+
+	dup2(null, STDERR_FILENO);
+	if (ptrace(PTRACE_TRACEME, 0, 0, 0))
+		_exit(77);
+	raise(SIGSTOP);
+	_exit(body() ? 1 : 0);
+}
+
+/* Runs @body until its @stops'th system call stop and kills it there. False: it ended before. */
+static bool killed_at(int (*body)(void), int stops)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid)
+		child(body);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
+		print_message("ptrace is not allowed here\n");
+		skip();
+	}
+	while (WIFSTOPPED(status) && stops-- > 0) {
+		ptrace(PTRACE_SYSCALL, pid, 0, 0);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+	}
+	if (!WIFSTOPPED(status)) {
+		assert_true(WIFEXITED(status) && !WEXITSTATUS(status));
+		return false;
+	}
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	return true;
+}
+
+static int recover_quietly(unsigned int *recovered, struct capture *c)
+{
+	int err;
+
+	capture_begin(c, STDERR_FILENO);
+	err = knobs_recover(top, journal, recovered);
+	capture_end(c);
+	return err;
+}
+
+static void killed_anywhere(void **state)
+{
+	unsigned int recovered, most = 0;
+	int stops = 0, nothing = 0;
+	struct capture c;
+
+	(void)state;
+	for (; killed_at(whole_run, stops); stops++) {
+		if (recover_quietly(&recovered, &c))
+			fail_msg("stop %d: '%s'", stops, c.text);
+		assert_all_old("after recover");
+		assert_no_journal();
+		if (recovered > most)
+			most = recovered;
+		nothing += !recovered;
+		reset_knobs();
+	}
+	assert_all_old("unkilled");
+	assert_no_journal();
+	assert_int_equal(most, ARRAY_SIZE(values));
+	assert_true(nothing > 0);
+	assert_true(stops > 20);
+}
+
+/* Leaves what a run leaves that is killed with all knobs written. */
+static void leave_journal(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		struct knobs *k;
+
+		_exit(knobs_open(&k, top, journal, NULL) || write_all(k));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+static void killed_in_recover(void **state)
+{
+	unsigned int recovered;
+	struct capture c;
+	int stops = 0;
+
+	(void)state;
+	for (;; stops++) {
+		leave_journal();
+		assert_string_equal(get(SCAN), "100000");
+		if (!killed_at(recover_run, stops))
+			break;
+		assert_int_equal(recover_quietly(&recovered, &c), 0);
+		assert_all_old("after the second recover");
+		assert_no_journal();
+	}
+	assert_all_old("unkilled");
+	assert_true(stops > 20);
+}
+
+static void next_start_recovers(void **state)
+{
+	unsigned int recovered = 0;
+	struct capture c;
+	struct knobs *k;
+
+	(void)state;
+	leave_journal();
+	capture_begin(&c, STDERR_FILENO);
+	assert_int_equal(knobs_open(&k, top, journal, &recovered), 0);
+	capture_end(&c);
+	assert_int_equal(recovered, ARRAY_SIZE(values));
+	assert_non_null(strstr(c.text, SCAN " is back at '100'"));
+	assert_all_old("opened again");
+	assert_int_equal(write_all(k), 0);
+	assert_string_equal(get(RUN), "2");
+	assert_int_equal(knobs_close(k), 0);
+	assert_all_old("closed again");
+	assert_no_journal();
+}
+
+static void restores_old_values(void **state)
+{
+	struct knobs *k = open_knobs();
+	struct stat st;
+	char buf[128];
+
+	(void)state;
+	assert_int_equal(write_all(k), 0);
+	assert_int_equal(knob_write_u64(k, SCAN, 5000), 0);
+	assert_string_equal(get(SCAN), "5000");
+	assert_string_equal(get(MODE), "none");
+	assert_string_equal(get(WORDS), "7 4 1 7");
+	assert_string_equal(get(TRIGGER), "1");
+	assert_int_equal(stat(journal, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	snprintf(buf, sizeof(buf), "%s/run/host-stress", top);
+	assert_int_equal(stat(buf, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0700);
+	assert_int_equal(knobs_restore(k), 0);
+	assert_all_old("restored");
+	assert_int_equal(knob_write(k, RUN, "1"), 0); /* goes on after it */
+	assert_int_equal(knobs_close(k), 0);
+	assert_all_old("closed");
+	assert_string_equal(get(TRIGGER), "1");
+	assert_no_journal();
+	assert_int_equal(access(buf, F_OK), -1);
+	assert_int_equal(knobs_close(NULL), 0);
+}
+
+/* Both names are one file: the one written first has its true old value and must come last. */
+static void restores_in_reverse(void **state)
+{
+	struct knobs *k = open_knobs();
+	char full[128];
+
+	(void)state;
+	snprintf(full, sizeof(full), "%s/proc/alias", top);
+	assert_int_equal(symlink("../sys/ksm/run", full), 0);
+	assert_int_equal(knob_write(k, "/proc/alias", "1"), 0);
+	assert_int_equal(knob_write(k, RUN, "2"), 0);
+	assert_int_equal(knobs_close(k), 0);
+	assert_string_equal(get(RUN), "0");
+}
+
+static void reads_choices(void **state)
+{
+	static const char *const cases[][2] = {
+		{"always [madvise] never\n", "madvise"},
+		{"[none] scan-time\n", "none"},
+		{"lzo [lzo-rle]\n", "lzo-rle"},
+		{"[only]\n", "only"},
+		{"12\n", "12"},
+		{"a[1] b\n", "a[1] b"},
+		{"[a b] c\n", "[a b] c"},
+		{"[a] [b]\n", "[a] [b]"},
+		{"[a\n", "[a"},
+		{"\n", ""},
+	};
+	struct knobs *k = open_knobs();
+	char buf[32];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		put(MODE, cases[i][0]);
+		assert_int_equal(knob_read(k, MODE, buf, sizeof(buf)), strlen(cases[i][1]));
+		assert_string_equal(buf, cases[i][1]);
+	}
+	assert_int_equal(knob_read(k, MODE "x", buf, sizeof(buf)), -ENOENT);
+	assert_int_equal(knobs_close(k), 0);
+}
+
+static void missing_files_are_silent(void **state)
+{
+	struct knobs *k = open_knobs();
+	struct capture c;
+
+	(void)state;
+	capture_begin(&c, STDERR_FILENO);
+	assert_int_equal(knob_write(k, "/sys/none", "1"), -ENOENT);
+	assert_int_equal(knob_write_u64(k, "/sys/none/x", 1), -ENOENT);
+	assert_int_equal(knob_trigger(k, "/sys/none", "1"), -ENOENT);
+	assert_int_equal(knobs_close(k), 0);
+	assert_string_equal(capture_end(&c), "");
+}
+
+static void failed_writes_are_said(void **state)
+{
+	struct knobs *k = open_knobs();
+	struct capture c;
+
+	(void)state;
+	capture_begin(&c, STDERR_FILENO);
+	assert_int_equal(knob_write(k, "/sys", "1"), -EISDIR);
+	assert_int_equal(knob_trigger(k, "/sys", "1"), -EISDIR);
+	assert_int_equal(knobs_close(k), 0);
+	capture_end(&c);
+	assert_int_equal(capture_lines(&c), 2);
+	assert_non_null(strstr(c.text, "/sys: Is a directory"));
+}
+
+static size_t read_journal(char *buf, size_t size)
+{
+	int fd = open(journal, O_RDONLY);
+	ssize_t n = read_full(fd, buf, size);
+
+	assert_true(n > 0 && (size_t)n < size);
+	close(fd);
+	return n;
+}
+
+static void write_journal(const char *buf, size_t len)
+{
+	char *dir = strndup(journal, strrchr(journal, '/') - journal);
+	int fd;
+
+	mkdir(dir, 0700);
+	free(dir);
+	fd = open(journal, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write_full(fd, buf, len), 0);
+	close(fd);
+}
+
+/* Where in the journal the record of each knob ends. */
+static void find_records(const char *text, size_t len, size_t end[ARRAY_SIZE(values)])
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		const char *line = memmem(text + at, len - at, "set\t", 4);
+
+		assert_non_null(line);
+		at = (char *)memchr(line, '\n', text + len - line) + 1 - text;
+		end[i] = at;
+	}
+	assert_int_equal(at, len);
+}
+
+static void torn_anywhere(void **state)
+{
+	char text[1024];
+	size_t end[ARRAY_SIZE(values)], len;
+	struct capture c;
+
+	(void)state;
+	leave_journal();
+	len = read_journal(text, sizeof(text));
+	find_records(text, len, end);
+	for (size_t cut = 0; cut <= len; cut++) {
+		unsigned int recovered, want = 0;
+
+		for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+			put(values[i].path, values[i].new);
+		write_journal(text, cut);
+		assert_int_equal(recover_quietly(&recovered, &c), 0);
+		for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+			bool whole = end[i] <= cut;
+
+			want += whole;
+			if (!has_value(values[i].path, whole ? values[i].old : values[i].new))
+				fail_msg("cut at %zu: %s is '%s'", cut, values[i].path,
+					 get(values[i].path));
+		}
+		assert_int_equal(recovered, want);
+		assert_no_journal();
+	}
+}
+
+/* A flipped bit loses one record at most two (its newline), and never writes a wrong value. */
+static void flipped_bits_are_found(void **state)
+{
+	char text[1024];
+	struct capture c;
+	size_t len;
+
+	(void)state;
+	leave_journal();
+	len = read_journal(text, sizeof(text));
+	for (size_t bit = 0; bit < 8 * len; bit++) {
+		unsigned int recovered;
+		int err;
+
+		for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+			put(values[i].path, values[i].new);
+		text[bit / 8] ^= 1 << bit % 8;
+		write_journal(text, len);
+		text[bit / 8] ^= 1 << bit % 8;
+		err = recover_quietly(&recovered, &c);
+		if (bit / 8 < len - 1 && (err != -EBADMSG || !strstr(c.text, "damaged")))
+			fail_msg("bit %zu: %d, '%s'", bit, err, c.text);
+		assert_in_range(recovered, ARRAY_SIZE(values) - 2, ARRAY_SIZE(values));
+		for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+			assert_true(has_value(values[i].path, values[i].old) ||
+				    has_value(values[i].path, values[i].new));
+	}
+}
+
+static void appends_after_a_torn_record(void **state)
+{
+	char text[1024];
+	unsigned int recovered;
+	struct capture c;
+	struct knobs *k;
+	size_t len;
+
+	(void)state;
+	leave_journal();
+	len = read_journal(text, sizeof(text));
+	write_journal(text, len - 3);
+	put(WORDS, values[3].old); /* was not written yet */
+	remove_path(RUN);
+	make_dir(RUN); /* cannot be put back, so the journal stays */
+	capture_begin(&c, STDERR_FILENO);
+	assert_int_equal(knobs_open(&k, top, journal, &recovered), 0);
+	assert_int_equal(recovered, 2);
+	assert_int_equal(knob_write(k, SCAN, "7"), 0);
+	remove_path(RUN);
+	put(RUN, "2");
+	len = read_journal(text, sizeof(text));
+	assert_int_equal(knobs_close(k), 0);
+	capture_end(&c);
+	assert_all_old("closed");
+	put(SCAN, "7"); /* the journal as it was: read it once more */
+	put(RUN, "2");
+	write_journal(text, len);
+	assert_int_equal(recover_quietly(&recovered, &c), 0);
+	assert_int_equal(recovered, 2);
+	assert_all_old("recovered");
+}
+
+static void second_run_is_refused(void **state)
+{
+	struct knobs *k, *first = open_knobs();
+	unsigned int recovered;
+	struct capture c;
+	char pid[32];
+	int err;
+
+	(void)state;
+	assert_int_equal(knob_write(first, RUN, "1"), 0);
+	snprintf(pid, sizeof(pid), ", pid %d,", getpid());
+	capture_begin(&c, STDERR_FILENO);
+	err = knobs_open(&k, top, journal, NULL);
+	capture_end(&c);
+	assert_int_equal(err, -EBUSY);
+	assert_int_equal(capture_lines(&c), 1);
+	assert_non_null(strstr(c.text, pid));
+	assert_int_equal(recover_quietly(&recovered, &c), -EBUSY);
+	assert_non_null(strstr(c.text, pid));
+	assert_string_equal(get(RUN), "1");
+	assert_int_equal(knobs_close(first), 0);
+	first = open_knobs();
+	assert_int_equal(knobs_close(first), 0);
+}
+
+static void set_file_limit(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = bytes == RLIM_INFINITY ? limit.rlim_max : bytes;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* RLIMIT_FSIZE stands for the full disk: any number of bytes of the record may still fit. */
+static void full_disk_changes_nothing(void **state)
+{
+	char before[1024], after[1024];
+	struct capture c;
+	struct knobs *k = open_knobs();
+	size_t len;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(knob_write(k, RUN, "1"), 0);
+	len = read_journal(before, sizeof(before));
+	for (size_t room = 0; room < 20; room++) {
+		int err;
+
+		capture_begin(&c, STDERR_FILENO);
+		set_file_limit(len + room);
+		err = knob_write(k, SCAN, "7");
+		set_file_limit(RLIM_INFINITY);
+		capture_end(&c);
+		assert_int_equal(err, -EFBIG);
+		assert_int_equal(capture_lines(&c), 1);
+		assert_non_null(strstr(c.text, "journal"));
+		assert_string_equal(get(SCAN), "100");
+		assert_int_equal(read_journal(after, sizeof(after)), len);
+		assert_memory_equal(before, after, len);
+	}
+	assert_int_equal(knob_write(k, SCAN, "7"), 0);
+	assert_int_equal(knobs_close(k), 0);
+	assert_all_old("closed");
+	capture_begin(&c, STDERR_FILENO);
+	set_file_limit(3);
+	assert_int_equal(knobs_open(&k, top, journal, NULL), -EFBIG);
+	set_file_limit(RLIM_INFINITY);
+	capture_end(&c);
+	assert_int_equal(capture_lines(&c), 1);
+	assert_no_journal();
+}
+
+static void failed_restore_is_kept(void **state)
+{
+	struct knobs *k = open_knobs();
+	unsigned int recovered;
+	struct capture c;
+
+	(void)state;
+	assert_int_equal(write_all(k), 0);
+	remove_path(SCAN);
+	make_dir(SCAN);
+	capture_begin(&c, STDERR_FILENO);
+	assert_int_equal(knobs_close(k), -EISDIR);
+	capture_end(&c);
+	assert_int_equal(capture_lines(&c), 1);
+	assert_non_null(strstr(c.text, "cannot put '100' back into " SCAN ": Is a directory"));
+	assert_int_equal(recover_quietly(&recovered, &c), -EISDIR); /* not yet */
+	assert_int_equal(recovered, 0);
+	assert_int_equal(access(journal, F_OK), 0);
+	remove_path(SCAN);
+	put(SCAN, "100");
+	assert_all_old("all others");
+	put(SCAN, "100000");
+	put(MODE, "none"); /* the user's own, since then: already put back, not touched again */
+	assert_int_equal(recover_quietly(&recovered, &c), 0);
+	assert_int_equal(recovered, 1);
+	assert_string_equal(get(SCAN), "100");
+	assert_string_equal(get(MODE), "none");
+	assert_no_journal();
+	assert_int_equal(recover_quietly(&recovered, &c), 0);
+	assert_int_equal(recovered, 0);
+	assert_string_equal(c.text, "");
+}
+
+static void gone_with_its_module(void **state)
+{
+	struct knobs *k = open_knobs();
+	struct capture c;
+
+	(void)state;
+	assert_int_equal(write_all(k), 0);
+	remove_path(MODE);
+	capture_begin(&c, STDERR_FILENO);
+	assert_int_equal(knobs_close(k), 0);
+	capture_end(&c);
+	assert_int_equal(capture_lines(&c), 1);
+	assert_non_null(strstr(c.text, MODE " is gone"));
+	assert_no_journal();
+	put(MODE, "none [scan-time]\n");
+	assert_all_old("the others");
+}
+
+/* -1: this machine does not let us. */
+static int enter_net_namespace(void)
+{
+	return unshare(CLONE_NEWNET) ||
+			       access("/proc/sys/net/ipv4/ip_unprivileged_port_start", W_OK)
+		       ? -1
+		       : 0;
+}
+
+/*
+ * Real knobs that refuse each other (net/ipv4/sysctl_net_ipv4.c): the port range may not reach
+ * below the privileged ports. Newest first, the first of the two is refused until the other is
+ * back.
+ */
+static int order_child(void)
+{
+	static const char range[] = "/proc/sys/net/ipv4/ip_local_port_range";
+	static const char start[] = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
+	char range_old[64], range_now[64];
+	uint64_t start_now;
+	struct knobs *k;
+
+	if (enter_net_namespace())
+		return 77;
+	if (knobs_open(&k, "", journal, NULL) || file_read(range, range_old, 64) < 0 ||
+	    knob_write(k, range, "40000 60999") || knob_write(k, start, "500") ||
+	    knob_write(k, range, "600 60999"))
+		return 1;
+	if (knobs_close(k) || file_read(range, range_now, 64) < 0 || file_u64(start, &start_now))
+		return 2;
+	return !strcmp(range_old, range_now) && start_now == 1024 ? 0 : 3;
+}
+
+static void rounds_until_it_helps(void **state)
+{
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	if (!pid)
+		_exit(order_child());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77) {
+		print_message("no network namespace of our own here\n");
+		skip();
+	}
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_no_journal();
+}
+
+#define knob_test(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		knob_test(restores_old_values),
+		knob_test(restores_in_reverse),
+		knob_test(reads_choices),
+		knob_test(missing_files_are_silent),
+		knob_test(failed_writes_are_said),
+		knob_test(killed_anywhere),
+		knob_test(killed_in_recover),
+		knob_test(next_start_recovers),
+		knob_test(torn_anywhere),
+		knob_test(flipped_bits_are_found),
+		knob_test(appends_after_a_torn_record),
+		knob_test(second_run_is_refused),
+		knob_test(full_disk_changes_nothing),
+		knob_test(failed_restore_is_kept),
+		knob_test(gone_with_its_module),
+		knob_test(rounds_until_it_helps),
+	};
+
+	return cmocka_run_group_tests_name("knobs", tests, NULL, NULL);
+}

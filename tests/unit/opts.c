@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * opts.c - the command line: what is taken, what is refused and in which words. The sources and
+ * commands are fakes. Would pass silently if a refusal named the wrong option: each is compared.
+ */
+#include "capture.h"
+#include "opts.h"
+#include "opts_table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define MAX_ARGS 24
+
+static const struct source fakes[] = {
+	{.name = "null", .help = "nothing"},	     {.name = "ksm-merge", .help = "merges"},
+	{.name = "ksm-unmerge", .help = "unmerges"}, {.name = "cow", .help = "breaks"},
+	{.name = "migrate", .help = "moves"},	     {.name = "compact", .help = "compacts"},
+};
+
+const struct source *const source_table[] = {
+	&fakes[0], &fakes[1], &fakes[2], &fakes[3], &fakes[4], &fakes[5], NULL,
+};
+
+const struct source *source_find(const char *name, size_t len)
+{
+	for (size_t i = 0; source_table[i]; i++)
+		if (strlen(source_table[i]->name) == len &&
+		    !memcmp(source_table[i]->name, name, len))
+			return source_table[i];
+	return NULL;
+}
+
+static int fake_run(const struct opts *o, int argc, char **argv)
+{
+	(void)o, (void)argc, (void)argv;
+	return 0;
+}
+
+const struct command command_table[] = {{"run", "stress a guest", fake_run},
+					{"recover", "put back", fake_run},
+					{0}};
+
+/* Words separated by single spaces; the strings live in @store. */
+static int split(char *store, size_t size, const char *line, char **argv)
+{
+	int argc = 1;
+
+	argv[0] = (char *)"host-stress";
+	assert_true(strlen(line) < size);
+	strcpy(store, line);
+	for (char *word = strtok(store, " "); word; word = strtok(NULL, " ")) {
+		assert_true(argc < MAX_ARGS);
+		argv[argc++] = word;
+	}
+	argv[argc] = NULL;
+	return argc;
+}
+
+static struct opts taken(const char *line)
+{
+	static char store[1024]; /* the options point into it */
+	char *argv[MAX_ARGS + 1];
+	struct opts o;
+	int argc = split(store, sizeof(store), line, argv);
+
+	assert_int_equal(opts_parse(&o, argc, argv), 0);
+	return o;
+}
+
+/* Refused in one line that contains all of @words (separated by |). */
+static void refused(const char *line, const char *words)
+{
+	char store[1024], expect[512], *argv[MAX_ARGS + 1];
+	int argc = split(store, sizeof(store), line, argv), err;
+	struct capture c;
+	struct opts o;
+
+	capture_begin(&c, STDERR_FILENO);
+	err = opts_parse(&o, argc, argv);
+	capture_end(&c);
+	if (err != -EINVAL || capture_lines(&c) != 1)
+		fail_msg("'%s': %d, says '%s'", line, err, c.text);
+	snprintf(expect, sizeof(expect), "%s", words);
+	for (char *word = strtok(expect, "|"); word; word = strtok(NULL, "|"))
+		if (!strstr(c.text, word))
+			fail_msg("'%s' says '%s', without '%s'", line, c.text, word);
+}
+
+static void defaults(void **state)
+{
+	struct opts o = taken("");
+
+	(void)state;
+	assert_int_equal(o.duration_ns, 30 * NSEC_PER_SEC);
+	assert_int_equal(o.phase_time_ns, 0);
+	assert_int_equal(o.nphases, 6);
+	assert_string_equal(o.phases[0].name, "idle");
+	assert_string_equal(o.phases[0].sources[0]->name, "null");
+	assert_string_equal(o.phases[5].name, "compact");
+	assert_int_equal(o.memory_bytes, 64 << 20);
+	assert_int_equal(o.vcpus, 1);
+	assert_int_equal(o.groups, 16);
+	assert_int_equal(o.write_ppm, 20000);
+	assert_int_equal(o.stall_ns, 100000);
+	assert_int_equal(o.seed, 1);
+	assert_int_equal(o.silence_ns, 10 * NSEC_PER_SEC);
+	assert_int_equal(o.boot_timeout_ns, 60 * NSEC_PER_SEC);
+	assert_int_equal(o.proof_timeout_ns, 10 * NSEC_PER_SEC);
+	assert_string_equal(o.machine, "microvm");
+	assert_null(o.kernel);
+	assert_null(o.json);
+	assert_int_equal(o.place, PLACE_AUTO);
+	assert_int_equal(o.deterministic, DETERMINISTIC_AUTO);
+	assert_int_equal(o.lab_cpus, 1);
+	assert_int_equal(o.lab_memory_bytes, 1 << 30);
+	assert_int_equal(o.virtual_timeout_ns, 0);
+	assert_int_equal(o.wall_timeout_ns, 0);
+	assert_false(o.force || o.verbose || o.inside || o.shown_command);
+	assert_ptr_equal(o.command, &command_table[0]);
+	assert_int_equal(o.rest, 1);
+}
+
+static void takes_the_stress(void **state)
+{
+	struct opts o = taken("--phase-time 1.5s --memory=128M --vcpus 64 --groups 3 --write-share "
+			      "1.5% --stall 200us --seed=18446744073709551615 --machine q35");
+
+	(void)state;
+	assert_int_equal(o.duration_ns, 0);
+	assert_int_equal(o.phase_time_ns, 1500000000);
+	assert_int_equal(o.memory_bytes, 128 << 20);
+	assert_int_equal(o.vcpus, 64);
+	assert_int_equal(o.groups, 3);
+	assert_int_equal(o.write_ppm, 15000);
+	assert_int_equal(o.stall_ns, 200000);
+	assert_int_equal(o.seed, UINT64_MAX);
+	assert_string_equal(o.machine, "q35");
+}
+
+static void takes_the_rest(void **state)
+{
+	struct opts o = taken("--silence 1s --boot-timeout 2s --proof-timeout 3s --place lab "
+			      "--deterministic --lab-cpus 2 --lab-memory 2G --virtual-timeout 4m "
+			      "--wall-timeout 5h --inside tcg --shown-command x --force --verbose");
+
+	(void)state;
+	assert_int_equal(o.silence_ns, NSEC_PER_SEC);
+	assert_int_equal(o.boot_timeout_ns, 2 * NSEC_PER_SEC);
+	assert_int_equal(o.proof_timeout_ns, 3 * NSEC_PER_SEC);
+	assert_int_equal(o.place, PLACE_LAB);
+	assert_int_equal(o.deterministic, DETERMINISTIC_YES);
+	assert_int_equal(o.lab_cpus, 2);
+	assert_int_equal(o.lab_memory_bytes, 2ull << 30);
+	assert_int_equal(o.virtual_timeout_ns, 240 * NSEC_PER_SEC);
+	assert_int_equal(o.wall_timeout_ns, 5 * 3600 * NSEC_PER_SEC);
+	assert_string_equal(o.inside, "tcg");
+	assert_string_equal(o.shown_command, "x");
+	assert_true(o.force && o.verbose);
+	assert_int_equal(taken("--no-deterministic").deterministic, DETERMINISTIC_NO);
+	assert_int_equal(taken("--place host --place auto").place, PLACE_AUTO);
+}
+
+static void takes_sources(void **state)
+{
+	struct opts o = taken("--sources ksm-merge+migrate,null,cow,cow");
+
+	(void)state;
+	assert_int_equal(o.nphases, 5);
+	assert_string_equal(o.phases[1].name, "ksm-merge+migrate");
+	assert_int_equal(o.phases[1].nsources, 2);
+	assert_string_equal(o.phases[1].sources[0]->name, "ksm-merge");
+	assert_string_equal(o.phases[1].sources[1]->name, "migrate");
+	assert_string_equal(o.phases[2].sources[0]->name, "null");
+	assert_string_equal(o.phases[4].name, "cow");
+}
+
+static void refuses_sources(void **state)
+{
+	char line[256] = "--sources cow";
+
+	(void)state;
+	refused("--sources foo", "--sources|'foo'|null, ksm-merge, ksm-unmerge, cow");
+	refused("--sources ksm", "'ksm'");
+	refused("--sources cow,", "--sources|''");
+	refused("--sources cow,,cow", "--sources|''");
+	refused("--sources +cow", "--sources|''");
+	refused("--sources=", "--sources");
+	refused("--sources cow+cow", "--sources|'cow+cow'|twice");
+	refused("--sources cow+null+migrate", "--sources|1 to 2");
+	for (int i = 2; i < OPTS_MAX_PHASES; i++)
+		strcat(line, ",cow");
+	assert_int_equal(taken(line).nphases, OPTS_MAX_PHASES);
+	strcat(line, ",cow");
+	refused(line, "--sources|1 to 31");
+}
+
+static void refuses_numbers(void **state)
+{
+	(void)state;
+	refused("--duration 0s", "--duration|'0s'|100ms to 1000h");
+	refused("--duration 30", "--duration|'30'|ns us ms s m h");
+	refused("--duration -5s", "--duration|'-5s'");
+	refused("--duration 1001h", "--duration|1000h");
+	refused("--duration 5sec", "--duration|'5sec'");
+	refused("--duration 599ms", "--duration|6 phases|600ms");
+	assert_int_equal(taken("--duration 600ms").duration_ns, 600 * NSEC_PER_MSEC);
+	refused("--phase-time 99ms", "--phase-time|100ms");
+	refused("--duration 3s --phase-time 1s", "--duration|--phase-time");
+	refused("--memory 0", "--memory|1M to 1T");
+	refused("--memory 1023K", "--memory|1M to 1T");
+	refused("--memory 2T", "--memory|1M to 1T");
+	refused("--memory 64MB", "--memory|'64MB'|K M G T");
+	refused("--memory 5000000", "--memory|5000000|4096");
+	refused("--vcpus 0", "--vcpus|1 to 64");
+	refused("--vcpus 65", "--vcpus|1 to 64");
+	refused("--vcpus 1.5", "--vcpus");
+	refused("--groups 1K", "--groups|a whole number");
+	refused("--groups 0", "--groups|1 to ");
+	refused("--groups 8193", "--groups|1 to 8192");
+	assert_int_equal(taken("--groups 8192").groups, 8192);
+	refused("--memory 1M --groups 129", "--groups|1 to 128");
+	refused("--write-share 101%", "--write-share|0% to 100%");
+	refused("--write-share 2", "--write-share|0% to 100%");
+	refused("--stall 99ns", "--stall|100ns to 10s");
+	refused("--seed -1", "--seed|0 to 18446744073709551615");
+	refused("--seed 18446744073709551616", "--seed|18446744073709551615");
+	refused("--lab-cpus 3", "--lab-cpus|1 to 2");
+	refused("--virtual-timeout 0s", "--virtual-timeout|1s to ");
+}
+
+static void refuses_words(void **state)
+{
+	(void)state;
+	refused("--foo", "'--foo'|--help");
+	refused("--foo=3", "'--foo=3'|--help");
+	refused("--dur 3s", "'--dur'|--help");
+	refused("-x", "'-x'|--help");
+	refused("-duration 3s", "'-duration'|--help");
+	refused("--duration", "--duration|needs a value|TIME");
+	refused("--json --force", "--json|needs a value|FILE");
+	refused("--force=1", "--force|takes no value");
+	refused("--place moon", "--place|'moon'|auto, host, lab");
+	refused("--machine pc", "--machine|'pc'|microvm, q35");
+	refused("frob", "'frob'|run, recover");
+	refused("run x", "run|'x'");
+	refused("-- x", "run|'x'");
+}
+
+static void checks_files(void **state)
+{
+	char dir[] = "/tmp/host-stress-opts-XXXXXX", line[128];
+
+	(void)state;
+	refused("--kernel /nonexistent", "--kernel: cannot read '/nonexistent': No such file");
+	refused("--kernel=", "--kernel: cannot read ''");
+	refused("--kernel /", "--kernel|'/' is a directory");
+	refused("--guest-kernel /nonexistent", "--guest-kernel");
+	refused("--guest-initrd /nonexistent", "--guest-initrd");
+	refused("--modules /dev/null", "--modules|no directory");
+	refused("--image-dir /nonexistent", "--image-dir|No such file");
+	refused("--qemu /etc/passwd", "--qemu: cannot execute '/etc/passwd': Permission");
+	refused("--json /nonexistent/x", "--json: cannot write '/nonexistent/x': No such file");
+	refused("--json /", "--json|no regular file");
+	refused("--json /dev/null", "--json|no regular file");
+	refused("--json=", "--json|no file name");
+	assert_non_null(mkdtemp(dir));
+	snprintf(line, sizeof(line), "--json %s/r --kernel /dev/null --modules %s", dir, dir);
+	assert_string_equal(taken(line).kernel, "/dev/null");
+	assert_string_equal(taken(line).modules, dir);
+	snprintf(line, sizeof(line), "%s/r", dir);
+	assert_int_equal(access(line, F_OK), -1); /* nothing made yet */
+	snprintf(line, sizeof(line), "--json %s/new/", dir);
+	refused(line, "--json");
+	rmdir(dir);
+	assert_string_equal(taken("--qemu /bin/sh").qemu, "/bin/sh");
+}
+
+static void takes_commands(void **state)
+{
+	struct opts o = taken("--force recover --verbose");
+
+	(void)state;
+	assert_string_equal(o.command->name, "recover");
+	assert_true(o.force && o.verbose);
+	assert_int_equal(o.rest, 4);
+	o = taken("recover one --two");
+	assert_int_equal(o.rest, 2);
+	o = taken("recover --force -- --two");
+	assert_int_equal(o.rest, 4);
+	o = taken("run --");
+	assert_int_equal(o.rest, 3);
+}
+
+static void helps(void **state)
+{
+	char *argv[] = {(char *)"host-stress", (char *)"--help", NULL};
+	struct capture c;
+	struct opts o;
+	char *last;
+	int err;
+
+	(void)state;
+	capture_begin(&c, STDOUT_FILENO);
+	err = opts_parse(&o, 2, argv);
+	capture_end(&c);
+	assert_int_equal(err, 1);
+	for (const struct option_spec *s = option_table; s->name; s++) {
+		char option[32];
+
+		snprintf(option, sizeof(option), "\n  --%s ", s->name);
+		if (s->hidden ? !!strstr(c.text, option) : !strstr(c.text, option))
+			fail_msg("--help and --%s", s->name);
+	}
+	for (size_t i = 0; source_table[i]; i++)
+		assert_non_null(strstr(c.text, source_table[i]->help));
+	assert_non_null(strstr(c.text, "  125 "));
+	assert_non_null(strstr(c.text, "[64M]"));
+	last = strstr(c.text, "\nExamples:\n");
+	assert_non_null(last);
+	for (char *line = strtok(last + 11, "\n"); line; line = strtok(NULL, "\n"))
+		assert_memory_equal(line, "  host-stress ", 14);
+}
+
+/* The examples in --help are accepted as they stand. */
+static void examples_are_runnable(void **state)
+{
+	char *argv[] = {(char *)"host-stress", (char *)"-h", NULL}, lines[2048], *next;
+	struct capture c;
+	struct opts o;
+	int n = 0;
+
+	(void)state;
+	capture_begin(&c, STDOUT_FILENO);
+	assert_int_equal(opts_parse(&o, 2, argv), 1);
+	capture_end(&c);
+	snprintf(lines, sizeof(lines), "%s", strstr(c.text, "\nExamples:\n") + 11);
+	for (char *line = strtok_r(lines, "\n", &next); line; line = strtok_r(NULL, "\n", &next)) {
+		taken(line + strlen("  host-stress "));
+		n++;
+	}
+	assert_true(n >= 3);
+}
+
+static void shows_the_version(void **state)
+{
+	char *argv[] = {(char *)"host-stress", (char *)"--version", NULL};
+	struct capture c;
+	struct opts o;
+
+	(void)state;
+	capture_begin(&c, STDOUT_FILENO);
+	assert_int_equal(opts_parse(&o, 2, argv), 1);
+	capture_end(&c);
+	assert_memory_equal(c.text, "host-stress ", 12);
+	assert_int_equal(capture_lines(&c), 1);
+}
+
+static void inside(const char *line, const char *want)
+{
+	char store[512], got[512] = "", *argv[MAX_ARGS + 1], *out[MAX_ARGS + 1];
+	int argc = split(store, sizeof(store), line, argv);
+	int n = opts_for_inside(argc, argv, out);
+
+	for (int i = 0; i < n; i++)
+		sprintf(got + strlen(got), "%s%s", i ? " " : "", out[i]);
+	assert_string_equal(got, want);
+	assert_null(out[n]);
+}
+
+static void passes_on_into_the_lab(void **state)
+{
+	(void)state;
+	inside("", "");
+	inside("--duration 4s --seed=3 --force run --verbose",
+	       "--duration 4s --seed=3 --force --verbose");
+	inside("--place lab --memory 8M --place=lab --json x --stall 1ms --json=x",
+	       "--memory 8M --stall 1ms");
+	inside("--kernel /k --modules=/m --qemu /q --guest-kernel=/g --guest-initrd /i --image-dir "
+	       "/d",
+	       "");
+	inside("--deterministic --lab-cpus 2 --no-deterministic --lab-memory=1G --vcpus 2",
+	       "--vcpus 2");
+	inside("--virtual-timeout 3s --wall-timeout 3s --inside x --shown-command y --groups 4",
+	       "--groups 4");
+	inside("--machine q35 --sources cow -- --seed 3", "--machine q35 --sources cow");
+	inside("--phase-time 1s --write-share 3% --silence 1s --boot-timeout 9s --proof-timeout 8s",
+	       "--phase-time 1s --write-share 3% --silence 1s --boot-timeout 9s --proof-timeout "
+	       "8s");
+}
+
+static void check_unit(int (*parse)(const char *, uint64_t *), const char *text, int err,
+		       uint64_t want)
+{
+	uint64_t value = 77;
+
+	if (parse(text, &value) != err || value != (err ? 77 : want))
+		fail_msg("'%s' gives %lu", text, value);
+}
+
+static void parses_units(void **state)
+{
+	(void)state;
+	check_unit(opts_size, "512", 0, 512);
+	check_unit(opts_size, "3K", 0, 3072);
+	check_unit(opts_size, "1.5G", 0, 3ull << 29);
+	check_unit(opts_size, "16777215T", 0, 16777215ull << 40);
+	check_unit(opts_size, "16777216T", -ERANGE, 0);
+	check_unit(opts_size, "99999999999999999999", -ERANGE, 0);
+	check_unit(opts_size, "0.3K", -EINVAL, 0);
+	check_unit(opts_size, "", -EINVAL, 0);
+	check_unit(opts_size, "M", -EINVAL, 0);
+	check_unit(opts_size, "1 M", -EINVAL, 0);
+	check_unit(opts_size, " 1", -EINVAL, 0);
+	check_unit(opts_size, "+1", -EINVAL, 0);
+	check_unit(opts_size, "1m", -EINVAL, 0);
+	check_unit(opts_size, "0x10", -EINVAL, 0);
+	check_unit(opts_time, "1ns", 0, 1);
+	check_unit(opts_time, "200us", 0, 200000);
+	check_unit(opts_time, "5ms", 0, 5000000);
+	check_unit(opts_time, "0.25s", 0, 250000000);
+	check_unit(opts_time, "2m", 0, 120 * NSEC_PER_SEC);
+	check_unit(opts_time, "1h", 0, 3600 * NSEC_PER_SEC);
+	check_unit(opts_time, "0.5ns", -EINVAL, 0);
+	check_unit(opts_time, "1.s", -EINVAL, 0);
+	check_unit(opts_time, "1.2.3s", -EINVAL, 0);
+	check_unit(opts_time, "1", -EINVAL, 0);
+	check_unit(opts_share, "0%", 0, 0);
+	check_unit(opts_share, "100%", 0, 1000000);
+	check_unit(opts_share, "0.02", 0, 20000);
+	check_unit(opts_share, "1", 0, 1000000);
+	check_unit(opts_share, ".5", 0, 500000);
+	check_unit(opts_share, "1.0001", -ERANGE, 0);
+	check_unit(opts_share, "100.1%", -ERANGE, 0);
+	check_unit(opts_share, "0.0000001", -EINVAL, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(takes_the_stress),
+		cmocka_unit_test(takes_the_rest),
+		cmocka_unit_test(takes_sources),
+		cmocka_unit_test(refuses_sources),
+		cmocka_unit_test(refuses_numbers),
+		cmocka_unit_test(refuses_words),
+		cmocka_unit_test(checks_files),
+		cmocka_unit_test(takes_commands),
+		cmocka_unit_test(helps),
+		cmocka_unit_test(examples_are_runnable),
+		cmocka_unit_test(shows_the_version),
+		cmocka_unit_test(passes_on_into_the_lab),
+		cmocka_unit_test(parses_units),
+	};
+
+	return cmocka_run_group_tests_name("opts", tests, NULL, NULL);
+}
