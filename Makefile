@@ -13,7 +13,8 @@ CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DHS_VERSION='"$(VERSION)"' -Wall -Wextra -Werror $(CFLAGS)
 GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Os -static -s \
 	-ffunction-sections -fdata-sections -Wl,--gc-sections
-# Static: the same file is the program inside the lab.
+# Static: the same file is the program inside the lab. (libnuma mentions getaddrinfo, which nobody calls and
+# of which the linker would warn.)
 LIBS := -luring -lnuma -ljansson
 
 HOST_SRC := $(wildcard host/*.c host/source/*.c)
@@ -44,7 +45,7 @@ help: ## list the targets
 
 host-stress: $(HOST_OBJ) ## build the program
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) -static -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -static -Wl,--no-warnings -o $@ $^ $(LIBS)
 
 $(BUILD)/obj/%.o: %.c $(HEADERS) Makefile
 	@mkdir -p $(@D)
@@ -140,11 +141,27 @@ run: setup ## install what is missing, build, run for DURATION
 	@$(MAKE) --no-print-directory host-stress image
 	./host-stress --duration $(DURATION) $(RUN_ARGS)
 
+# Installed: PREFIX/bin/host-stress and, beside it, lib/host-stress with images, QEMU and helper scripts.
+install: host-stress image ## into PREFIX (and DESTDIR)
+	install -D -m 755 host-stress $(DESTDIR)$(PREFIX)/bin/host-stress
+	install -D -m 644 -t $(LIBDIR)/image/guest $(BUILD)/image/guest/vmlinux $(BUILD)/image/guest/initrd
+	install -D -m 644 $(BUILD)/image/lab/base.cpio $(LIBDIR)/image/lab/base.cpio
+	install -D -m 644 -t $(LIBDIR)/image/lab/kernel $(BUILD)/kernels/$(LAB_KERNEL)/vmlinux \
+		$(BUILD)/kernels/$(LAB_KERNEL)/modules.cpio
+	install -D -m 755 $(BUILD)/qemu/bin/qemu-system-x86_64 $(LIBDIR)/qemu/bin/qemu-system-x86_64
+	install -D -m 644 -t $(LIBDIR)/qemu/share/qemu $(BUILD)/qemu/share/qemu/*
+	install -D -m 755 scripts/image $(LIBDIR)/scripts/image
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/host-stress README.md LICENSE docs/*
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/host-stress
+	rm -rf $(LIBDIR) $(DESTDIR)$(PREFIX)/share/doc/host-stress
+
 clean: ## remove what was compiled; fetched kernels and QEMU stay
 	rm -rf host-stress $(BUILD)/obj $(BUILD)/guest $(BUILD)/lab $(BUILD)/image $(BUILD)/tests
 
 distclean: clean ## remove everything that was built or fetched
 	rm -rf $(BUILD)
 
-.PHONY: help guest image setup run unit test lint bench clean distclean
+.PHONY: help guest image setup run install uninstall unit test lint bench clean distclean
 .PRECIOUS: $(BUILD)/kernels/%/release $(BUILD)/kernels/%/modules.cpio

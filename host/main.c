@@ -8,11 +8,11 @@
 #include "run.h"
 
 const struct command command_table[] = {
-	{"run", "stress a guest and judge the kernel (the default)", run_main},
+	{"run", "stress a guest and judge the kernel", run_main},
 	{"lab", "boot a kernel in the lab and run host-stress, or the program behind --, in it",
 	 lab_main},
 	{"recover", "put back the knobs that a killed run left changed", recover_main},
-	{"list", "the sources, and what each would need here", list_main},
+	{"list", "the sources, and what proves that they worked", list_main},
 	{NULL, NULL, NULL},
 };
 

@@ -84,7 +84,7 @@ static int qemu_gone(struct run *r)
 static char vcpu_state(pid_t qemu, const char *tid)
 {
 	auto_free char *path = str_format("/proc/%d/task/%s/stat", qemu, tid);
-	char stat[256], *name, *end;
+	char stat[1024], *name, *end;
 
 	if (!path || file_read(path, stat, sizeof(stat)) < 0)
 		return 0;

@@ -3,6 +3,7 @@
 # seconds: 100
 #
 # The main job on Debian's 6.1, whose KSM, counters and tracepoints are older.
+# shellcheck source=tests/lab/outside.sh
 . "$(dirname "$0")/outside.sh"
 default_run 6.1
 done_testing

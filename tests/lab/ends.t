@@ -4,6 +4,7 @@
 #
 # How the lab itself can end: L1's panic before and under stress, hangs by both clocks, our signals and our
 # death, a kernel that is none. One line says what, the code is right, nothing is left behind.
+# shellcheck source=tests/lab/outside.sh
 . "$(dirname "$0")/outside.sh"
 
 lab() {

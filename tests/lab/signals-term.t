@@ -3,5 +3,6 @@
 # seconds: 120
 #
 # SIGTERM in each phase, inside L1.
+# shellcheck source=tests/lab/outside.sh
 . "$(dirname "$0")/outside.sh"
 inside signals.sh TERM
