@@ -315,8 +315,27 @@ static void fill_guest(struct phase_result *res, const struct guest *g, uint64_t
 	free(h);
 }
 
-/* Figures of debugfs ("kvm.NAME") and of tracing ("exit.NAME") lose their prefix, KSM's are gauges.
- */
+/* KVM exits by reason ("exit.NAME"); a reason that had not come before the clock started is not in
+ * @before. */
+static int take_exits(struct phase_result *res, const struct metrics *before,
+		      const struct metrics *after)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < after->n && !err; i++) {
+		const struct metric *m = &after->v[i];
+		uint64_t was = 0;
+
+		if (strncmp(m->name, "exit.", 5) != 0)
+			continue;
+		metrics_get(before, m->name, &was);
+		if (m->value > was)
+			err = metrics_set(&res->exits, m->name + 5, m->value - was);
+	}
+	return err;
+}
+
+/* Figures of debugfs ("kvm.NAME") lose their prefix, KSM's are gauges. */
 static int sort_host(struct phase_result *res, const struct metrics *delta,
 		     const struct metrics *after, bool want_kvm)
 {
@@ -327,7 +346,7 @@ static int sort_host(struct phase_result *res, const struct metrics *delta,
 		uint64_t gauge = m->value;
 
 		if (strncmp(m->name, "exit.", 5) == 0) {
-			err = m->value ? metrics_set(&res->exits, m->name + 5, m->value) : 0;
+			continue;
 		} else if (strncmp(m->name, "kvm.", 4) == 0) {
 			err = want_kvm ? metrics_set(&res->kvm, m->name + 4, m->value) : 0;
 		} else {
@@ -349,6 +368,8 @@ static int fill_counters(struct phase *p)
 		err = metrics_delta(&delta, &p->before.host, &p->after.host);
 	if (!err)
 		err = sort_host(res, &delta, &p->after.host, res->kvm.n == 0);
+	if (!err)
+		err = take_exits(res, &p->before.host, &p->after.host);
 	metrics_free(&delta);
 	if (err)
 		return run_ended(p->run, err, RUN_ERROR, "no memory for the counters");

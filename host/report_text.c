@@ -62,20 +62,19 @@ static int printf_like(3, 4) field(FILE *out, const char *label, const char *fmt
 	return 0;
 }
 
-/* Three digits and a unit: 812ns, 1.23us, 45.6ms, 120s. */
+/* Three digits and a unit: 812ns, 1.23us, 45.6ms; seconds up to 99999s. */
 static const char *cell_ns(char *cell, uint64_t ns)
 {
-	static const char *const unit[] = {"ns", "us", "ms", "s"};
+	static const char *const unit[] = {"ns", "us", "ms", "s", "ks", "Ms", "Gs"};
 	double value = (double)ns;
+	int digits = 0;
 	size_t i = 0;
 
-	for (; value >= 999.5 && i + 1 < ARRAY_SIZE(unit); i++)
+	for (; value >= (i == 3 ? 99999.5 : 999.5) && i + 1 < ARRAY_SIZE(unit); i++)
 		value /= 1000;
-	snprintf(cell, CELL, "%.*f%s",
-		 !i || value >= 99.95 ? 0
-		 : value >= 9.995     ? 1
-				      : 2,
-		 value, unit[i]);
+	if (i && value < 99.95)
+		digits = value < 9.995 ? 2 : 1;
+	snprintf(cell, CELL, "%.*f%s", digits, value, unit[i]);
 	return cell;
 }
 
@@ -228,7 +227,9 @@ static void print_faults(FILE *out, const struct result *r)
 		const struct phase_result *p = &r->phases[i];
 		const struct fault_figures *f = &p->faults;
 		uint64_t flushes = 0, exits;
-		bool flushes_known = metrics_get(&p->kvm, "remote_tlb_flush", &flushes),
+		/* remote_tlb_flush counts only those that had to wait for another CPU */
+		bool flushes_known = metrics_get(&p->kvm, "remote_tlb_flush_requests", &flushes) ||
+				     metrics_get(&p->kvm, "remote_tlb_flush", &flushes),
 		     exits_known;
 		char c[8][CELL];
 
@@ -243,39 +244,32 @@ static void print_faults(FILE *out, const struct result *r)
 	}
 }
 
-/* "name 1,234 (1,000 needed)", the rest of the proofs behind commas. To be freed. */
-static char *proof_text(const struct phase_result *p)
+/* A line per counter; the phase's name stands before the first. */
+static void print_proofs_of(FILE *out, const struct phase_result *p)
 {
 	char moved[CELL], needed[CELL];
-	char *text = strdup(""), *longer;
 
-	for (size_t i = 0; i < p->nproof && text; i++) {
-		longer = str_format("%s%s%s %s (%s needed)", text, i ? ", " : "", p->proof[i].name,
-				    cell_count(moved, p->proof[i].moved),
-				    cell_count(needed, p->proof[i].needed));
-		free(text);
-		text = longer;
-	}
-	return text;
+	for (size_t i = 0; i < p->nproof; i++)
+		fprintf(out, "%*s%9s of %s %s\n", i ? PROOF_INDENT : 0, "",
+			cell_count(moved, p->proof[i].moved),
+			cell_count(needed, p->proof[i].needed), p->proof[i].name);
+	if (!p->nproof)
+		fprintf(out, "%9s\n", "-");
 }
 
-static int print_proof(FILE *out, const struct result *r)
+static void print_proof(FILE *out, const struct result *r)
 {
-	fprintf(out, "\n%-20s %9s %7s  %s\n", "proof", "exercised", "waited", "moved");
+	fprintf(out, "\n%-20s %9s %7s  %9s of needed\n", "proof", "exercised", "waited", "moved");
 	for (size_t i = 0; i < r->nphases; i++) {
 		const struct phase_result *p = &r->phases[i];
-		auto_free char *text = proof_text(p);
 		char waited[CELL];
 
-		if (!text)
-			return -ENOMEM;
 		fprintf(out, "%-20.20s %9s %7s  ", p->name, p->exercised ? "yes" : "no",
 			cell_ns(waited, p->waited_ns));
-		print_wrapped(out, PROOF_INDENT, *text ? text : "-");
+		print_proofs_of(out, p);
 		if (p->why_not)
 			print_field(out, "", p->why_not);
 	}
-	return 0;
 }
 
 static int print_lost(FILE *out, const struct result *r)
@@ -319,7 +313,7 @@ int report_text(const struct result *r, FILE *out)
 	if (!err && r->nphases) {
 		print_touches(out, r);
 		print_faults(out, r);
-		err = print_proof(out, r);
+		print_proof(out, r);
 	}
 	if (!err)
 		err = print_lost(out, r);

@@ -151,10 +151,10 @@ static int judge_end(struct result *r, enum verdict_code *code)
 			      r->end_detail ? r->end_detail : "");
 }
 
-/* What says nothing about the kernel even beside corrupted data. */
-static bool own_fault(const struct result *r)
+/* A run that was broken off or went wrong here judges nothing, not even by corrupted data. */
+static bool judges_nothing(const struct result *r)
 {
-	return (unsigned int)r->end >= RUN_ERROR;
+	return (unsigned int)r->end >= RUN_INTERRUPTED;
 }
 
 int verdict_judge(struct result *r)
@@ -175,6 +175,6 @@ int verdict_judge(struct result *r)
 		err = judge_phases(r, &code);
 	if (err)
 		return err;
-	v->code = corrupted && !own_fault(r) ? VERDICT_FAIL : code;
+	v->code = corrupted && !judges_nothing(r) ? VERDICT_FAIL : code;
 	return 0;
 }

@@ -12,9 +12,9 @@
 
 /*
  * Fills r->verdict anew from the rest of @r. Corrupted guest data is a fail however the run ended,
- * but for an error of our own. A crash is one if stress had begun and QEMU is not known to crash
- * guests itself. To pass, the run must be complete and every phase exercised.
- * 0 or -ENOMEM (the code is VERDICT_ERROR then).
+ * but for an interruption and an error of our own. A crash is one if stress had begun and QEMU is
+ * not known to crash guests itself. To pass, the run must be complete and every phase exercised. 0
+ * or -ENOMEM (the code is VERDICT_ERROR then).
  */
 must_check int verdict_judge(struct result *r);
 

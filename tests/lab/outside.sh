@@ -57,8 +57,9 @@ default_run() {
 	at_least 1000 "p['cow']['proof']['cow_ksm']" "$json" "$1: COW breaks"
 	at_least 1000 "p['migrate']['proof']['pages_migrated']" "$json" "$1: pages migrated"
 	at_least 1000 "p['migrate']['faults']['total']" "$json" "$1: faults under migration"
-	at_least 1 "p['migrate']['kvm']['remote_tlb_flush']" "$json" "$1: remote TLB flushes"
-	at_least 1 "sum(p['migrate']['exits'].values())" "$json" "$1: exits by reason"
+	at_least 1000 "p['migrate']['kvm']['remote_tlb_flush_requests']" "$json" "$1: TLB flushes"
+	at_least 1000 "p['migrate']['exits']['npf']" "$json" "$1: NPF exits by the tracepoint"
+	at_least 1 "sum(p['idle']['exits'].values())" "$json" "$1: exits by reason in the idle phase"
 	is "$(figure "sum(x['integrity']['errors'] for x in r['phases'])" "$json")" 0 \
 		"$1: no corrupted word"
 	is "$(figure "r['channel']['lost']" "$json")" 0 "$1: no frame lost"

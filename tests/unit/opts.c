@@ -255,7 +255,7 @@ static void checks_files(void **state)
 	(void)state;
 	refused("--kernel /nonexistent", "--kernel: cannot read '/nonexistent': No such file");
 	refused("--kernel=", "--kernel: cannot read ''");
-	refused("--kernel /", "--kernel|'/' is a directory");
+	refused("--overlay /", "--overlay|'/' is a directory");
 	refused("--guest-kernel /nonexistent", "--guest-kernel");
 	refused("--guest-initrd /nonexistent", "--guest-initrd");
 	refused("--modules /dev/null", "--modules|no directory");
