@@ -40,6 +40,16 @@ void guest_new_epoch(struct guest *g, uint32_t epoch)
 	memset(g->hist, 0, g->vcpus * sizeof(*g->hist));
 }
 
+void guest_trim(struct guest *g)
+{
+	struct guest_run *exact = realloc(g->runs, g->nruns * sizeof(*exact));
+
+	if (exact) {
+		g->runs = exact;
+		g->room = g->nruns;
+	}
+}
+
 static int take_hello(struct guest *g, const uint8_t *p, uint32_t length)
 {
 	if (length != sizeof(g->hello))

@@ -34,6 +34,8 @@ struct guest {
 
 must_check int guest_init(struct guest *g, uint32_t vcpus);
 void guest_free(struct guest *g);
+/* The map has come whole: gives back what it was grown by in advance (24 bytes a run stay). */
+void guest_trim(struct guest *g);
 /* chan_handler: @arg is the struct guest. */
 void guest_frame(void *arg, const struct proto_header *h, const uint8_t *payload);
 /* Empties what belongs to an epoch, before START is sent. */

@@ -35,41 +35,52 @@ void filler_free(struct filler *f)
 	*f = (struct filler){0};
 }
 
-static int by_address(const void *a, const void *b)
+/* Lowest and highest huge page's worth that holds a test page, as numbers. */
+static void find_span(const struct env *env, uint64_t *low, uint64_t *high)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	*low = UINT64_MAX;
+	*high = 0;
+	for (size_t i = 0; i < env->nruns; i++) {
+		const struct guest_run *r = &env->runs[i];
+		uint64_t first = r->hva / SOURCE_HUGE;
+		uint64_t last = (r->hva + (uint64_t)r->pages * SOURCE_PAGE - 1) / SOURCE_HUGE;
 
-	return x < y ? -1 : x > y;
+		*low = first < *low ? first : *low;
+		*high = last > *high ? last : *high;
+	}
 }
 
-/* Each run begins in one huge page's worth and goes on through the following. */
-static size_t count_touched(const struct env *env, uint64_t *out)
+static size_t mark_touched(const struct env *env, uint64_t low, bool *touched)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < env->nruns; i++) {
-		uint64_t at = env->runs[i].hva / SOURCE_HUGE * SOURCE_HUGE;
-		uint64_t end = env->runs[i].hva + (uint64_t)env->runs[i].pages * SOURCE_PAGE;
+		const struct guest_run *r = &env->runs[i];
+		uint64_t last = (r->hva + (uint64_t)r->pages * SOURCE_PAGE - 1) / SOURCE_HUGE;
 
-		for (; at < end; at += SOURCE_HUGE, n++)
-			if (out)
-				out[n] = at;
+		for (uint64_t at = r->hva / SOURCE_HUGE; at <= last; at++) {
+			n += !touched[at - low];
+			touched[at - low] = true;
+		}
 	}
 	return n;
 }
 
 int scatter_list(const struct env *env, uint64_t **starts, size_t *n)
 {
-	size_t all = count_touched(env, NULL), kept = 0;
-	uint64_t *list = calloc(all + 1, sizeof(*list));
+	uint64_t low, high, *list = NULL;
+	auto_free bool *touched = NULL;
+	size_t kept = 0;
 
+	find_span(env, &low, &high);
+	touched = calloc(high - low + 1, sizeof(*touched));
+	if (touched)
+		list = calloc(mark_touched(env, low, touched) + 1, sizeof(*list));
 	if (!list)
 		return err_sys(-ENOMEM, "list of guest memory to scatter");
-	count_touched(env, list);
-	qsort(list, all, sizeof(*list), by_address);
-	for (size_t i = 0; i < all; i++)
-		if (!kept || list[kept - 1] != list[i])
-			list[kept++] = list[i];
+	for (uint64_t at = low; at <= high; at++)
+		if (touched[at - low])
+			list[kept++] = at * SOURCE_HUGE;
 	*starts = list;
 	*n = kept;
 	return 0;

@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The command line as a user meets it: bad input is one line that names the option and the range, code 128, nothing
+# started. Sizes that were promised. What needs no lab.
+cd "$(dirname "$0")/.." || exit 128
+# shellcheck source=tests/lib.sh
+. tests/lib.sh
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+
+# refused PATTERN ARGS...
+refused() {
+	local pattern=$1
+
+	shift
+	./host-stress "$@" >"$out/text" 2>"$out/err"
+	is $? 128 "'$*' is refused with 128" "$out/err"
+	is "$(wc -l <"$out/err")" 1 "'$*': one line" "$out/err"
+	has "$pattern" "$out/err" "'$*': says $pattern"
+	[ ! -s "$out/text" ]
+	ok $? "'$*': nothing on standard output"
+}
+
+refused '--frob' --frob
+refused '--duration' --duration 0s
+refused '100ms' --duration 30
+refused '--memory.*4096' --memory 1048577
+refused '--memory.*1M' --memory -1
+refused '--memory.*1T' --memory 100000T
+refused 'no source' --sources ksm-merge,frob
+refused '--kernel.*No such file' --kernel /nonexistent
+refused '--vcpus.*64' --vcpus 65
+refused '--stall' --stall 5lightyears
+refused '--write-share' --write-share 101%
+refused 'frob' frob
+
+./host-stress --help >"$out/text" 2>"$out/err"
+is $? 0 "--help: exit code"
+has '^Examples:' "$out/text" "--help ends in examples"
+./host-stress list >"$out/text"
+is $? 0 "list: exit code"
+for source in null ksm-merge ksm-unmerge cow migrate compact; do
+	has "^$source " "$out/text" "list has $source"
+done
+./host-stress list >/dev/full 2>"$out/err"
+is $? 128 "a full disk is an error of ours"
+
+[ "$(stat -c %s build/guest/init)" -le 102400 ]
+ok $? "the guest program has at most 100 KB: $(stat -c %s build/guest/init)"
+is "$(scripts/setup 2>&1 | wc -l)" 1 "set-up again does nothing and says so in one line"
+done_testing
