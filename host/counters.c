@@ -156,6 +156,14 @@ int counters_read(struct counters *c, struct metrics *m)
 	return err;
 }
 
+uint64_t counters_faults(const struct counters *c)
+{
+	auto_free char *path = c->vm_dir ? str_format("%s/pf_taken", c->vm_dir) : NULL;
+	uint64_t faults = 0;
+
+	return path && file_u64(path, &faults) == 0 ? faults : 0;
+}
+
 bool vmstat_find(const char *name, uint64_t *value)
 {
 	auto_free char *text = NULL;

@@ -20,6 +20,9 @@ void counters_close(struct counters *c);
 /* Reads all into @m (emptied first). 0 or -errno. */
 must_check int counters_read(struct counters *c, struct metrics *m);
 
+/* The VM's pf_taken by itself, for the progress line; 0 where debugfs does not have it. */
+uint64_t counters_faults(const struct counters *c);
+
 /* One line of /proc/vmstat; false when this kernel has none of that name. */
 bool vmstat_find(const char *name, uint64_t *value);
 /* The same, 0 when there is none. */

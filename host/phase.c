@@ -42,6 +42,7 @@ struct phase {
 	uint64_t time_ns;
 	struct snap before, after;
 	uint64_t progress_ns;
+	uint64_t faults_before;
 	bool touching; /* an epoch of this phase has been asked for */
 };
 
@@ -150,7 +151,8 @@ static int stop_epoch(struct run *r)
 	return err < 0 ? err : 0;
 }
 
-static void tell(struct phase *p, const char *what, uint64_t since_ns)
+/* @whole_ns: how long it lasts at least, or at most. */
+static void tell(struct phase *p, const char *what, uint64_t since_ns, uint64_t whole_ns)
 {
 	uint64_t now = mono_ns();
 	struct proto_vcpu_stats t = guest_totals(&p->run->guest);
@@ -159,10 +161,12 @@ static void tell(struct phase *p, const char *what, uint64_t since_ns)
 	if (now < p->progress_ns)
 		return;
 	p->progress_ns = now + PROGRESS_NS;
-	progress_line("%-14s %s %.1f s of %.1f s, %.0f touches/s, %" PRIu64 " stalls%s",
-		      p->spec->name, what, s, (double)p->time_ns / 1e9,
-		      s > 0 ? (double)t.touches / s : 0.0, t.stalls,
-		      t.errors ? ", DATA CORRUPTED" : "");
+	progress_line("%-14s %s%.1f/%.1f s  %.0f touches/s  %" PRIu64 " stalls  %" PRIu64
+		      " faults%s",
+		      p->spec->name, what, s, (double)whole_ns / 1e9,
+		      s > 0.05 ? (double)t.touches / s : 0.0, t.stalls,
+		      counters_faults(p->run->counters) - p->faults_before,
+		      t.errors ? "  DATA CORRUPTED" : "");
 }
 
 /* Runs what is due of the sources, then waits for events until the next is due, at most a tick. */
@@ -227,7 +231,7 @@ static int wait_for_proof(struct phase *p)
 			break;
 		if (mono_ns() >= end)
 			return not_exercised(p, lazy);
-		tell(p, "waiting for proof", start.ns);
+		tell(p, "waiting for proof ", start.ns, p->run->o->proof_timeout_ns);
 		err = turn(p);
 	}
 	p->result->waited_ns = mono_ns() - start.ns;
@@ -248,7 +252,7 @@ static int run_clock(struct phase *p)
 			if (err || !unmoved(&p->before, &now, 0) || mono_ns() >= last)
 				return err;
 		}
-		tell(p, "", start);
+		tell(p, "", start, p->time_ns);
 		err = turn(p);
 		if (err)
 			return err;
@@ -468,6 +472,7 @@ int phase_run(struct run *r, size_t i)
 	err = result_add_phase(&r->result, p.spec->name, sources, &p.result);
 	if (err)
 		return run_ended(r, err, RUN_ERROR, "no memory for the result");
+	p.faults_before = counters_faults(r->counters);
 	err = start_sources(&p);
 	if (err > 0) {
 		p.touching = true;
