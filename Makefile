@@ -15,7 +15,7 @@ GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Os -static -s \
 	-ffunction-sections -fdata-sections -Wl,--gc-sections
 # Static: the same file is the program inside the lab. (libnuma mentions getaddrinfo, which nobody calls and
 # of which the linker would warn.)
-LIBS := -luring -lnuma -ljansson
+LIBS := -luring -lnuma -ljansson -lm
 
 HOST_SRC := $(wildcard host/*.c host/source/*.c)
 HOST_OBJ := $(HOST_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/guest/proto.o

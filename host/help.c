@@ -22,8 +22,10 @@ static const char outro[] =
 	"\n"
 	"Exit codes (docs/exit-codes.md):\n"
 	"  0    every phase was exercised, and no limit exceeded\n"
-	"  1    the guest's data was corrupted, or it or its kernel died under stress\n"
-	"  125  cannot judge: a phase was not exercised, the kernel does not boot\n"
+	"  1    a limit was exceeded, the run was nearer to the bad baseline, the guest's data "
+	"was\n"
+	"       corrupted, or it or its kernel died under stress\n"
+	"  125  cannot judge: a phase was not exercised, the kernel does not boot, inconclusive\n"
 	"  128  usage, a missing part, an error of host-stress itself, or interrupted\n"
 	"\n"
 	"Examples:\n"
@@ -32,6 +34,8 @@ static const char outro[] =
 	"  host-stress --sources ksm-merge+migrate --write-share 10% --stall 50us --json "
 	"result.json\n"
 	"  host-stress --place lab --seed 7 --duration 10s\n"
+	"  host-stress --sources migrate --fail-if 'stall.p999 > 200us' --ktap\n"
+	"  host-stress --by migrate.touch.p999 compare good.json bad.json new.json\n"
 	"  host-stress recover\n";
 
 /* Text that was not written is an error: a script may read it. */

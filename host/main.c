@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* main.c - the command table. */
+#include "compare_main.h"
 #include "lab.h"
 #include "list.h"
 #include "opts.h"
@@ -11,6 +12,7 @@ const struct command command_table[] = {
 	{"run", "stress a guest and judge the kernel", run_main},
 	{"lab", "boot a kernel in the lab and run host-stress, or the program behind --, in it",
 	 lab_main},
+	{"compare", "what separates the results of two kernels: GOOD BAD [NEW...]", compare_main},
 	{"recover", "put back the knobs that a killed run left changed", recover_main},
 	{"list", "the sources, and what proves that they worked", list_main},
 	{NULL, NULL, NULL},

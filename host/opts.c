@@ -254,6 +254,16 @@ static int take_sources(struct opts *o, const char *text)
 	}
 }
 
+static int take_text(const struct option_spec *s, const char *text, struct texts *field)
+{
+	if (!*text)
+		return err_say(-EINVAL, "--%s: '' is not accepted; give %s", s->name, s->arg);
+	if (field->n == OPTS_MAX_TEXTS)
+		return err_say(-EINVAL, "--%s: too often; 1 to %d times", s->name, OPTS_MAX_TEXTS);
+	field->v[field->n++] = text;
+	return 0;
+}
+
 static int take_value(struct opts *o, const struct option_spec *s, const char *text)
 {
 	void *field = (char *)o + s->offset;
@@ -277,6 +287,8 @@ static int take_value(struct opts *o, const struct option_spec *s, const char *t
 	case OPT_TEXT:
 		*(const char **)field = text;
 		return 0;
+	case OPT_TEXTS:
+		return take_text(s, text, field);
 	case OPT_FLAG:
 		*(bool *)field = true;
 		return 0;
@@ -409,6 +421,8 @@ int opts_parse(struct opts *o, int argc, char **argv)
 		err = check_memory(o);
 	if (!err)
 		err = check_times(o);
+	if (!err)
+		err = opts_check_judgement(o, argc);
 	if (!err && o->command == &command_table[0] && o->rest < argc)
 		err = err_say(-EINVAL, "%s takes no '%s'; try --help", o->command->name,
 			      argv[o->rest]);

@@ -11,12 +11,19 @@ enum on_crash { ON_CRASH_AUTO, ON_CRASH_BAD, ON_CRASH_SKIP };
 enum deterministic { DETERMINISTIC_AUTO, DETERMINISTIC_YES, DETERMINISTIC_NO };
 
 #define OPTS_MAX_PHASES 32
+#define OPTS_MAX_TEXTS 32
 #define OPTS_MAX_PAIR 2
 
 struct phase_spec {
 	char name[64]; /* "ksm-merge", "ksm-merge+migrate" */
 	const struct source *sources[OPTS_MAX_PAIR];
 	size_t nsources;
+};
+
+/* What an option that may be given again and again was given. */
+struct texts {
+	const char *v[OPTS_MAX_TEXTS];
+	size_t n;
 };
 
 struct opts {
@@ -39,6 +46,13 @@ struct opts {
 	const char *image_dir;
 	const char *qemu;
 	const char *json;
+	/* the judgement */
+	struct texts fail_if;			  /* limits.h; checked by opts_parse() */
+	struct texts baseline_good, baseline_bad; /* files, or lists of them with commas */
+	struct texts earlier;
+	struct texts by;
+	bool ktap;
+	bool markdown;
 	bool force;
 	bool verbose;
 	/* the lab */
@@ -49,8 +63,11 @@ struct opts {
 	uint64_t lab_memory_bytes;
 	uint64_t virtual_timeout_ns, wall_timeout_ns;
 	enum on_crash on_crash;
-	const char *overlay; /* NULL: none */
-	const char *inside;  /* hidden: how the lab's L1 was booted, e.g. "tcg,deterministic" */
+	const char *overlay;	/* NULL: none */
+	const char *console;	/* file for L1's console, NULL: none */
+	int verify;		/* run twice and compare (verify.h) */
+	const char *inside;	/* hidden: how the lab's L1 was booted, e.g. "tcg,deterministic" */
+	const char *shown_qemu; /* hidden: version of the QEMU that emulates L1 */
 	const char *shown_command; /* hidden: the outer command line, shown in the result */
 	/* which command */
 	const struct command *command;

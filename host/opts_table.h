@@ -19,6 +19,7 @@ enum option_kind {
 	OPT_PROGRAM, /* can be executed */
 	OPT_OUTPUT,  /* can be made or replaced */
 	OPT_TEXT,
+	OPT_TEXTS, /* may be given OPTS_MAX_TEXTS times */
 	OPT_SOURCES,
 	OPT_FLAG, /* becomes true */
 	OPT_SET,  /* an enum: becomes .set */
@@ -44,6 +45,9 @@ struct option_spec {
 };
 
 extern const struct option_spec option_table[]; /* ends with a NULL name */
+
+/* Limits and baselines; opts_judge.c. 0 or -EINVAL (said). */
+must_check int opts_check_judgement(const struct opts *o, int argc);
 
 /* Print on stdout. 1, or -EIO (said). */
 must_check int opts_help(void);

@@ -9,6 +9,8 @@
 
 /* Verdict first, then a table per phase; at most 100 columns. 0 or -errno (stdout full). */
 must_check int report_text(const struct result *r, FILE *out);
+/* KTAP version 1 (Linux, Documentation/dev-tools/ktap.rst). 0 or -errno (stdout full). */
+must_check int report_ktap(const struct result *r, FILE *out);
 /* docs/result.schema.json. Stable key order, so equal results are equal bytes. To be freed; NULL:
  * no memory. */
 char *report_json(const struct result *r);

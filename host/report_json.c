@@ -61,19 +61,25 @@ static void put(json_t **object, const char *key, json_t *value)
 	}
 }
 
+static json_t *texts_json(char *const *texts, size_t n)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		if (json_array_append_new(array, json_text(texts[i]))) {
+			json_decref(array);
+			return NULL;
+		}
+	return array;
+}
+
 static json_t *verdict_json(const struct verdict *v)
 {
-	json_t *o = json_object(), *reasons = json_array();
+	json_t *o = json_object();
 
-	for (size_t i = 0; i < v->nreasons; i++)
-		if (json_array_append_new(reasons, json_text(v->reasons[i]))) {
-			json_decref(reasons);
-			reasons = NULL;
-			break;
-		}
 	put(&o, "code", json_integer(v->code));
 	put(&o, "result", json_string(verdict_name(v->code)));
-	put(&o, "reasons", reasons);
+	put(&o, "reasons", texts_json(v->reasons, v->nreasons));
 	return o;
 }
 
@@ -222,6 +228,45 @@ static json_t *phases_json(const struct result *r)
 	return array;
 }
 
+static json_t *limit_json(const struct limit_result *l)
+{
+	bool known = l->state == LIMIT_KEPT || l->state == LIMIT_EXCEEDED;
+	json_t *o = json_object();
+
+	put(&o, "expr", json_text(l->expr));
+	put(&o, "phase", json_text(l->phase));
+	put(&o, "value", known ? json_real(l->value) : json_null());
+	put(&o, "limit", known ? json_real(l->limit) : json_null());
+	put(&o, "exceeded", known ? json_boolean(l->state == LIMIT_EXCEEDED) : json_null());
+	put(&o, "proven", json_boolean(l->state != LIMIT_UNPROVEN));
+	put(&o, "text", json_text(l->text));
+	return o;
+}
+
+static json_t *limits_json(const struct result *r)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < r->nlimits; i++)
+		if (json_array_append_new(array, limit_json(&r->limits[i]))) {
+			json_decref(array);
+			return NULL;
+		}
+	return array;
+}
+
+static json_t *baseline_json(const struct baseline_result *b)
+{
+	json_t *o;
+
+	if (!b->nearer)
+		return json_null();
+	o = json_object();
+	put(&o, "nearer", json_text(b->nearer));
+	put(&o, "figures", texts_json(b->lines, b->nlines));
+	return o;
+}
+
 char *report_json(const struct result *r)
 {
 	json_t *o = json_object();
@@ -242,6 +287,9 @@ char *report_json(const struct result *r)
 	put(&o, "clock", clock_json(r));
 	put(&o, "channel", channel_json(&r->channel));
 	put(&o, "phases", phases_json(r));
+	put(&o, "limits", limits_json(r));
+	put(&o, "baseline", baseline_json(&r->baseline));
+	put(&o, "host", metrics_json(&r->here));
 	if (o)
 		text = json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 	json_decref(o);

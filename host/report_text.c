@@ -304,6 +304,43 @@ static int print_lost(FILE *out, const struct result *r)
 	return err;
 }
 
+static int print_limits(FILE *out, const struct result *r)
+{
+	static const char *const words[] = {
+		[LIMIT_KEPT] = "kept",
+		[LIMIT_EXCEEDED] = "EXCEEDED",
+		[LIMIT_UNPROVEN] = "not judged",
+		[LIMIT_UNKNOWN] = "not judged",
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < r->nlimits && !err; i++) {
+		const struct limit_result *l = &r->limits[i];
+
+		if (!i)
+			fputc('\n', out);
+		if (!i || strcmp(l->expr, r->limits[i - 1].expr))
+			err = field(out, i ? "" : "limits", "fail if %s", l->expr);
+		if (!err)
+			err = field(out, "", "  %s %s: %s", l->phase ?: "run", words[l->state],
+				    l->text);
+	}
+	return err;
+}
+
+static int print_baseline(FILE *out, const struct baseline_result *b)
+{
+	int err;
+
+	if (!b->nearer)
+		return 0;
+	fputc('\n', out);
+	err = field(out, "baseline", "nearer to %s", b->nearer);
+	for (size_t i = 0; i < b->nlines && !err; i++)
+		err = field(out, "", "  %s", b->lines[i]);
+	return err;
+}
+
 int report_text(const struct result *r, FILE *out)
 {
 	int err;
@@ -315,6 +352,10 @@ int report_text(const struct result *r, FILE *out)
 		print_faults(out, r);
 		print_proof(out, r);
 	}
+	if (!err)
+		err = print_limits(out, r);
+	if (!err)
+		err = print_baseline(out, &r->baseline);
 	if (!err)
 		err = print_lost(out, r);
 	if (!err && (fflush(out) || ferror(out)))

@@ -72,11 +72,49 @@ int result_add_phase(struct result *r, const char *name, const char *sources,
 	return 0;
 }
 
+int result_add_text(char ***list, size_t *n, const char *text)
+{
+	char **longer = realloc(*list, (*n + 1) * sizeof(*longer));
+
+	if (!longer)
+		return -ENOMEM;
+	*list = longer;
+	longer[*n] = strdup(text);
+	if (!longer[*n])
+		return -ENOMEM;
+	++*n;
+	return 0;
+}
+
+static void free_texts(char **list, size_t n)
+{
+	while (n)
+		free(list[--n]);
+	free(list);
+}
+
+void result_free_limits(struct result *r)
+{
+	for (size_t i = 0; i < r->nlimits; i++) {
+		free(r->limits[i].expr);
+		free(r->limits[i].phase);
+		free(r->limits[i].text);
+	}
+	free(r->limits);
+	r->limits = NULL;
+	r->nlimits = 0;
+}
+
 void result_free(struct result *r)
 {
-	for (size_t i = 0; i < r->verdict.nreasons; i++)
-		free(r->verdict.reasons[i]);
-	free(r->verdict.reasons);
+	free_texts(r->verdict.reasons, r->verdict.nreasons);
+	free_texts(r->planned, r->nplanned);
+	free_texts(r->fail_if, r->nfail_if);
+	result_free_limits(r);
+	free(r->baseline.nearer);
+	free_texts(r->baseline.lines, r->baseline.nlines);
+	metrics_free(&r->here);
+	free_texts(r->names, r->nnames);
 	for (size_t i = 0; i < r->nphases; i++)
 		phase_free(&r->phases[i]);
 	free(r->phases);

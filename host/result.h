@@ -90,6 +90,29 @@ struct phase_result {
 	uint64_t lost;	      /* frames and records lost in this phase, of any kind */
 };
 
+/* How one limit (--fail-if) came out, for one phase or for the whole run; limits.h. */
+enum limit_state {
+	LIMIT_KEPT,
+	LIMIT_EXCEEDED,
+	LIMIT_UNPROVEN, /* a phase it rests on was not exercised */
+	LIMIT_UNKNOWN,	/* a figure is not known, or it divides by 0 */
+};
+
+struct limit_result {
+	char *expr;  /* as the user typed it */
+	char *phase; /* the phase it stands for here, else the first that it names; NULL: none */
+	enum limit_state state;
+	double value, limit; /* the two sides, times in ns; of LIMIT_KEPT and LIMIT_EXCEEDED */
+	char *text;	     /* "312us, limit 200us", or why it was not judged */
+};
+
+/* How the run stands to --baseline-good and --baseline-bad; baseline.h. */
+struct baseline_result {
+	char *nearer; /* "good", "bad" or "neither"; NULL: no baselines */
+	char **lines; /* one for each figure it was judged by */
+	size_t nlines;
+};
+
 struct channel_figures { /* whole run; see proto.h */
 	uint64_t frames, bad_header, bad_payload, skipped_bytes, lost, late, duplicate,
 		short_frames;
@@ -120,11 +143,24 @@ struct result {
 	struct channel_figures channel;
 	struct phase_result *phases;
 	size_t nphases;
+	char **planned; /* names of all phases that were to run, also of those that did not */
+	size_t nplanned;
+	char **fail_if; /* limits as typed, judged into limits by verdict_judge() */
+	size_t nfail_if;
+	struct limit_result *limits;
+	size_t nlimits;
+	struct baseline_result baseline;
+	struct metrics here; /* JSON "host": what may differ between equal runs; no figure */
+	char **names;	     /* of proofs, when the result was read (result_read.h) */
+	size_t nnames;
 };
 
 /* *@phase is good until the next call. 0 or -ENOMEM. */
 must_check int result_add_phase(struct result *r, const char *name, const char *sources,
 				struct phase_result **phase);
+/* Appends a copy of @text to one of the string lists above. 0 or -ENOMEM. */
+must_check int result_add_text(char ***list, size_t *n, const char *text);
+void result_free_limits(struct result *r);
 void result_free(struct result *r);
 
 #endif

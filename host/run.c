@@ -13,8 +13,10 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
+#include "baseline.h"
 #include "knobs.h"
 #include "lab.h"
+#include "plan.h"
 #include "preflight.h"
 #include "report.h"
 #include "run.h"
@@ -364,12 +366,12 @@ static int describe(struct run *r, int argc, char **argv)
 	res->vcpus = (uint32_t)o->vcpus;
 	res->groups = (uint32_t)o->groups;
 	res->write_ppm = (uint32_t)o->write_ppm;
-	res->qemu = qemu_version(r->paths.qemu);
+	res->qemu = o->shown_qemu ? str_format("%s", o->shown_qemu) : qemu_version(r->paths.qemu);
 	if (!res->qemu)
 		return -ENOEXEC;
 	/* The doubled interrupt is TCG's: in the lab it is L1's QEMU that must be cured. */
 	res->qemu_cured = strncmp(inside, "tcg", 3) != 0 || strstr(inside, "cured") != NULL;
-	return res->kernel && res->command ? 0 : err_sys(-ENOMEM, "result");
+	return res->kernel && res->command ? plan_note(res, o) : err_sys(-ENOMEM, "result");
 }
 
 /* Everything that can fail before the VM starts; said by whoever failed. */
@@ -379,6 +381,8 @@ static int prepare(struct run *r, int argc, char **argv)
 
 	if (!err)
 		err = describe(r, argc, argv);
+	if (!err)
+		err = baseline_open(&r->baseline, r->o, r->result.command);
 	if (!err)
 		err = loop_open(&r->loop);
 	if (!err)
@@ -392,7 +396,7 @@ static int prepare(struct run *r, int argc, char **argv)
 
 static int report(struct run *r)
 {
-	int err = report_text(&r->result, stdout);
+	int err = (r->o->ktap ? report_ktap : report_text)(&r->result, stdout);
 
 	if (err)
 		err_sys(err, "writing the report to standard output");
@@ -420,13 +424,14 @@ static int run_here(const struct opts *o, int argc, char **argv)
 			run_ended(r, -EIO, RUN_ERROR, "not every knob could be put back");
 		r->knobs = NULL;
 		progress_end();
-		err = verdict_judge(&r->result);
+		err = verdict_judge(&r->result) ?: baseline_judge(r->baseline, &r->result);
 		code = err ? VERDICT_ERROR : report(r);
 	}
 	(void)!knobs_close(r->knobs);
 	signals_close(&r->signals);
 	loop_close(r->loop);
 	paths_free(&r->paths);
+	baseline_close(r->baseline);
 	result_free(&r->result);
 	free(r);
 	return code;
@@ -436,5 +441,10 @@ int run_main(const struct opts *o, int argc, char **argv)
 {
 	if (preflight_place(o) == PLACE_LAB)
 		return lab_main(o, argc, argv);
+	if (o->verify) {
+		err_say(-EINVAL,
+			"--verify: only a lab repeats itself to the byte; give --place lab");
+		return VERDICT_ERROR;
+	}
 	return run_here(o, argc, argv);
 }

@@ -27,6 +27,7 @@ struct run {
 	struct kvmstats *kvmstats;
 	struct env env;
 	struct result result;
+	struct baseline *baseline; /* NULL: none */
 	uint32_t epoch;
 	unsigned int silent_turns;
 };

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "limits.h"
 #include "verdict.h"
 
 /* Nothing is forced in these phases, so there is nothing to prove but that the guest worked. */
@@ -80,14 +81,38 @@ static int judge_phase(struct result *r, const struct phase_result *p)
 	return 0;
 }
 
+/* One reason for each outcome of a limit that is @state. */
+static int name_limits(struct result *r, enum limit_state state, size_t *n)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < r->nlimits && !err; i++) {
+		const struct limit_result *l = &r->limits[i];
+
+		if (l->state != state)
+			continue;
+		++*n;
+		err = verdict_reason(&r->verdict, "limit '%s' %s%s%s: %s", l->expr,
+				     state == LIMIT_EXCEEDED ? "exceeded" : "not judged",
+				     l->phase ? " in phase " : "", l->phase ?: "", l->text);
+	}
+	return err;
+}
+
+/* An unproven limit needs no reason of its own: the phase it rests on has given one. */
 static int judge_phases(struct result *r, enum verdict_code *code)
 {
+	size_t unknown = 0, unproven = 0;
 	int err = 0;
 
 	if (!r->nphases)
 		err = verdict_reason(&r->verdict, "no phase ran");
 	for (size_t i = 0; i < r->nphases && !err; i++)
 		err = judge_phase(r, &r->phases[i]);
+	if (!err)
+		err = name_limits(r, LIMIT_UNKNOWN, &unknown);
+	if (!err && !r->verdict.nreasons)
+		err = name_limits(r, LIMIT_UNPROVEN, &unproven);
 	*code = r->verdict.nreasons ? VERDICT_CANNOT_JUDGE : VERDICT_PASS;
 	return err;
 }
@@ -157,6 +182,19 @@ static bool judges_nothing(const struct result *r)
 	return (unsigned int)r->end >= RUN_INTERRUPTED;
 }
 
+/* Of a complete run. What was exceeded stands before what could not be judged. */
+static int judge_complete(struct result *r, bool corrupted, enum verdict_code *code)
+{
+	size_t exceeded = 0;
+	int err = name_limits(r, LIMIT_EXCEEDED, &exceeded);
+
+	if (!err && !corrupted)
+		err = judge_phases(r, code);
+	if (exceeded)
+		*code = VERDICT_FAIL;
+	return err;
+}
+
 int verdict_judge(struct result *r)
 {
 	struct verdict *v = &r->verdict;
@@ -168,11 +206,13 @@ int verdict_judge(struct result *r)
 		free(v->reasons[--v->nreasons]);
 	v->code = VERDICT_ERROR;
 
-	err = name_corrupted(r);
+	err = limits_judge(r);
+	if (!err)
+		err = name_corrupted(r);
 	if (!err && r->end != RUN_COMPLETE)
 		err = judge_end(r, &code);
-	else if (!err && !corrupted)
-		err = judge_phases(r, &code);
+	else if (!err)
+		err = judge_complete(r, corrupted, &code);
 	if (err)
 		return err;
 	v->code = corrupted && !judges_nothing(r) ? VERDICT_FAIL : code;

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#define MAX_ARGS 24
+#define MAX_ARGS 80
 
 static const struct source fakes[] = {
 	{.name = "null", .help = "nothing"},	     {.name = "ksm-merge", .help = "merges"},
@@ -40,9 +40,10 @@ static int fake_run(const struct opts *o, int argc, char **argv)
 
 const struct command command_table[] = {{"run", "stress a guest", fake_run},
 					{"recover", "put back", fake_run},
+					{"compare", "before and after", fake_run},
 					{0}};
 
-/* Words separated by single spaces; the strings live in @store. */
+/* Words separated by single spaces, but for those within '…'; the strings live in @store. */
 static int split(char *store, size_t size, const char *line, char **argv)
 {
 	int argc = 1;
@@ -50,9 +51,17 @@ static int split(char *store, size_t size, const char *line, char **argv)
 	argv[0] = (char *)"host-stress";
 	assert_true(strlen(line) < size);
 	strcpy(store, line);
-	for (char *word = strtok(store, " "); word; word = strtok(NULL, " ")) {
-		assert_true(argc < MAX_ARGS);
+	for (char *word = store + strspn(store, " "); *word;) {
+		char *end = word + strcspn(word, *word == '\'' ? "" : " ");
+
+		if (*word == '\'')
+			end = strchr(++word, '\'');
+		assert_true(argc < MAX_ARGS && end);
 		argv[argc++] = word;
+		if (!*end)
+			break;
+		*end = '\0';
+		word = end + 1 + strspn(end + 1, " ");
 	}
 	argv[argc] = NULL;
 	return argc;
@@ -114,7 +123,7 @@ static void defaults(void **state)
 	assert_int_equal(o.place, PLACE_AUTO);
 	assert_int_equal(o.deterministic, DETERMINISTIC_AUTO);
 	assert_int_equal(o.lab_cpus, 1);
-	assert_int_equal(o.lab_memory_bytes, 1 << 30);
+	assert_int_equal(o.lab_memory_bytes, 0); /* by --memory */
 	assert_int_equal(o.virtual_timeout_ns, 0);
 	assert_int_equal(o.wall_timeout_ns, 0);
 	assert_false(o.force || o.verbose || o.inside || o.shown_command);
@@ -243,7 +252,7 @@ static void refuses_words(void **state)
 	refused("--force=1", "--force|takes no value");
 	refused("--place moon", "--place|'moon'|auto, host, lab");
 	refused("--machine pc", "--machine|'pc'|microvm, q35");
-	refused("frob", "'frob'|run, recover");
+	refused("frob", "'frob'|run, recover, compare");
 	refused("run x", "run|'x'");
 	refused("-- x", "run|'x'");
 }
@@ -357,6 +366,44 @@ static void shows_the_version(void **state)
 	assert_int_equal(capture_lines(&c), 1);
 }
 
+/* Limits are checked by the phases of the command line, wherever --sources stands. */
+static void takes_limits(void **state)
+{
+	struct opts o = taken("--fail-if 'stall.p999 > 200us' --sources cow+migrate "
+			      "--fail-if=cow+migrate.faults.total>3 --ktap --by a --by b "
+			      "--baseline-good a,b --baseline-bad c --baseline-bad d --earlier e");
+
+	(void)state;
+	assert_int_equal(o.fail_if.n, 2);
+	assert_string_equal(o.fail_if.v[0], "stall.p999 > 200us");
+	assert_true(o.ktap && !o.markdown);
+	assert_int_equal(o.by.n, 2);
+	assert_string_equal(o.baseline_good.v[0], "a,b");
+	assert_int_equal(o.baseline_bad.n, 2);
+	assert_int_equal(o.earlier.n, 1);
+}
+
+static void refuses_limits(void **state)
+{
+	char line[1024] = "--by a";
+
+	(void)state;
+	refused("--fail-if 'stall.p99 > 200'", "--fail-if 'stall.p99 > 200': |unit");
+	refused("--fail-if 'migrat.faults.total > 3'", "--fail-if|near it: migrate.faults.total");
+	refused("--fail-if 'migrate.lost > 3' --sources cow", "'migrate'|idle, cow");
+	refused("--fail-if=", "--fail-if|LIMIT");
+	refused("--fail-if", "--fail-if|needs a value");
+	refused("--fail-if 'lost > 3' compare a b", "--fail-if: only for a run");
+	refused("--baseline-good a", "--baseline-good and --baseline-bad");
+	refused("--baseline-bad a", "--baseline-good and --baseline-bad");
+	refused("--earlier a", "--earlier");
+	for (int i = 1; i < OPTS_MAX_TEXTS; i++)
+		strcat(line, " --by a");
+	assert_int_equal(taken(line).by.n, OPTS_MAX_TEXTS);
+	strcat(line, " --by a");
+	refused(line, "--by: too often|32");
+}
+
 static void inside(const char *line, const char *want)
 {
 	char store[512], got[512] = "", *argv[MAX_ARGS + 1], *out[MAX_ARGS + 1];
@@ -385,6 +432,8 @@ static void passes_on_into_the_lab(void **state)
 	inside("--virtual-timeout 3s --wall-timeout 3s --inside x --shown-command y --groups 4",
 	       "--groups 4");
 	inside("--machine q35 --sources cow -- --seed 3", "--machine q35 --sources cow");
+	inside("--fail-if 'lost > 3' --ktap --baseline-good a --by b --fail-if=x --markdown",
+	       "--fail-if lost > 3 --ktap --fail-if=x");
 	inside("--phase-time 1s --write-share 3% --silence 1s --boot-timeout 9s --proof-timeout 8s",
 	       "--phase-time 1s --write-share 3% --silence 1s --boot-timeout 9s --proof-timeout "
 	       "8s");
@@ -451,6 +500,8 @@ int main(void)
 		cmocka_unit_test(helps),
 		cmocka_unit_test(examples_are_runnable),
 		cmocka_unit_test(shows_the_version),
+		cmocka_unit_test(takes_limits),
+		cmocka_unit_test(refuses_limits),
 		cmocka_unit_test(passes_on_into_the_lab),
 		cmocka_unit_test(parses_units),
 	};

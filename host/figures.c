@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* figures.c - see figures.h. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "figures.h"
+
+#define PHASE(field) .offset = offsetof(struct phase_result, field)
+#define KNOWN_IF(field) .known = offsetof(struct phase_result, field)
+#define SOME_IF(field) .some = offsetof(struct phase_result, field)
+#define RUN(field) .offset = offsetof(struct result, field)
+#define SOME_RUN(field) .some = offsetof(struct result, field)
+
+/* clang-format off */
+const struct figure_spec figure_phase_table[] = {
+	{"duration_ns", FIGURE_U64, FIGURE_NS, PHASE(duration_ns), .setting = true},
+	{"waited_ns", FIGURE_U64, FIGURE_NS, PHASE(waited_ns), .setting = true},
+	{"touch.count", FIGURE_U64, FIGURE_COUNT, PHASE(touch.count), .guest = true,
+	 .picked = true, .steady = true},
+	{"touch.writes", FIGURE_U64, FIGURE_COUNT, PHASE(touch.writes), .guest = true},
+	{"touch.rate", FIGURE_RATE, FIGURE_PER_S, PHASE(touch.count), .guest = true,
+	 .setting = true},
+	{"touch.ns.p50", FIGURE_U64, FIGURE_NS, PHASE(touch.p50_ns), SOME_IF(touch.count),
+	 .guest = true, .picked = true},
+	{"touch.ns.p99", FIGURE_U64, FIGURE_NS, PHASE(touch.p99_ns), SOME_IF(touch.count),
+	 .guest = true, .picked = true},
+	{"touch.ns.p999", FIGURE_U64, FIGURE_NS, PHASE(touch.p999_ns), SOME_IF(touch.count),
+	 .guest = true, .picked = true},
+	{"touch.ns.max", FIGURE_U64, FIGURE_NS, PHASE(touch.max_ns), SOME_IF(touch.count),
+	 .guest = true},
+	{"touch.overflow", FIGURE_U64, FIGURE_COUNT, PHASE(touch.overflow), .guest = true},
+	{"stalls.threshold_ns", FIGURE_U64, FIGURE_NS, PHASE(stalls.threshold_ns),
+	 .setting = true},
+	{"stalls.count", FIGURE_U64, FIGURE_COUNT, PHASE(stalls.count), .guest = true,
+	 .picked = true, .steady = true},
+	{"stalls.total_ns", FIGURE_U64, FIGURE_NS, PHASE(stalls.total_ns), .guest = true,
+	 .adds = true},
+	{"stalls.records_lost", FIGURE_U64, FIGURE_COUNT, PHASE(stalls.records_lost)},
+	{"faults.total", FIGURE_U64, FIGURE_COUNT, PHASE(faults.total), KNOWN_IF(faults.known),
+	 .picked = true, .steady = true},
+	{"faults.fixed", FIGURE_U64, FIGURE_COUNT, PHASE(faults.fixed), KNOWN_IF(faults.known)},
+	{"faults.emulate", FIGURE_U64, FIGURE_COUNT, PHASE(faults.emulate),
+	 KNOWN_IF(faults.known)},
+	{"faults.spurious", FIGURE_U64, FIGURE_COUNT, PHASE(faults.spurious),
+	 KNOWN_IF(faults.known)},
+	{"faults.fast", FIGURE_U64, FIGURE_COUNT, PHASE(faults.fast), KNOWN_IF(faults.known)},
+	{"faults.retried", FIGURE_U64, FIGURE_COUNT, PHASE(faults.retried),
+	 KNOWN_IF(faults.known), .picked = true},
+	{"integrity.checked", FIGURE_U64, FIGURE_COUNT, PHASE(integrity.checked)},
+	{"integrity.errors", FIGURE_U64, FIGURE_COUNT, PHASE(integrity.errors)},
+	{"lost", FIGURE_U64, FIGURE_COUNT, PHASE(lost)},
+	{"proof.", FIGURE_PROOF, FIGURE_COUNT, PHASE(proof)},
+	{"kvm.", FIGURE_SET, FIGURE_COUNT, PHASE(kvm)},
+	{"host.", FIGURE_SET, FIGURE_COUNT, PHASE(host)},
+	{"exits.", FIGURE_SET, FIGURE_COUNT, PHASE(exits)},
+	{0},
+};
+
+const struct figure_spec figure_run_table[] = {
+	{"guest.memory_bytes", FIGURE_U64, FIGURE_COUNT, RUN(memory_bytes)},
+	{"guest.vcpus", FIGURE_U32, FIGURE_COUNT, RUN(vcpus)},
+	{"guest.groups", FIGURE_U32, FIGURE_COUNT, RUN(groups)},
+	{"guest.boot_ns", FIGURE_U64, FIGURE_NS, RUN(boot_ns)},
+	{"clock.tsc_hz", FIGURE_U64, FIGURE_COUNT, RUN(tsc_hz), SOME_RUN(tsc_hz)},
+	{"clock.tsc_error", FIGURE_DOUBLE, FIGURE_SHARE, RUN(tsc_error), SOME_RUN(tsc_hz)},
+	{"channel.frames", FIGURE_U64, FIGURE_COUNT, RUN(channel.frames)},
+	{"channel.bad_header", FIGURE_U64, FIGURE_COUNT, RUN(channel.bad_header)},
+	{"channel.bad_payload", FIGURE_U64, FIGURE_COUNT, RUN(channel.bad_payload)},
+	{"channel.skipped_bytes", FIGURE_U64, FIGURE_COUNT, RUN(channel.skipped_bytes)},
+	{"channel.lost", FIGURE_U64, FIGURE_COUNT, RUN(channel.lost)},
+	{"channel.late", FIGURE_U64, FIGURE_COUNT, RUN(channel.late)},
+	{"channel.duplicate", FIGURE_U64, FIGURE_COUNT, RUN(channel.duplicate)},
+	{"channel.short_frames", FIGURE_U64, FIGURE_COUNT, RUN(channel.short_frames)},
+	{"channel.foreign", FIGURE_U64, FIGURE_COUNT, RUN(channel.foreign)},
+	{0},
+};
+
+/* Shorthands. A stall is a long touch, so its percentiles are those of all touches. */
+const struct figure_shorthand figure_shorthands[] = {
+	{"touch.p50", "touch.ns.p50"},	   {"touch.p99", "touch.ns.p99"},
+	{"touch.p999", "touch.ns.p999"},   {"touch.p99.9", "touch.ns.p999"},
+	{"touch.max", "touch.ns.max"},	   {"stall.p50", "touch.ns.p50"},
+	{"stall.p99", "touch.ns.p99"},	   {"stall.p999", "touch.ns.p999"},
+	{"stall.p99.9", "touch.ns.p999"},  {"stall.max", "touch.ns.max"},
+	{"stall.count", "stalls.count"},   {"stall.total_ns", "stalls.total_ns"},
+	{0},
+};
+/* clang-format on */
+
+static bool is_set(const struct figure_spec *s)
+{
+	return s->kind == FIGURE_SET || s->kind == FIGURE_PROOF;
+}
+
+static bool is_name_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '.';
+}
+
+/* The phase that @name begins with, a '.' behind it; -1: none. No phase's name has a '.' in it. */
+static int phase_prefix(const char *name, size_t len, const struct figure_phases *phases)
+{
+	for (size_t i = 0; i < phases->n; i++) {
+		size_t n = strlen(phases->name[i]);
+
+		if (n < len && name[n] == '.' && !memcmp(name, phases->name[i], n))
+			return (int)i;
+	}
+	return -1;
+}
+
+/* Behind what is no known phase also '-' and '+' go on when a letter follows at once: one name. */
+size_t figure_scan(const char *text, const struct figure_phases *phases)
+{
+	int phase = phase_prefix(text, strlen(text), phases);
+	size_t n = phase < 0 ? 0 : strlen(phases->name[phase]);
+
+	for (;; n++) {
+		bool joined = n && (text[n] == '-' || text[n] == '+') && text[n + 1] != '.' &&
+			      is_name_char(text[n + 1]);
+
+		if (!joined && !is_name_char(text[n]))
+			return n;
+	}
+}
+
+/* @path in @table; a set takes whatever stands behind its '.'. */
+static const struct figure_spec *path_find(const struct figure_spec *table, const char *path,
+					   size_t len)
+{
+	for (const struct figure_spec *s = table; s->path; s++) {
+		size_t n = strlen(s->path);
+
+		if (is_set(s) ? n < len && len - n < FIGURE_KEY && !memcmp(s->path, path, n)
+			      : n == len && !memcmp(s->path, path, n))
+			return s;
+	}
+	return NULL;
+}
+
+static const struct figure_spec *phase_path_find(const char *path, size_t len)
+{
+	for (const struct figure_shorthand *s = figure_shorthands; s->name; s++)
+		if (strlen(s->name) == len && !memcmp(s->name, path, len))
+			return path_find(figure_phase_table, s->path, strlen(s->path));
+	return path_find(figure_phase_table, path, len);
+}
+
+/* Names in sets: the kernel's own are times when they end so (halt_wait_ns). */
+static enum figure_unit unit_of(const struct figure_spec *s, const char *key)
+{
+	size_t n = strlen(key);
+
+	return n > 3 && !strcmp(key + n - 3, "_ns") ? FIGURE_NS : s->unit;
+}
+
+/* What figure_scan() takes for one name because '-' or '+' stands in it without spaces. */
+static bool is_joined(const char *path, size_t len)
+{
+	return memchr(path, '-', len) || memchr(path, '+', len);
+}
+
+int figure_parse(struct figure *f, const char *name, size_t len, const struct figure_phases *phases)
+{
+	int phase = phase_prefix(name, len, phases);
+	size_t skip = phase < 0 ? 0 : strlen(phases->name[phase]) + 1;
+	const char *path = name + skip;
+
+	*f = (struct figure){.phase = phase < 0 ? FIGURE_EACH : phase};
+	len -= skip;
+	if (is_joined(path, len))
+		return -ENOENT;
+	f->spec = phase_path_find(path, len);
+	if (!f->spec && phase < 0) {
+		f->phase = FIGURE_RUN;
+		f->spec = path_find(figure_run_table, path, len);
+	}
+	if (!f->spec)
+		return -ENOENT;
+	if (is_set(f->spec))
+		snprintf(f->key, sizeof(f->key), "%.*s", (int)(len - strlen(f->spec->path)),
+			 path + strlen(f->spec->path));
+	f->unit = unit_of(f->spec, f->key);
+	return 0;
+}
+
+const struct phase_result *figure_phase(const struct figure *f, const struct result *r, size_t each)
+{
+	size_t i = f->phase == FIGURE_EACH ? each : (size_t)f->phase;
+
+	return f->phase == FIGURE_RUN || i >= r->nphases ? NULL : &r->phases[i];
+}
+
+static bool proof_value(const struct phase_result *p, const char *key, uint64_t *value)
+{
+	for (size_t i = 0; i < p->nproof; i++)
+		if (!strcmp(p->proof[i].name, key)) {
+			*value = p->proof[i].moved;
+			return true;
+		}
+	return false;
+}
+
+static bool read_field(const struct figure *f, const char *base, const struct phase_result *p,
+		       double *value)
+{
+	const char *field = base + f->spec->offset;
+	uint64_t n = 0;
+	bool known = true;
+
+	switch (f->spec->kind) {
+	case FIGURE_DOUBLE:
+		*value = *(const double *)field;
+		return true;
+	case FIGURE_RATE:
+		*value = (double)*(const uint64_t *)field * 1e9 / (double)p->duration_ns;
+		return true;
+	case FIGURE_U32:
+		n = *(const uint32_t *)field;
+		break;
+	case FIGURE_U64:
+		n = *(const uint64_t *)field;
+		break;
+	case FIGURE_SET:
+		known = metrics_get((const struct metrics *)field, f->key, &n);
+		break;
+	case FIGURE_PROOF:
+		known = proof_value(p, f->key, &n);
+		break;
+	}
+	*value = (double)n;
+	return known;
+}
+
+enum figure_state figure_value(const struct figure *f, const struct result *r, size_t each,
+			       double *value)
+{
+	const struct phase_result *p = figure_phase(f, r, each);
+	const char *base = f->phase == FIGURE_RUN ? (const char *)r : (const char *)p;
+	double v;
+
+	if (!base || (f->spec->known && !*(const bool *)(base + f->spec->known)) ||
+	    (f->spec->some && !*(const uint64_t *)(base + f->spec->some)))
+		return FIGURE_UNKNOWN;
+	if (f->spec->guest && p && p->lost)
+		return FIGURE_LOST;
+	if (!read_field(f, base, p, &v) || !isfinite(v))
+		return FIGURE_UNKNOWN;
+	*value = v;
+	return FIGURE_KNOWN;
+}
+
+const char *figure_name(const struct figure *f, const struct result *r, size_t each, char *buf,
+			size_t size)
+{
+	const struct phase_result *p = figure_phase(f, r, each);
+
+	snprintf(buf, size, "%s%s%s%s", p ? p->name : "", p ? "." : "", f->spec->path, f->key);
+	return buf;
+}
+
+/* Whole numbers as they are up to seven digits, what is larger with four digits and K M G T. */
+static const char *format_number(double value, char *buf, size_t size)
+{
+	static const char *const factors[] = {"", "K", "M", "G", "T"};
+	size_t i = 0;
+
+	if (value == rint(value) && fabs(value) < 1e7) {
+		snprintf(buf, size, "%.0f", value);
+		return buf;
+	}
+	for (; fabs(value) >= 99995 && i + 1 < ARRAY_SIZE(factors); i++)
+		value /= 1000;
+	snprintf(buf, size, "%.*f%s",
+		 fabs(value) >= 999.95	? 0
+		 : fabs(value) >= 99.95 ? 1
+		 : fabs(value) >= 1	? 2
+					: 4,
+		 value, factors[i]);
+	return buf;
+}
+
+const char *figure_format(enum figure_unit unit, double value, char *buf, size_t size)
+{
+	static const char *const times[] = {"ns", "us", "ms", "s"};
+	size_t i = 0;
+
+	if (unit != FIGURE_NS)
+		return format_number(value, buf, size);
+	for (; fabs(value) >= 999.95 && i + 1 < ARRAY_SIZE(times); i++)
+		value /= 1000;
+	snprintf(buf, size, "%.4g%s", value, times[i]);
+	return buf;
+}

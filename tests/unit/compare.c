@@ -1,0 +1,586 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * compare.c - which results may be compared, which figures separate two kernels, and what other
+ * runs are nearer to. A wrong "good" or "bad" is the worst that can happen, so most tests are about
+ * when nothing may be said. Runs are made by hand; noise comes from a fixed seed.
+ */
+#include "compare.h"
+#include "made.h"
+
+#include <errno.h>
+#include <math.h>
+
+#define MOST 12
+
+struct bench {
+	struct result good[MOST], bad[MOST], is[MOST];
+	struct run_set g, b, n;
+	struct comparison c;
+	struct judgement j;
+	uint64_t seed;
+	double spread;
+};
+
+static double noise(struct bench *t) /* 1 - spread to 1 + spread */
+{
+	t->seed ^= t->seed << 13;
+	t->seed ^= t->seed >> 7;
+	t->seed ^= t->seed << 17;
+	return 1 + t->spread * ((double)(t->seed % 4096) / 2048 - 1);
+}
+
+static void set_figures(struct result *r, size_t phase, double factor)
+{
+	struct phase_result *p = &r->phases[phase];
+
+	p->stalls.count = (uint64_t)(200 * factor);
+	p->faults.total = (uint64_t)(40000 * factor);
+}
+
+/* One more run in @s; hardware runs differ a little in everything, migrate by @factor. */
+static struct result *one_more(struct bench *t, struct result *all, struct run_set *s,
+			       double factor, bool deterministic)
+{
+	struct result *r = &all[s->n];
+
+	assert_true(s->n < MOST);
+	made(r);
+	r->deterministic = deterministic;
+	if (!deterministic)
+		for (size_t i = 0; i < r->nphases; i++) {
+			struct phase_result *p = &r->phases[i];
+
+			p->touch.count = (uint64_t)(1e6 * noise(t));
+			p->touch.p50_ns = (uint64_t)(400 * noise(t));
+			p->touch.p99_ns = (uint64_t)(9000 * noise(t));
+			p->touch.p999_ns = (uint64_t)(27000 * noise(t));
+			p->stalls.count = (uint64_t)(200 * noise(t));
+			p->stalls.total_ns = (uint64_t)(3e8 * noise(t));
+			p->faults.total = (uint64_t)(20000 * noise(t));
+			p->faults.retried = (uint64_t)(5000 * noise(t));
+		}
+	set_figures(r, 3, factor * (deterministic ? 1 : noise(t)));
+	s->name[s->n] = "a file";
+	s->r[s->n++] = r;
+	return r;
+}
+
+static void sides(struct bench *t, size_t good, size_t bad, double factor, bool deterministic)
+{
+	*t = (struct bench){.seed = 88172645463325252ull, .spread = 0.02};
+	for (size_t i = 0; i < good; i++)
+		one_more(t, t->good, &t->g, 1, deterministic);
+	for (size_t i = 0; i < bad; i++)
+		free(one_more(t, t->bad, &t->b, factor, deterministic)->kernel),
+			t->bad[i].kernel = strdup("7.3.4 #1");
+}
+
+static void open_by(struct bench *t, const char *by)
+{
+	char why[400];
+
+	compare_close(&t->c);
+	assert_int_equal(compare_open(&t->c, &t->g, &t->b, &by, by ? 1 : 0, why, sizeof(why)), 0);
+}
+
+static enum nearer judge(struct bench *t)
+{
+	compare_judge(&t->c, &t->g, &t->b, &t->n, &t->j);
+	return t->j.says;
+}
+
+static void drop_new(struct bench *t)
+{
+	while (t->n.n)
+		result_free(&t->is[--t->n.n]);
+}
+
+static void clean(struct bench *t)
+{
+	drop_new(t);
+	compare_close(&t->c);
+	for (size_t i = 0; i < MOST; i++) {
+		result_free(&t->good[i]);
+		result_free(&t->bad[i]);
+	}
+}
+
+static const struct compared *find(const struct comparison *c, const char *name)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (!strcmp(c->v[i].name, name))
+			return &c->v[i];
+	return NULL;
+}
+
+static bool judges(const struct bench *t, const char *name)
+{
+	const struct compared *it = find(&t->c, name);
+
+	assert_non_null(it);
+	return it->judges;
+}
+
+/* One deterministic run per kernel. */
+static void exact(void **state)
+{
+	struct bench *t = calloc(1, sizeof(*t));
+
+	(void)state;
+	sides(t, 1, 1, 4, true);
+	open_by(t, NULL);
+	assert_true(t->c.exact);
+	assert_int_equal(t->c.njudges, 2);
+	assert_true(judges(t, "migrate.stalls.count") && judges(t, "migrate.faults.total"));
+	one_more(t, t->is, &t->n, 1.2, true);
+	assert_int_equal(judge(t), NEARER_GOOD);
+	drop_new(t);
+	one_more(t, t->is, &t->n, 3.5, true);
+	assert_int_equal(judge(t), NEARER_BAD);
+	drop_new(t);
+	one_more(t, t->is, &t->n, 2, true); /* half-way, by ratio */
+	assert_int_equal(judge(t), NEARER_UNDECIDED);
+	assert_non_null(strstr(t->j.why, "not clearly nearer"));
+	assert_false(t->j.go_on); /* the same run would give the same bytes */
+	drop_new(t);
+	one_more(t, t->is, &t->n, 0.1, true); /* better than good */
+	assert_int_equal(judge(t), NEARER_GOOD);
+	drop_new(t);
+	one_more(t, t->is, &t->n, 40, true);
+	assert_int_equal(judge(t), NEARER_BAD);
+	clean(t);
+	free(t);
+}
+
+/* Figures that were changed by two different commits between good and bad. */
+static void contradiction(void **state)
+{
+	struct bench *t = calloc(1, sizeof(*t));
+
+	(void)state;
+	sides(t, 1, 1, 4, true);
+	open_by(t, NULL);
+	one_more(t, t->is, &t->n, 4, true)->phases[3].faults.total = 40000;
+	assert_int_equal(judge(t), NEARER_UNDECIDED);
+	assert_non_null(strstr(t->j.why, "opposite things"));
+	assert_non_null(strstr(t->j.why, "--by"));
+	open_by(t, "migrate.faults.total");
+	assert_int_equal(judge(t), NEARER_GOOD);
+	open_by(t, "migrate.stalls.count");
+	assert_int_equal(judge(t), NEARER_BAD);
+	clean(t);
+	free(t);
+}
+
+/* What is the same to the last figure needs no separation; what separates too little judges
+ * nothing. */
+static void small_differences(void **state)
+{
+	struct bench *t = calloc(1, sizeof(*t));
+	char why[320];
+
+	(void)state;
+	sides(t, 1, 1, 2.9, true);
+	open_by(t, NULL);
+	assert_int_equal(t->c.njudges, 0);
+	assert_non_null(compare_useless(&t->c, why, sizeof(why)));
+	assert_non_null(strstr(why, "several seeds"));
+	one_more(t, t->is, &t->n, 2.9, true);
+	assert_int_equal(judge(t), NEARER_BAD);
+	assert_non_null(strstr(t->j.why, "every figure is the same"));
+	t->is[0].phases[1].touch.max_ns++;
+	assert_int_equal(judge(t), NEARER_UNDECIDED);
+	drop_new(t);
+	one_more(t, t->is, &t->n, 1, true);
+	assert_int_equal(judge(t), NEARER_GOOD);
+	open_by(t, "migrate.stalls.count"); /* named: 25 % are enough */
+	assert_int_equal(t->c.njudges, 1);
+	set_figures(&t->bad[0], 3, 1.2);
+	open_by(t, "migrate.stalls.count");
+	assert_int_equal(t->c.njudges, 0);
+	clean(t);
+	free(t);
+}
+
+/* Of many figures only the widest gaps speak, and those half as wide. */
+static void widest_gaps(void **state)
+{
+	struct bench *t = calloc(1, sizeof(*t));
+
+	(void)state;
+	sides(t, 1, 1, 100, true);
+	t->bad[0].phases[1].faults.total *= 5;
+	t->bad[0].phases[2].faults.total *= 15;
+	open_by(t, NULL);
+	assert_int_equal(t->c.njudges, 3);
+	assert_true(judges(t, "ksm-merge+migrate.faults.total"));
+	assert_false(judges(t, "ksm-merge.faults.total"));
+	assert_true(find(&t->c, "ksm-merge.faults.total")->separates);
+	clean(t);
+	free(t);
+}
+
+/*
+ * Two seeds on one kernel, as measured (docs/compare.md): what chance did must not separate them,
+ * nor judge a third.
+ */
+static void chance_in_the_lab(void **state)
+{
+	struct bench *t = calloc(1, sizeof(*t));
+	struct phase_result *p;
+
+	(void)state;
+	sides(t, 1, 1, 1, true);
+	p = &t->bad[0].phases[1];
+	p->touch.p99_ns *= 20;
+	p->touch.p999_ns *= 4;
+	p->faults.total = p->faults.total * 147 / 100;
+	p->faults.retried *= 37;
+	p->touch.count = p->touch.count * 9 / 10;
+	open_by(t, NULL);
+	assert_int_equal(t->c.njudges, 0);
+	one_more(t, t->is, &t->n, 1.1, true)->phases[1].faults.retried *= 37;
+	assert_int_equal(judge(t), NEARER_UNDECIDED);
+	clean(t);
+	free(t);
+}
+
+/* A handful of events is chance, however large their ratio. */
+static void few_events(void **state)
+{
+	struct bench *t = calloc(1, sizeof(*t));
+
+	(void)state;
+	sides(t, 1, 1, 1, true);
+	t->good[0].phases[1].stalls.count = 1;
+	t->bad[0].phases[1].stalls.count = 12;
+	open_by(t, NULL);
+	assert_int_equal(t->c.njudges, 0);
+	t->bad[0].phases[1].stalls.count = 60;
+	open_by(t, NULL);
+	assert_int_equal(t->c.njudges, 1);
+	clean(t);
+	free(t);
+}
+
+/* Counts are compared per second of the phase's clock. */
+static void longer_phases(void **state)
+{
+	struct bench *t = calloc(1, sizeof(*t));
+	struct phase_result *p;
+
+	(void)state;
+	sides(t, 1, 1, 1, true);
+	for (size_t i = 0; i < 4; i++) {
+		p = &t->bad[0].phases[i];
+		p->duration_ns *= 3;
+		p->touch.count *= 3;
+		p->stalls.count *= 3;
+		p->stalls.total_ns *= 3;
+		p->faults.total *= 3;
+		p->faults.retried *= 3;
+	}
+	open_by(t, NULL);
+	assert_int_equal(t->c.njudges, 0);
+	assert_true(find(&t->c, "migrate.faults.total")->gap == 0);
+	assert_true(find(&t->c, "migrate.stalls.total_ns")->gap == 0);
+	assert_true(find(&t->c, "migrate.host.ksm.pages_sharing")->gap == 0); /* a level */
+	assert_null(find(&t->c, "migrate.host.ksm.run"));		      /* a setting */
+	assert_null(find(&t->c, "migrate.duration_ns"));
+	assert_null(find(&t->c, "migrate.waited_ns"));
+	assert_null(find(&t->c, "guest.boot_ns"));
+	clean(t);
+	free(t);
+}
+
+/* The idle control, and figures nobody may rely on, are never picked. */
+static void what_is_picked(void **state)
+{
+	struct bench *t = calloc(1, sizeof(*t));
+
+	(void)state;
+	sides(t, 1, 1, 1, true);
+	set_figures(&t->bad[0], 0, 9);
+	t->bad[0].phases[3].touch.max_ns *= 9;
+	t->bad[0].phases[3].touch.p99_ns *= 9;
+	assert_int_equal(metrics_set(&t->bad[0].phases[3].host, "vmstat.cow_ksm", 99999), 0);
+	open_by(t, NULL);
+	assert_int_equal(t->c.njudges, 0);
+	open_by(t, "migrate.host.vmstat.cow_ksm");
+	assert_int_equal(t->c.njudges, 1);
+	open_by(t, "migrate.touch.max");
+	assert_int_equal(t->c.njudges, 1);
+	open_by(t, "touch.p999"); /* of no idle phase */
+	assert_int_equal(t->c.ncandidates, 3);
+	assert_int_equal(t->c.njudges, 0);
+	clean(t);
+	free(t);
+}
+
+static void refuses_names(void **state)
+{
+	struct bench *t = calloc(1, sizeof(*t));
+	const char *by[] = {"migrate.fualts.total", "migrate.waited_ns", "migrate.kvm.nonesuch"};
+	const char *says[] = {"migrate.faults.total", "not compared", "not compared"};
+	char why[400];
+
+	(void)state;
+	sides(t, 1, 1, 4, true);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(compare_open(&t->c, &t->g, &t->b, &by[i], 1, why, sizeof(why)),
+				 -EINVAL);
+		assert_non_null(strstr(why, says[i]));
+	}
+	clean(t);
+	free(t);
+}
+
+/* What one run of a side does not know, or did not exercise, separates nothing. */
+static void unknown(void **state)
+{
+	struct bench *t = calloc(1, sizeof(*t));
+
+	(void)state;
+	sides(t, 1, 1, 4, true);
+	t->bad[0].phases[3].faults.known = false;
+	open_by(t, NULL);
+	assert_false(judges(t, "migrate.faults.total"));
+	assert_true(judges(t, "migrate.stalls.count"));
+	t->good[0].phases[3].lost = 1;
+	open_by(t, NULL);
+	assert_int_equal(t->c.njudges, 0); /* frames of the guest were lost */
+	t->good[0].phases[3].lost = 0;
+	t->bad[0].phases[3].exercised = false;
+	open_by(t, NULL);
+	assert_int_equal(t->c.njudges, 0);
+	t->bad[0].phases[3].exercised = true;
+	open_by(t, NULL);
+	one_more(t, t->is, &t->n, 4, true)->phases[3].lost = 1;
+	assert_int_equal(judge(t), NEARER_UNDECIDED);
+	t->is[0].phases[3].lost = 0;
+	assert_int_equal(judge(t), NEARER_BAD);
+	t->is[0].phases[1].exercised = false;
+	assert_int_equal(judge(t), NEARER_UNDECIDED);
+	assert_non_null(strstr(t->j.why, "phase ksm-merge was not exercised"));
+	t->is[0].phases[2].integrity.errors = 1;
+	assert_int_equal(judge(t), NEARER_BAD);
+	assert_non_null(strstr(t->j.why, "corrupted"));
+	clean(t);
+	free(t);
+}
+
+/* Hardware: runs are added until it is decided. */
+static void ranks(void **state)
+{
+	struct bench *t = calloc(1, sizeof(*t));
+	size_t n;
+
+	(void)state;
+	sides(t, 8, 8, 3, false);
+	open_by(t, NULL);
+	assert_false(t->c.exact);
+	assert_true(judges(t, "migrate.stalls.count") && judges(t, "migrate.faults.total"));
+	assert_int_equal(t->c.njudges, 2);
+	for (n = 1; n <= 10; n++) {
+		one_more(t, t->is, &t->n, 3, false);
+		if (judge(t) != NEARER_UNDECIDED)
+			break;
+		assert_true(t->j.go_on);
+		assert_non_null(strstr(t->j.why, "another run may decide"));
+	}
+	assert_int_equal(t->j.says, NEARER_BAD);
+	assert_int_equal(n, 5); /* 1 / C(13, 5) is the first below 0.001 */
+	drop_new(t);
+	for (n = 1; n <= 5; n++)
+		one_more(t, t->is, &t->n, 1, false);
+	assert_int_equal(judge(t), NEARER_GOOD);
+	drop_new(t);
+	for (n = 1; n <= 10; n++) /* from both: a mixture decides nothing */
+		one_more(t, t->is, &t->n, n % 2 ? 3 : 1, false);
+	assert_int_equal(judge(t), NEARER_UNDECIDED);
+	assert_false(t->j.go_on);
+	assert_non_null(strstr(t->j.why, "no further run"));
+	drop_new(t);
+	for (n = 1; n <= 10; n++) /* from neither */
+		one_more(t, t->is, &t->n, 1.75, false);
+	assert_int_equal(judge(t), NEARER_UNDECIDED);
+	clean(t);
+	free(t);
+}
+
+/* Few baseline runs: said so at once, and nothing is ever decided by them. */
+static void too_few_runs(void **state)
+{
+	struct bench *t = calloc(1, sizeof(*t));
+	char why[320];
+
+	(void)state;
+	sides(t, 3, 3, 3, false);
+	open_by(t, NULL);
+	assert_int_equal(t->c.njudges, 0);
+	assert_non_null(strstr(compare_useless(&t->c, why, sizeof(why)), "too few"));
+	open_by(t, "migrate.stalls.count");
+	assert_int_equal(t->c.njudges, 0); /* 2 / C(6, 3) = 0.1 */
+	clean(t);
+	sides(t, 4, 4, 3, false);
+	open_by(t, "migrate.stalls.count");
+	assert_int_equal(t->c.njudges, 1); /* 2 / C(8, 4) = 0.029 */
+	clean(t);
+	sides(t, 12, 3, 3, false);
+	open_by(t, "migrate.stalls.count");
+	assert_int_equal(t->c.njudges, 1);
+	for (size_t i = 0; i < 10; i++)
+		one_more(t, t->is, &t->n, 1, false);
+	assert_int_equal(judge(t), NEARER_UNDECIDED);
+	assert_non_null(strstr(t->j.why, "too few runs ever"));
+	clean(t);
+	free(t);
+}
+
+/*
+ * Many whole judgements, a look after every run: of 300 kernels that are good, none may be called
+ * bad and nearly all good; of 300 in between, next to none anything.
+ */
+static void hardly_ever_wrong(void **state)
+{
+	struct bench *t = calloc(1, sizeof(*t));
+	int good = 0, bad = 0, between = 0;
+
+	(void)state;
+	sides(t, 7, 7, 1.5, false);
+	open_by(t, NULL);
+	assert_true(t->c.njudges > 0);
+	for (int i = 0; i < 600; i++) {
+		enum nearer says = NEARER_UNDECIDED;
+
+		while (says == NEARER_UNDECIDED && t->n.n < 10) {
+			one_more(t, t->is, &t->n, i % 2 ? 1 : 1.2247, false);
+			says = judge(t);
+		}
+		good += i % 2 && says == NEARER_GOOD;
+		bad += i % 2 && says == NEARER_BAD;
+		between += !(i % 2) && says != NEARER_UNDECIDED;
+		drop_new(t);
+	}
+	assert_int_equal(bad, 0);
+	assert_in_range(good, 290, 300);
+	assert_in_range(between, 0, 3);
+	clean(t);
+	free(t);
+}
+
+/* Two kernels that do not differ: chance separates them in about one of twenty comparisons. */
+static void same_kernels(void **state)
+{
+	struct bench *t = calloc(1, sizeof(*t));
+	int separated = 0;
+	uint64_t seed = 88172645463325252ull;
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		sides(t, 0, 0, 1, false);
+		t->seed = seed;
+		t->spread = 0.3;
+		for (size_t k = 0; k < 8; k++) {
+			one_more(t, t->good, &t->g, 1, false);
+			one_more(t, t->bad, &t->b, 1, false);
+		}
+		open_by(t, NULL);
+		separated += t->c.njudges > 0;
+		seed = t->seed;
+		clean(t);
+	}
+	assert_in_range(separated, 0, 9);
+	free(t);
+}
+
+/* Everything that makes two results two different stresses. */
+static void set_ups(void **state)
+{
+	struct result a, b;
+	char why[320];
+
+	(void)state;
+	made(&a);
+	made(&b);
+	b.tsc_hz += 100000; /* another calibration */
+	b.seed = 2;
+	assert_int_equal(compare_setup(&a, &b, why, sizeof(why)), 0);
+#define DIFFERS(change, undo, word)                                                 \
+	do {                                                                        \
+		change;                                                             \
+		assert_int_equal(compare_setup(&a, &b, why, sizeof(why)), -EINVAL); \
+		assert_non_null(strstr(why, word));                                 \
+		undo;                                                               \
+	} while (0)
+	DIFFERS(b.place[0] = 'h', b.place[0] = 'l', "place");
+	DIFFERS(b.accel[0] = 'k', b.accel[0] = 't', "accelerator");
+	DIFFERS(b.deterministic = false, b.deterministic = true, "determinism");
+	DIFFERS(b.qemu[0] = 'q', b.qemu[0] = 'Q', "QEMU");
+	DIFFERS(b.guest_kernel[0] = 'b', b.guest_kernel[0] = 'v', "guest's kernel");
+	DIFFERS(b.tsc_hz = 1002000000, b.tsc_hz = 1000000000, "machine");
+	DIFFERS(b.memory_bytes++, b.memory_bytes--, "--memory");
+	DIFFERS(b.vcpus++, b.vcpus--, "--vcpus");
+	DIFFERS(b.groups++, b.groups--, "--groups");
+	DIFFERS(b.write_ppm++, b.write_ppm--, "--write-share");
+	DIFFERS(b.nphases--, b.nphases++, "number of phases");
+	DIFFERS(b.phases[1].name[0] = 'x', b.phases[1].name[0] = 'k', "--sources");
+	DIFFERS(b.phases[1].stalls.threshold_ns++, b.phases[1].stalls.threshold_ns--, "--stall");
+	assert_int_equal(compare_setup(&a, &b, why, sizeof(why)), 0);
+	result_free(&a);
+	result_free(&b);
+}
+
+/* The same run twice must not count as two. */
+static void twice(void **state)
+{
+	struct bench *t = calloc(1, sizeof(*t));
+	char why[320];
+
+	(void)state;
+	sides(t, 3, 3, 3, true);
+	assert_int_equal(compare_unique(&t->g, why, sizeof(why)), 0);
+	assert_int_equal(t->g.n, 1);
+	t->b.r[0]->phases[1].kvm.v[0].value++;
+	assert_int_equal(compare_unique(&t->b, why, sizeof(why)), -EINVAL);
+	assert_non_null(strstr(why, "deterministic"));
+	clean(t);
+	sides(t, 3, 3, 3, true);
+	for (size_t i = 0; i < 3; i++)
+		t->good[i].seed = i;
+	assert_int_equal(compare_unique(&t->g, why, sizeof(why)), 0);
+	assert_int_equal(t->g.n, 3);
+	clean(t);
+	sides(t, 3, 3, 3, false);
+	assert_int_equal(compare_unique(&t->g, why, sizeof(why)), 0);
+	assert_int_equal(t->g.n, 3);
+	t->g.r[2] = t->g.r[0];
+	assert_int_equal(compare_unique(&t->g, why, sizeof(why)), -EINVAL);
+	assert_non_null(strstr(why, "same run"));
+	clean(t);
+	free(t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(exact),
+		cmocka_unit_test(contradiction),
+		cmocka_unit_test(small_differences),
+		cmocka_unit_test(widest_gaps),
+		cmocka_unit_test(chance_in_the_lab),
+		cmocka_unit_test(few_events),
+		cmocka_unit_test(longer_phases),
+		cmocka_unit_test(what_is_picked),
+		cmocka_unit_test(refuses_names),
+		cmocka_unit_test(unknown),
+		cmocka_unit_test(ranks),
+		cmocka_unit_test(too_few_runs),
+		cmocka_unit_test(hardly_ever_wrong),
+		cmocka_unit_test(same_kernels),
+		cmocka_unit_test(set_ups),
+		cmocka_unit_test(twice),
+	};
+
+	return cmocka_run_group_tests_name("compare", tests, NULL, NULL);
+}

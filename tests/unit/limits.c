@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * limits.c - --fail-if: what is understood, what is refused and in which words, and that no doubt
+ * ends as a pass. Would pass silently if a limit were never looked at: each is also asked turned
+ * round.
+ */
+#include "limits.h"
+#include "made.h"
+#include "verdict.h"
+
+#include <errno.h>
+#include <math.h>
+
+static const char *const names[] = {"idle", "ksm-merge", "ksm-merge+migrate", "migrate"};
+static const struct figure_phases phases = {.name = names, .n = ARRAY_SIZE(names)};
+
+/* Judges @expr over @r alone. */
+static void judge(struct result *r, const char *expr)
+{
+	while (r->nfail_if)
+		free(r->fail_if[--r->nfail_if]);
+	assert_int_equal(result_add_text(&r->fail_if, &r->nfail_if, expr), 0);
+	assert_int_equal(verdict_judge(r), 0);
+	if (!r->nlimits)
+		fail_msg("'%s' was not looked at", expr);
+}
+
+static void expect(const char *expr, enum verdict_code code)
+{
+	struct result r;
+
+	made(&r);
+	judge(&r, expr);
+	if (r.verdict.code != code)
+		fail_msg("'%s': %d instead of %d (%s)", expr, r.verdict.code, code,
+			 r.verdict.nreasons ? r.verdict.reasons[0] : r.limits[0].text);
+	result_free(&r);
+}
+
+static void exceeded(const char *expr)
+{
+	expect(expr, VERDICT_FAIL);
+}
+
+static void kept(const char *expr)
+{
+	expect(expr, VERDICT_PASS);
+}
+
+static void comparisons(void **state)
+{
+	(void)state;
+	exceeded("migrate.faults.total > 39999");
+	kept("migrate.faults.total > 40000");
+	exceeded("migrate.faults.total >= 40000");
+	kept("migrate.faults.total >= 40001");
+	exceeded("migrate.faults.total < 40001");
+	kept("migrate.faults.total < 40000");
+	exceeded("migrate.faults.total <= 40000");
+	kept("migrate.faults.total <= 39999");
+	exceeded("migrate.faults.total == 40000");
+	kept("migrate.faults.total == 40001");
+	exceeded("migrate.faults.total != 40001");
+	kept("migrate.faults.total != 40000");
+	exceeded("40001>migrate.faults.total");
+}
+
+static void arithmetic(void **state)
+{
+	(void)state;
+	exceeded("2 + 3 * 4 == 14 + 0 * migrate.faults.total");
+	exceeded("(2 + 3) * 4 == 20 + 0 * migrate.faults.total");
+	exceeded("20 - 3 - 4 == 13 + 0 * migrate.faults.total");
+	exceeded("24 / 4 / 2 == 3 + 0 * migrate.faults.total");
+	exceeded("migrate.faults.retried / migrate.faults.total == 0.25");
+	exceeded("migrate.faults.retried / migrate.faults.total > 24%");
+	kept("migrate.faults.retried / migrate.faults.total > 26%");
+	exceeded("migrate.faults.total - migrate.faults.fixed == migrate.faults.retried");
+	exceeded("migrate.faults.total -1 == 39999");
+	exceeded("((((migrate.faults.total))))*2 == 80000");
+	exceeded("migrate.faults.total > 39.999K");
+	exceeded("migrate.faults.total < 0.04001M");
+	kept("migrate.faults.total > 1G");
+	exceeded("migrate.touch.p999 == 27us");
+	exceeded("migrate.touch.p999 == 27000ns");
+	exceeded("migrate.touch.p999 == 0.027ms");
+	exceeded("migrate.stalls.total_ns == 0.3s");
+	exceeded("migrate.touch.p999 > 10 * idle.touch.p50 + 1us");
+	exceeded("migrate.stalls.total_ns / migrate.duration_ns > 29%");
+	kept("migrate.stalls.total_ns / migrate.duration_ns > 31%");
+}
+
+/* Every way to name a figure. */
+static void figures(void **state)
+{
+	(void)state;
+	exceeded("migrate.touch.ns.p999 == 27us");
+	exceeded("migrate.touch.p99.9 == 27us");
+	exceeded("migrate.stall.p999 == 27us");
+	exceeded("migrate.stall.p99.9 == 27us");
+	exceeded("migrate.stall.max == 8ms");
+	exceeded("migrate.touch.p50 == 400ns");
+	exceeded("migrate.stall.count == 200");
+	exceeded("migrate.touch.rate == 1M");
+	exceeded("migrate.kvm.pf_taken == 40000");
+	exceeded("migrate.host.vmstat.cow_ksm == 55");
+	exceeded("migrate.exits.npf == 40010");
+	exceeded("migrate.proof.pages_moved == 5000");
+	exceeded("migrate.kvm.halt_wait_ns < 1us");
+	exceeded("idle.faults.total == 0");
+	exceeded("ksm-merge.faults.total == 20000");
+	exceeded("ksm-merge+migrate.faults.total == 30000");
+	exceeded("ksm-merge+migrate.faults.total - ksm-merge.faults.total == 10000");
+	exceeded("guest.boot_ns == 4s");
+	exceeded("guest.vcpus == 1");
+	exceeded("channel.frames == 51");
+	exceeded("clock.tsc_error < 1%");
+}
+
+/* Without a phase it is about every phase but idle, and says which exceeds it. */
+static void every_phase(void **state)
+{
+	struct result r;
+
+	(void)state;
+	made(&r);
+	judge(&r, "faults.total > 25K");
+	assert_int_equal(r.verdict.code, VERDICT_FAIL);
+	assert_int_equal(r.nlimits, 3);
+	assert_string_equal(r.limits[0].phase, "ksm-merge");
+	assert_int_equal(r.limits[0].state, LIMIT_KEPT);
+	assert_int_equal(r.limits[1].state, LIMIT_EXCEEDED);
+	assert_int_equal(r.limits[2].state, LIMIT_EXCEEDED);
+	assert_true(r.limits[1].value == 30000 && r.limits[1].limit == 25000);
+	assert_int_equal(r.verdict.nreasons, 2);
+	assert_string_equal(
+		r.verdict.reasons[0],
+		"limit 'faults.total > 25K' exceeded in phase ksm-merge+migrate: 30000, "
+		"limit 25000");
+	judge(&r, "touch.p999 > 3 * idle.touch.p999");
+	assert_int_equal(r.nlimits, 3);
+	assert_int_equal(r.verdict.code, VERDICT_PASS);
+	judge(&r, "faults.total == 0"); /* true of idle alone */
+	assert_int_equal(r.verdict.code, VERDICT_PASS);
+	judge(&r, "idle.faults.total == 0");
+	assert_string_equal(r.limits[0].phase, "idle");
+	judge(&r, "guest.boot_ns > 1s");
+	assert_null(r.limits[0].phase);
+	assert_string_equal(r.limits[0].text, "4s, limit 1s");
+	result_free(&r);
+}
+
+static void refused(const char *expr, const char *words)
+{
+	char why[400] = "", expect[256];
+	struct limit l;
+
+	if (limit_parse(&l, expr, &phases, why, sizeof(why)) != -EINVAL)
+		fail_msg("'%s' was accepted", expr);
+	assert_null(strchr(why, '\n'));
+	snprintf(expect, sizeof(expect), "%s", words);
+	for (char *word = strtok(expect, "|"); word; word = strtok(NULL, "|"))
+		if (!strstr(why, word))
+			fail_msg("'%s' says '%s', without '%s'", expr, why, word);
+}
+
+static void refuses_names(void **state)
+{
+	(void)state;
+	refused("migrate.faults.totl > 3", "'migrate.faults.totl'|near it: migrate.faults.total");
+	refused("migrat.faults.total > 3", "'migrat.faults.total'|migrate.faults.total");
+	refused("ksm-merg.faults.total > 3", "'ksm-merg.faults.total'|ksm-merge.faults.total");
+	refused("migrate.kvn.pf_taken > 3", "migrate.kvm.pf_taken");
+	refused("tuoch.p999 > 3us", "'tuoch.p999'|near it: touch.p999");
+	refused("faults > 3", "'faults'");
+	refused("migrate > 3", "'migrate'");
+	refused("migrate. > 3", "'migrate.'");
+	refused("kvm. > 3", "'kvm.'");
+	refused("kvm > 3", "'kvm'");
+	refused("frobnicate > 3", "'frobnicate'|docs/limits.md");
+	refused("cow.faults.total > 3", "'cow'|idle, ksm-merge, ksm-merge+migrate, migrate");
+	refused("ksm-merge+cow.faults.total > 3", "'ksm-merge+cow'");
+	refused("migrate.guest.boot_ns > 3s", "'migrate.guest.boot_ns'");
+	refused("faults.total-faults.fixed > 3", "need spaces");
+	refused("migrate.faults.total-5 > 3", "need spaces");
+	refused("migrate.kvm.pf_taken-5 > 3", "need spaces");
+	refused("olts > 3", "near it: lost");
+	refused("migrate.faults.total+migrate.faults.fixed > 3", "need spaces");
+	refused("host.lab_wall_ms.x.y.z."
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa > 3",
+		"no figure");
+}
+
+static void refuses_grammar(void **state)
+{
+	char deep[80];
+
+	(void)state;
+	refused("", "1 to 400");
+	refused("faults.total > 3\n", "ASCII");
+	refused("faults.total", "comparison is missing");
+	refused("faults.total >", "missing at its end");
+	refused("> 3", "missing at '> 3'");
+	refused("faults.total = 3", "'= 3'|==");
+	refused("faults.total > 3 > 2", "left over");
+	refused("faults.total > 3 && lost > 2", "'&& lost > 2'|left over");
+	refused("(faults.total > 3", "')' is missing");
+	refused("faults.total) > 3", "') > 3'");
+	refused("faults.total > 3x", "'3x'|ns us ms s K M G %");
+	refused("faults.total > 3.", "'3.'");
+	refused("faults.total > .5", "'.5'");
+	refused("faults.total > 1.2.3", "'1.2.3'");
+	refused("faults.total > 0x10", "'0x10'");
+	refused("faults.total > 1e5", "'1e5'");
+	refused("faults.total > nan", "'nan'");
+	refused("faults.total > -5", "missing at '-5'");
+	refused("faults.total > 3 us", "left over");
+	refused("1 > 2", "no figure");
+	refused("faults.total / 0 > 2", "divides by 0");
+	memset(deep, '(', sizeof(deep));
+	snprintf(deep + 40, 40, "faults.total > 3");
+	refused(deep, "16 parentheses");
+	refused("lost+lost > 1", "need spaces");
+	refused("1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1 > lost", "48");
+}
+
+/* A forgotten unit must not become nanoseconds. */
+static void refuses_units(void **state)
+{
+	(void)state;
+	refused("touch.p999 > 200", "'touch.p999' is a time|'200' is a plain number|unit");
+	refused("faults.total > 200us", "'faults.total' is a plain number|'200us' is a time");
+	refused("touch.p999 + faults.total > 1s", "is a time|is a plain number");
+	refused("touch.p999 * touch.p999 > 1s", "is a power of time");
+	refused("touch.p999 / touch.p50 > 2us", "is a plain number");
+	refused("kvm.halt_wait_ns > 5", "is a time");
+	kept("migrate.stalls.total_ns < 0");
+	exceeded("migrate.touch.p999 > 0");
+	exceeded("migrate.touch.p999 / migrate.touch.p50 > 2");
+	exceeded("1 / migrate.touch.p999 < 1 / 1ns");
+}
+
+static void two_phases_of_one_name(void **state)
+{
+	static const char *const twice[] = {"idle", "cow", "cow"};
+	const struct figure_phases two = {.name = twice, .n = 3};
+	struct limit l;
+	char why[400];
+
+	(void)state;
+	assert_int_equal(limit_parse(&l, "cow.lost > 0", &two, why, sizeof(why)), -EINVAL);
+	assert_non_null(strstr(why, "two phases are called 'cow'"));
+	assert_int_equal(limit_parse(&l, "lost > 0", &two, why, sizeof(why)), 0);
+}
+
+static void cannot(struct result *r, const char *expr, const char *says)
+{
+	for (size_t i = 0; i < 4; i++) {
+		auto_free char *text = i == 1	? str_format("0 > %s", expr)
+				       : i == 2 ? str_format("%s != 0", expr)
+				       : i == 3 ? str_format("%s == 0", expr)
+						: str_format("%s > 0", expr);
+		bool said = false;
+
+		judge(r, text);
+		if (r->verdict.code != VERDICT_CANNOT_JUDGE)
+			fail_msg("'%s': %d", text, r->verdict.code);
+		for (size_t k = 0; k < r->verdict.nreasons; k++)
+			said |= !!strstr(r->verdict.reasons[k], says);
+		if (!said)
+			fail_msg("'%s' says '%s', not '%s'", text, r->verdict.reasons[0], says);
+	}
+}
+
+/* Whatever is not known neither passes nor fails. */
+static void doubts(void **state)
+{
+	struct result r;
+
+	(void)state;
+	made(&r);
+	cannot(&r, "migrate.kvm.nonesuch",
+	       "figure migrate.kvm.nonesuch is not known on this kernel");
+	cannot(&r, "kvm.nonesuch",
+	       "in phase ksm-merge: figure ksm-merge.kvm.nonesuch is not known");
+	cannot(&r, "migrate.exits.hlt", "not known");
+	cannot(&r, "migrate.faults.total / migrate.lost",
+	       "it divides by 'migrate.lost', which was 0");
+	cannot(&r, "migrate.faults.total / (idle.faults.total + idle.faults.fixed)",
+	       "divides by 'idle.faults.total + idle.faults.fixed', which was 0");
+	r.phases[3].faults.known = false;
+	cannot(&r, "migrate.faults.total", "not known");
+	r.tsc_error = NAN;
+	cannot(&r, "clock.tsc_error", "not known");
+	r.tsc_error = INFINITY;
+	cannot(&r, "clock.tsc_error", "not known");
+	r.phases[1].lost = 3;
+	cannot(&r, "ksm-merge.touch.p999", "3 frames or records of the guest were lost");
+	cannot(&r, "ksm-merge.stalls.count", "3 frames or records of the guest were lost");
+	judge(&r, "ksm-merge.faults.total > 0"); /* not the guest's to tell */
+	assert_int_equal(r.verdict.code, VERDICT_FAIL);
+	judge(&r, "ksm-merge.lost > 2");
+	assert_int_equal(r.verdict.code, VERDICT_FAIL);
+	result_free(&r);
+}
+
+/* No infinity is compared: 8 factors of 1e37 are still a number, 9 are none. */
+static void too_large(void **state)
+{
+	char expr[512] = "migrate.lost > 1";
+	struct result r;
+
+	(void)state;
+	made(&r);
+	for (int i = 0; i < 9; i++) {
+		judge(&r, expr);
+		assert_int_equal(r.verdict.code, VERDICT_PASS);
+		strcat(expr, " * 10000000000000000000000000000G");
+	}
+	judge(&r, expr);
+	assert_int_equal(r.verdict.code, VERDICT_CANNOT_JUDGE);
+	assert_non_null(strstr(r.verdict.reasons[0], "too large a number"));
+	result_free(&r);
+}
+
+static void says_unproven(struct result *r, const char *expr, const char *reason)
+{
+	judge(r, expr);
+	assert_int_equal(r->verdict.code, VERDICT_CANNOT_JUDGE);
+	assert_int_equal(r->limits[0].state, LIMIT_UNPROVEN);
+	assert_int_equal(r->verdict.nreasons, 1);
+	if (!strstr(r->verdict.reasons[0], reason))
+		fail_msg("'%s' instead of '%s'", r->verdict.reasons[0], reason);
+}
+
+/* No judgement without proof of exercise, whatever the figures say. */
+static void needs_proof(void **state)
+{
+	struct result r;
+
+	(void)state;
+	made(&r);
+	r.phases[3].proof[0].moved = 999;
+	says_unproven(&r, "migrate.faults.total > 3", "pages_moved moved by 999, needed 1000");
+	says_unproven(&r, "ksm-merge.faults.total > migrate.faults.total", "pages_moved");
+	judge(&r, "ksm-merge.faults.total > 3"); /* its own phase is proven */
+	assert_int_equal(r.verdict.code, VERDICT_FAIL);
+	judge(&r, "ksm-merge.faults.total < 3");
+	assert_int_equal(r.verdict.code, VERDICT_CANNOT_JUDGE);
+	judge(&r, "faults.total > 3"); /* one phase that exceeds it is enough */
+	assert_int_equal(r.verdict.code, VERDICT_FAIL);
+	r.phases[3].proof[0].moved = 1000;
+	r.phases[3].exercised = false;
+	says_unproven(&r, "migrate.faults.total > 3", "not exercised");
+	r.phases[3].exercised = true;
+	r.phases[3].done = false;
+	says_unproven(&r, "migrate.faults.total > 3", "did not run to its end");
+	r.phases[3].done = true;
+	r.phases[0].touch.count = 0;
+	says_unproven(&r, "idle.faults.total == 0", "touched no page");
+	result_free(&r);
+}
+
+/* A run that did not end judges no limit: who knows what ended it. Its phases may be fewer. */
+static void needs_the_end(void **state)
+{
+	static const enum run_end ends[] = {RUN_QEMU_KILLED, RUN_GUEST_SILENT, RUN_KERNEL_HUNG};
+	struct result r;
+
+	(void)state;
+	made(&r);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		assert_int_equal(result_add_text(&r.planned, &r.nplanned, names[i]), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		r.end = ends[i];
+		judge(&r, "ksm-merge.faults.total > 3");
+		assert_int_equal(r.verdict.code, VERDICT_CANNOT_JUDGE);
+	}
+	r.end = RUN_INTERRUPTED;
+	judge(&r, "ksm-merge.faults.total > 3");
+	assert_int_equal(r.verdict.code, VERDICT_ERROR);
+	r.end = RUN_GUEST_SILENT;
+	r.nphases = 3;
+	judge(&r, "migrate.faults.total > 3");
+	assert_int_equal(r.limits[0].state, LIMIT_UNPROVEN);
+	assert_string_equal(r.limits[0].text, "phase migrate did not run to its end");
+	r.end = RUN_COMPLETE; /* cannot be, and is no pass all the same */
+	judge(&r, "migrate.faults.total > 3");
+	assert_int_equal(r.verdict.code, VERDICT_CANNOT_JUDGE);
+	r.end = RUN_GUEST_SILENT;
+	r.nphases = 0;
+	judge(&r, "faults.total > 3");
+	assert_int_equal(r.nlimits, 3);
+	assert_int_equal(r.limits[2].state, LIMIT_UNPROVEN);
+	r.nphases = 4;
+	result_free(&r);
+}
+
+/* Corruption stands first, and stays a fail without any limit. */
+static void beside_corruption(void **state)
+{
+	struct result r;
+
+	(void)state;
+	made(&r);
+	r.phases[1].integrity.errors = 2;
+	judge(&r, "migrate.faults.total > 3");
+	assert_int_equal(r.verdict.code, VERDICT_FAIL);
+	assert_int_equal(r.verdict.nreasons, 2);
+	assert_non_null(strstr(r.verdict.reasons[0], "corrupted"));
+	assert_non_null(strstr(r.verdict.reasons[1], "limit"));
+	result_free(&r);
+}
+
+/* What opts_parse() would have refused is still no pass when it comes as far as the verdict. */
+static void nonsense_is_no_pass(void **state)
+{
+	struct result r;
+
+	(void)state;
+	made(&r);
+	judge(&r, "frobnicate > 3");
+	assert_int_equal(r.verdict.code, VERDICT_CANNOT_JUDGE);
+	for (size_t i = 1; i < 4; i++)
+		r.phases[i].done = false;
+	assert_int_equal(result_add_text(&r.planned, &r.nplanned, "idle"), 0);
+	judge(&r, "faults.total > 3");
+	assert_int_equal(r.nlimits, 1);
+	assert_int_equal(r.limits[0].state, LIMIT_UNPROVEN);
+	result_free(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(comparisons),
+		cmocka_unit_test(arithmetic),
+		cmocka_unit_test(figures),
+		cmocka_unit_test(every_phase),
+		cmocka_unit_test(refuses_names),
+		cmocka_unit_test(refuses_grammar),
+		cmocka_unit_test(refuses_units),
+		cmocka_unit_test(two_phases_of_one_name),
+		cmocka_unit_test(doubts),
+		cmocka_unit_test(too_large),
+		cmocka_unit_test(needs_proof),
+		cmocka_unit_test(needs_the_end),
+		cmocka_unit_test(beside_corruption),
+		cmocka_unit_test(nonsense_is_no_pass),
+	};
+
+	return cmocka_run_group_tests_name("limits", tests, NULL, NULL);
+}
