@@ -17,20 +17,29 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "baseline.h"
 #include "child.h"
 #include "cpio.h"
 #include "lab.h"
 #include "labqemu.h"
 #include "paths.h"
+#include "plan.h"
 #include "preflight.h"
 #include "report.h"
+#include "result_read.h"
 #include "signals.h"
 #include "verdict.h"
+#include "verify.h"
 
 #define LAB_CONSOLE_LINES 25
 #define LAB_RESULT_MAX (64u << 20)
+#define LAB_QUIET_NS (20 * NSEC_PER_MSEC) /* nothing read for so long: the pipes are empty */
+#define LAB_DRAIN_NS (10 * NSEC_PER_SEC)
 #define LAB_PIPE_BYTES (1 << 20)
 #define LAB_MAX_ARGS 128
+#define LAB_LEAST_BYTES                                                          \
+	((uint64_t)448 << 20) /* of L1, besides the pages that the guest touches \
+			       */
 #define LAB_GUEST "usr/lib/host-stress/image/guest/" /* where L1's host-stress looks (paths.c) */
 
 struct stream {
@@ -51,6 +60,7 @@ struct lab {
 	struct child child;
 	struct stream streams[LAB_STREAMS];
 	struct console console;
+	int console_fd;	 /* --console */
 	char line[2048]; /* unfinished line of L1's standard error */
 	size_t line_fill;
 	char status[256]; /* unfinished status word */
@@ -63,7 +73,8 @@ struct lab {
 	char *result;
 	size_t result_fill, result_room;
 	uint64_t start_ns;
-	struct result verdict; /* our own, when L1 cannot give one */
+	struct result verdict;	   /* our own, when L1 cannot give one */
+	struct baseline *baseline; /* NULL: none; L1 knows nothing of it */
 };
 
 static void take_status(struct lab *lab, char *line)
@@ -124,11 +135,15 @@ static void take(struct lab *lab, enum lab_stream which, char *text, size_t len)
 	switch (which) {
 	case LAB_CONSOLE:
 		console_add(&lab->console, text, len);
+		if (lab->console_fd >= 0 && write_full(lab->console_fd, text, len))
+			util_close(&lab->console_fd);
 		if (lab->o->verbose && write_full(STDERR_FILENO, text, len))
 			lab->streams[which].closed = true;
 		break;
 	case LAB_STDOUT:
 		progress_end();
+		if (lab->baseline) /* report_judged() will say it all */
+			break;
 		if (write_full(STDOUT_FILENO, text, len) && !lab->over) {
 			err_say(-EIO, "standard output takes nothing any more; stopping");
 			lab->over = true;
@@ -169,6 +184,16 @@ static void stream_done(struct op *op, int res)
 	stream_read(s);
 }
 
+static int open_console(struct lab *lab)
+{
+	const char *path = lab->o->console;
+
+	if (!path)
+		return 0;
+	lab->console_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	return lab->console_fd < 0 ? err_sys(-errno, "--console: %s", path) : 0;
+}
+
 /* Pipes big enough that QEMU never has to wait for us: waiting could shift the serial port's
  * timing. */
 static int open_streams(struct lab *lab)
@@ -207,9 +232,11 @@ static size_t inside_command(struct lab *lab, int argc, char **argv, char **out)
 	out[n++] = "--place=host";
 	out[n++] = "--inside";
 	out[n++] = inside;
+	out[n++] = "--shown-qemu";
+	out[n++] = lab->verdict.qemu;
 	out[n++] = "--shown-command";
 	out[n++] = lab->command;
-	if (o->json)
+	if (o->json || lab->baseline)
 		out[n++] = "--json=/lab/result.json";
 	return n;
 }
@@ -386,6 +413,12 @@ static int choose_machine(struct lab *lab)
 	struct lab_machine *m = &lab->machine;
 	const struct opts *o = lab->o;
 
+	if (labqemu_memory(o) < o->memory_bytes + LAB_LEAST_BYTES)
+		return err_say(-EINVAL,
+			       "--lab-memory: too little for --memory; give at least %" PRIu64
+			       "M, or leave "
+			       "it out",
+			       (o->memory_bytes + LAB_LEAST_BYTES) >> 20);
 	m->qemu = lab->paths.qemu;
 	m->firmware = lab->paths.firmware;
 	m->kvm = o->deterministic != DETERMINISTIC_YES && nested_kvm();
@@ -470,6 +503,15 @@ static void judge_dead(struct lab *lab)
 		ended(lab, RUN_ERROR, "the lab's QEMU could not run L1: %s", how);
 }
 
+/* What L1 said before its last word may still be in the other pipes when we read that. */
+static void drain(struct lab *lab)
+{
+	uint64_t end = mono_ns() + LAB_DRAIN_NS;
+
+	while (loop_once(lab->loop, LAB_QUIET_NS) == 0 && mono_ns() < end)
+		;
+}
+
 /* Waits for the end and puts into lab->verdict what L1 did not say itself. */
 static void wait_end(struct lab *lab)
 {
@@ -478,8 +520,10 @@ static void wait_end(struct lab *lab)
 	/* What QEMU had written before it died is still in the pipes. */
 	if (res > 0 && !lab->over && lab->child.exited)
 		(void)!loop_until(lab->loop, has_drained, lab, NSEC_PER_SEC);
-	if (lab->over)
+	if (lab->over) {
+		drain(lab);
 		return;
+	}
 	if (lab->signals.got)
 		ended(lab, RUN_INTERRUPTED, "interrupted by SIG%s", sigabbrev_np(lab->signals.got));
 	else if (lab->child.exited)
@@ -540,10 +584,30 @@ static int report_own(struct lab *lab)
 	console_show(&lab->console, "L1", LAB_CONSOLE_LINES);
 	err = verdict_judge(r);
 	if (!err)
-		err = report_text(r, stdout);
+		err = (lab->o->ktap ? report_ktap : report_text)(r, stdout);
 	if (!err && lab->o->json)
 		err = report_json_file(r, lab->o->json);
 	return err ? VERDICT_ERROR : (int)r->verdict.code;
+}
+
+/* L1's result, judged by the baselines out here: in L1 they would change the run they judge. */
+static int report_judged(struct lab *lab)
+{
+	enum verdict_code code;
+	struct result r;
+	int err = result_read(&r, lab->result, lab->result_fill, "the lab's result");
+
+	if (!err)
+		err = plan_note(&r, lab->o);
+	if (!err)
+		err = baseline_judge(lab->baseline, &r);
+	if (!err)
+		err = (lab->o->ktap ? report_ktap : report_text)(&r, stdout);
+	if (!err && lab->o->json)
+		err = report_json_file(&r, lab->o->json);
+	code = err ? VERDICT_ERROR : r.verdict.code;
+	result_free(&r);
+	return (int)code;
 }
 
 static int prepare(struct lab *lab, int argc, char **argv)
@@ -551,9 +615,14 @@ static int prepare(struct lab *lab, int argc, char **argv)
 	int err = paths_find(&lab->paths, lab->o);
 
 	lab->foreign = lab->o->rest < argc;
-	lab->command = str_join(argv, argc);
+	lab->command = lab->o->shown_command ? str_format("%s", lab->o->shown_command)
+					     : str_join(argv, argc);
 	if (!err && !lab->command)
 		err = err_sys(-ENOMEM, "lab");
+	if (!err)
+		err = plan_note(&lab->verdict, lab->o);
+	if (!err)
+		err = baseline_open(&lab->baseline, lab->o, lab->command);
 	if (!err)
 		err = loop_open(&lab->loop);
 	if (!err)
@@ -564,6 +633,8 @@ static int prepare(struct lab *lab, int argc, char **argv)
 		err = pack_modules(lab);
 	if (!err)
 		err = pack(lab, argc, argv);
+	if (!err)
+		err = open_console(lab);
 	if (!err)
 		err = open_streams(lab);
 	return err;
@@ -579,9 +650,11 @@ static void lab_close(struct lab *lab)
 		util_close(&lab->machine.stream_fd[i]);
 	}
 	util_close(&lab->machine.initrd_fd);
+	util_close(&lab->console_fd);
 	signals_close(&lab->signals);
 	loop_close(lab->loop);
 	paths_free(&lab->paths);
+	baseline_close(lab->baseline);
 	result_free(&lab->verdict);
 	free(lab->command);
 	free(lab->kernel_file);
@@ -595,19 +668,26 @@ int lab_main(const struct opts *o, int argc, char **argv)
 	struct lab *lab = calloc(1, sizeof(*lab));
 	int code = VERDICT_ERROR;
 
+	if (o->verify) {
+		free(lab);
+		return verify_main(o, argc, argv);
+	}
 	if (!lab) {
 		err_sys(-ENOMEM, "lab");
 		return code;
 	}
 	lab->o = o;
-	lab->machine.initrd_fd = lab->signals.fd = -1;
+	lab->machine.initrd_fd = lab->signals.fd = lab->console_fd = -1;
 	for (int i = 0; i < LAB_STREAMS; i++)
 		lab->streams[i].fd = lab->machine.stream_fd[i] = -1;
 	if (prepare(lab, argc, argv) == 0 && start(lab) == 0) {
+		progress_line("booting %s as L1", lab->kernel_file);
 		wait_end(lab);
 		code = lab->over ? inside_code(lab) : -1;
 		if (code < 0)
 			code = report_own(lab);
+		else if (lab->baseline && lab->result_fill)
+			code = report_judged(lab);
 		else if (write_result(lab))
 			code = VERDICT_ERROR;
 	}

@@ -16,6 +16,10 @@
 #include "../images/lab/ports.h"
 #include "labqemu.h"
 
+#define LAB_MEMORY_BYTES (1ull << 30)
+/* L1's kernel, the initramfs twice (archive and files), QEMU, L2's own kernel */
+#define LAB_OVERHEAD_BYTES (640ull << 20)
+
 struct args {
 	char **v;
 	size_t n;
@@ -61,10 +65,19 @@ static void add_cpu(struct args *a, const struct lab_machine *m, const struct op
 	}
 }
 
+uint64_t labqemu_memory(const struct opts *o)
+{
+	uint64_t needed = 2 * o->memory_bytes + LAB_OVERHEAD_BYTES;
+
+	if (o->lab_memory_bytes)
+		return o->lab_memory_bytes;
+	return needed > LAB_MEMORY_BYTES ? needed : LAB_MEMORY_BYTES;
+}
+
 /* Two nodes, so that pages can migrate; every CPU is named in one, as QEMU wants it. */
 static void add_memory(struct args *a, const struct opts *o)
 {
-	uint64_t half = (o->lab_memory_bytes / 2) & ~((1ull << 20) - 1);
+	uint64_t half = (labqemu_memory(o) / 2) & ~((1ull << 20) - 1);
 
 	add(a, "-smp");
 	add(a, "%" PRIu64, o->lab_cpus);

@@ -18,6 +18,12 @@ struct lab_machine {
 
 #define LABQEMU_MAX_ARGS 96
 
+/*
+ * L1's memory: as asked, or 1G, and more where the VM needs it: each of the two nodes must hold the
+ * pages that the guest touches, or migration could not go on.
+ */
+uint64_t labqemu_memory(const struct opts *o);
+
 /* Fills @argv (NULL-terminated, strings to be freed by labqemu_free). 0 or -ENOMEM (said). */
 must_check int labqemu_args(char *argv[LABQEMU_MAX_ARGS], const struct lab_machine *m,
 			    const struct opts *o);

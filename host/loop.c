@@ -15,6 +15,7 @@
 #include "loop.h"
 
 #define LOOP_ENTRIES 64
+#define LOOP_LOOK_NS (50 * NSEC_PER_MSEC) /* conditions may also be about time */
 
 struct loop {
 	struct io_uring ring;
@@ -196,7 +197,7 @@ int loop_until(struct loop *l, int (*cond)(void *arg), void *arg, uint64_t timeo
 		now = mono_ns();
 		if (now >= end)
 			return -ETIME;
-		res = loop_once(l, end - now);
+		res = loop_once(l, end - now < LOOP_LOOK_NS ? end - now : LOOP_LOOK_NS);
 		if (res && res != -ETIME)
 			return res;
 	}

@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# seconds: 70
+#
+# The same run gives the same bytes, another seed other figures. `lab --verify` compares result, output
+# and L1's console; it would pass in silence if it compared nothing, so its word on the sizes is looked
+# at, and two runs by the wall clock must be found to differ.
+# shellcheck source=tests/lab/outside.sh
+. "$(dirname "$0")/outside.sh"
+
+short="--phase-time 200ms --sources migrate,ksm-merge"
+
+# shellcheck disable=SC2086 # a list
+"$STRESS" lab --verify $short --json "$out/1.json" >"$out/text" 2>"$out/err"
+is $? 0 "the same run twice: exit code" "$out/text"
+has '^EQUAL: .* result [1-9][0-9]\{3,\}, output [1-9][0-9]\{2,\}, console [1-9]' "$out/text" \
+	"the same run twice: result, output and console were compared"
+
+# shellcheck disable=SC2086 # a list
+"$STRESS" lab $short --seed 2 --json "$out/2.json" >"$out/text" 2>"$out/err"
+is $? 0 "another seed: exit code" "$out/text"
+touches='[x["touch"]["count"] for x in r["phases"]]'
+first=$(figure "$touches" "$out/1.json")
+second=$(figure "$touches" "$out/2.json")
+[ -n "$first" ] && [ "$first" != "$second" ]
+ok $? "another seed: other figures ($first, $second)"
+
+# Found out: by the wall clock L1's nanoseconds differ.
+"$STRESS" lab --verify --no-deterministic -- /bin/sh -c 'echo up; grep ^now /proc/timer_list' \
+	>"$out/text" 2>"$out/err"
+is $? 1 "a difference: exit code" "$out/text"
+has '^output differs in line 2:' "$out/text" "a difference: the first one is named"
+kept=$(sed -n 's/^DIFFERENT: .* are in //p' "$out/text")
+[ -d "$kept" ] && [ -s "$kept/1.output" ] && [ -s "$kept/2.output" ]
+ok $? "a difference: both runs are kept" "$out/text"
+rm -rf "${kept:?}"
+done_testing
