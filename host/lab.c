@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../images/lab/ports.h"
 #include "baseline.h"
 #include "child.h"
 #include "cpio.h"
@@ -36,7 +37,7 @@
 #define LAB_QUIET_NS (20 * NSEC_PER_MSEC) /* nothing read for so long: the pipes are empty */
 #define LAB_DRAIN_NS (10 * NSEC_PER_SEC)
 #define LAB_PIPE_BYTES (1 << 20)
-#define LAB_MAX_ARGS 128
+#define LAB_OWN_ARGS 16 /* that inside_command() adds */
 #define LAB_LEAST_BYTES                                                          \
 	((uint64_t)448 << 20) /* of L1, besides the pages that the guest touches \
 			       */
@@ -220,7 +221,7 @@ static size_t inside_command(struct lab *lab, int argc, char **argv, char **out)
 	size_t n = 0;
 
 	if (lab->foreign) {
-		for (int i = o->rest; i < argc && n < LAB_MAX_ARGS - 1; i++)
+		for (int i = o->rest; i < argc && n < LAB_COMMAND_ARGS - 1; i++)
 			out[n++] = argv[i];
 		return n;
 	}
@@ -243,7 +244,7 @@ static size_t inside_command(struct lab *lab, int argc, char **argv, char **out)
 
 static void pack_command(struct cpio *c, char **words, size_t n)
 {
-	char text[8192];
+	char text[LAB_COMMAND_BYTES];
 	size_t at = 0;
 
 	for (size_t i = 0; i < n && !c->err; i++) {
@@ -301,12 +302,15 @@ static int append_file(int to, const char *path)
 static int pack(struct lab *lab, int argc, char **argv)
 {
 	auto_free char *base = str_format("%s/lab/base.cpio", lab->paths.images);
-	char *words[LAB_MAX_ARGS];
+	char *words[LAB_COMMAND_ARGS];
 	struct cpio c;
 	int fd, err;
 
 	if (!base)
 		return err_sys(-ENOMEM, "lab");
+	if (argc > LAB_COMMAND_ARGS - LAB_OWN_ARGS)
+		return err_say(-E2BIG, "%d arguments are too many for the lab; give at most %d",
+			       argc - 1, LAB_COMMAND_ARGS - LAB_OWN_ARGS - 1);
 	fd = memfd_create("host-stress-lab", MFD_CLOEXEC);
 	if (fd < 0)
 		return err_sys(-errno, "memory for the lab's initramfs");

@@ -29,8 +29,6 @@
 #include "../../guest/early.h"
 #include "ports.h"
 
-#define COMMAND_BYTES 8192
-#define COMMAND_ARGS 128
 #define FAREWELL_S 600 /* virtual, and asleep: seconds of wall time */
 
 enum { OUT, ERR, STATUS, STREAMS };
@@ -130,14 +128,14 @@ static bool cpu_has(const char *flag)
 static int read_command(char *text, char **argv)
 {
 	int fd = open("/lab/command", O_RDONLY), n = 0;
-	ssize_t len = fd < 0 ? -1 : read(fd, text, COMMAND_BYTES - 1);
+	ssize_t len = fd < 0 ? -1 : read(fd, text, LAB_COMMAND_BYTES - 1);
 
 	if (fd >= 0)
 		close(fd);
 	if (len <= 0)
 		return -ENOENT;
 	text[len] = '\0';
-	for (char *p = text; p < text + len && n < COMMAND_ARGS - 1; p += strlen(p) + 1)
+	for (char *p = text; p < text + len && n < LAB_COMMAND_ARGS - 1; p += strlen(p) + 1)
 		argv[n++] = p;
 	argv[n] = NULL;
 	return n;
@@ -250,7 +248,7 @@ static void run(char **argv, long timeout_s)
 
 int main(void)
 {
-	static char text[COMMAND_BYTES], *argv[COMMAND_ARGS];
+	static char text[LAB_COMMAND_BYTES], *argv[LAB_COMMAND_ARGS];
 	struct settings s = {.cpus = 1};
 
 	early_name = "lab";

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* ports.h - I/O ports of the lab's isa-debugcon devices: L1's init writes, host/lab.c reads. */
+/*
+ * ports.h - what L1's init and host/lab.c agree on: the I/O ports of the isa-debugcon devices,
+ * which init writes and lab.c reads, and how long /lab/command may be.
+ */
 #ifndef LAB_PORTS_H
 #define LAB_PORTS_H
 
@@ -8,5 +11,8 @@
 #define LAB_PORT_STATUS 0x682
 #define LAB_PORT_RESULT 0x683
 #define LAB_PORTS 4
+
+#define LAB_COMMAND_BYTES 8192
+#define LAB_COMMAND_ARGS 128
 
 #endif

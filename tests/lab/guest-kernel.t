@@ -1,0 +1,15 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# seconds: 30
+#
+# Another guest kernel and another machine: 6.1, where virtio_console is a module, on q35.
+# shellcheck source=tests/lab/outside.sh
+. "$(dirname "$0")/outside.sh"
+scripts/image guest build/kernels/6.1 build/guest/init "$out/guest"
+is $? 0 "an image of the 6.1 kernel"
+"$STRESS" --place lab --memory 16M --sources migrate --phase-time 200ms --machine q35 \
+	--guest-kernel "$out/guest/vmlinux" --guest-initrd "$out/guest/initrd" \
+	--json "$out/result.json" >"$out/text" 2>"$out/err"
+is $? 0 "6.1 as the guest, on q35: exit code" "$out/text"
+at_least 1000 "p['migrate']['proof']['pages_migrated']" "$out/result.json" "pages migrated"
+done_testing

@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# seconds: 75
+#
+# Verdicts of whole runs: a limit that is kept, one that is exceeded, one that cannot be known, a phase that cannot be
+# exercised; KTAP; two kernels compared.
+# shellcheck source=tests/lab/outside.sh
+. "$(dirname "$0")/outside.sh"
+
+short='--place lab --memory 16M --sources migrate --phase-time 200ms'
+
+# judged CODE NAME ARGS...
+judged() {
+	local code=$1 name=$2
+
+	shift 2
+	# shellcheck disable=SC2086 # a list
+	"$STRESS" $short "$@" >"$out/text" 2>"$out/err"
+	is $? "$code" "$name: exit code" "$out/text"
+}
+
+judged 0 'kept limit' --fail-if 'migrate.faults.total < 1' --json "$out/6.12.json"
+judged 1 'exceeded limit' --fail-if 'migrate.faults.total > 1' --ktap
+has '^not ok .*migrate' "$out/text" 'KTAP: the phase that exceeds it is not ok'
+has '^ok .*idle' "$out/text" 'KTAP: the idle phase is ok'
+judged 125 'figure that no kernel has' --fail-if 'migrate.kvm.no_such_figure > 1'
+judged 128 'misspelt figure' --fail-if 'migrate.fault.total > 1'
+has 'faults' "$out/err" 'misspelt figure: the near name is said'
+judged 0 '6.1' --kernel build/kernels/6.1 --json "$out/6.1.json"
+"$STRESS" compare "$out/6.1.json" "$out/6.12.json" >"$out/text" 2>"$out/err"
+is $? 125 'compare: one seed and small differences separate nothing' "$out/text"
+has 'migrate.faults.total' "$out/text" 'compare: the table has the figures'
+by='--by migrate.host.vmstat.numa_local' # 6.1 allocates far more often on the node it runs on
+# shellcheck disable=SC2086 # a list
+"$STRESS" $by compare "$out/6.1.json" "$out/6.12.json" >"$out/text" 2>"$out/err"
+is $? 0 'compare: a named figure separates the two kernels' "$out/text"
+done_testing
