@@ -47,13 +47,16 @@ static void args_free(struct args *a)
 		free(a->v[i]);
 }
 
+/* Speed only, but for nokaslr and random.*. cmos_init: microvm has no RTC, and the driver looks for
+ * one for a second. */
 static char *guest_cmdline(const struct vm_spec *s)
 {
-	return str_format("console=ttyS0 quiet loglevel=4 panic=-1 reboot=t nokaslr tsc=reliable "
-			  "no_timer_check audit=0 lsm= mitigations=off cryptomgr.notests "
-			  "init_on_alloc=0 rcupdate.rcu_expedited=1 8250.nr_uarts=1 "
-			  "initcall_blacklist=jent_mod_init,load_system_certificate_list%s",
-			  s->deterministic ? " random.trust_cpu=off" : "");
+	return str_format(
+		"console=ttyS0 quiet loglevel=4 panic=-1 reboot=t nokaslr tsc=reliable "
+		"no_timer_check audit=0 lsm= mitigations=off cryptomgr.notests "
+		"init_on_alloc=0 rcupdate.rcu_expedited=1 8250.nr_uarts=1 "
+		"initcall_blacklist=jent_mod_init,load_system_certificate_list,cmos_init%s",
+		s->deterministic ? " random.trust_cpu=off" : "");
 }
 
 static bool is_microvm(const struct vm_spec *s)
