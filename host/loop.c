@@ -73,66 +73,50 @@ static struct io_uring_sqe *take_sqe(struct loop *l)
 	return sqe;
 }
 
-static int start(struct op *op, struct io_uring_sqe *sqe)
+/* A submission entry for @op, which is busy from now on; NULL with *@err. */
+static struct io_uring_sqe *begin(struct loop *l, struct op *op, int *err)
 {
-	op->busy = true;
-	io_uring_sqe_set_data(sqe, op);
-	return 0;
+	struct io_uring_sqe *sqe = op->busy ? NULL : take_sqe(l);
+
+	*err = op->busy ? -EBUSY : sqe ? 0 : -EAGAIN;
+	op->busy |= sqe != NULL;
+	return sqe;
 }
 
 int loop_read(struct loop *l, struct op *op, int fd, void *buf, size_t len)
 {
-	struct io_uring_sqe *sqe;
+	int err;
+	struct io_uring_sqe *sqe = begin(l, op, &err);
 
-	if (op->busy)
-		return -EBUSY;
-	sqe = take_sqe(l);
-	if (!sqe)
-		return -EAGAIN;
-	io_uring_prep_read(sqe, fd, buf, (unsigned int)len, (__u64)-1);
-	return start(op, sqe);
+	if (sqe) {
+		io_uring_prep_read(sqe, fd, buf, (unsigned int)len, (__u64)-1);
+		io_uring_sqe_set_data(sqe, op);
+	}
+	return err;
 }
 
 int loop_write(struct loop *l, struct op *op, int fd, const void *buf, size_t len)
 {
-	struct io_uring_sqe *sqe;
+	int err;
+	struct io_uring_sqe *sqe = begin(l, op, &err);
 
-	if (op->busy)
-		return -EBUSY;
-	sqe = take_sqe(l);
-	if (!sqe)
-		return -EAGAIN;
-	io_uring_prep_write(sqe, fd, buf, (unsigned int)len, (__u64)-1);
-	return start(op, sqe);
+	if (sqe) {
+		io_uring_prep_write(sqe, fd, buf, (unsigned int)len, (__u64)-1);
+		io_uring_sqe_set_data(sqe, op);
+	}
+	return err;
 }
 
 int loop_poll(struct loop *l, struct op *op, int fd, unsigned int events)
 {
-	struct io_uring_sqe *sqe;
+	int err;
+	struct io_uring_sqe *sqe = begin(l, op, &err);
 
-	if (op->busy)
-		return -EBUSY;
-	sqe = take_sqe(l);
-	if (!sqe)
-		return -EAGAIN;
-	io_uring_prep_poll_add(sqe, fd, events);
-	return start(op, sqe);
-}
-
-int loop_timer(struct loop *l, struct op *op, uint64_t ns)
-{
-	struct io_uring_sqe *sqe;
-
-	_Static_assert(sizeof(op->timeout) == sizeof(struct __kernel_timespec), "same shape");
-	if (op->busy)
-		return -EBUSY;
-	sqe = take_sqe(l);
-	if (!sqe)
-		return -EAGAIN;
-	op->timeout.sec = (long long)(ns / NSEC_PER_SEC);
-	op->timeout.nsec = (long long)(ns % NSEC_PER_SEC);
-	io_uring_prep_timeout(sqe, (struct __kernel_timespec *)&op->timeout, 0, 0);
-	return start(op, sqe);
+	if (sqe) {
+		io_uring_prep_poll_add(sqe, fd, events);
+		io_uring_sqe_set_data(sqe, op);
+	}
+	return err;
 }
 
 /* Runs what has completed; number of completions. */

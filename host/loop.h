@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * loop.h - the agent's one event loop, on io_uring.
+ * loop.h - the agent's one event loop, on io_uring. Time-outs are those of its waits.
  *
  * An op is one request in flight; its done() is called from loop_once() with the result of the
- * read, write or poll (bytes, poll events, or -errno; a timer ends with -ETIME). done() may start
- * the same op again. The memory of an op and of its buffer must stay until done() has run;
- * loop_cancel() waits for that.
+ * read, write or poll (bytes, poll events, or -errno). done() may start the same op again. The
+ * memory of an op and of its buffer must stay until done() has run; loop_cancel() waits for that.
  */
 #ifndef LOOP_H
 #define LOOP_H
@@ -17,9 +16,6 @@ struct loop;
 struct op {
 	void (*done)(struct op *op, int res);
 	bool busy;
-	struct {
-		long long sec, nsec;
-	} timeout; /* as struct __kernel_timespec; read by the kernel at submission */
 };
 
 /*
@@ -34,7 +30,6 @@ void loop_close(struct loop *l);
 must_check int loop_read(struct loop *l, struct op *op, int fd, void *buf, size_t len);
 must_check int loop_write(struct loop *l, struct op *op, int fd, const void *buf, size_t len);
 must_check int loop_poll(struct loop *l, struct op *op, int fd, unsigned int events);
-must_check int loop_timer(struct loop *l, struct op *op, uint64_t ns);
 /* Ends @op; done() has been called (with -ECANCELED or its result) when this comes back. */
 void loop_cancel(struct loop *l, struct op *op);
 
