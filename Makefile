@@ -11,7 +11,7 @@ VERSION := 0.1
 
 CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DHS_VERSION='"$(VERSION)"' -Wall -Wextra -Werror $(CFLAGS)
-GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Os -static -s \
+GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -static -s \
 	-ffunction-sections -fdata-sections -Wl,--gc-sections
 # Static: the same file is the program inside the lab. (libnuma mentions getaddrinfo, which nobody calls and
 # of which the linker would warn.)
@@ -38,7 +38,7 @@ LAB_KERNEL := 6.12
 help: ## list the targets
 	@echo "host-stress: QEMU/KVM guest fault-window stress tester"
 	@echo
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 	@echo
 	@echo "Variables: DURATION=30s RUN_ARGS='--seed 2' (make run), CC=clang, MUSL_CC,"
 	@echo "KERNEL=dir of scripts/kernel (the guest's kernel), PREFIX, DESTDIR."
@@ -89,7 +89,7 @@ $(BUILD)/image/lab/kernel: $(BUILD)/kernels/$(LAB_KERNEL)/modules.cpio
 	@mkdir -p $(@D)
 	ln -sfn ../../kernels/$(LAB_KERNEL) $@
 
-kernel-%: $(BUILD)/kernels/%/modules.cpio ## fetch a Debian kernel for the lab, e.g. kernel-6.1
+kernel-%: $(BUILD)/kernels/%/modules.cpio ## fetch a Debian kernel for the lab: kernel-6.1, kernel-7.3
 	@:
 
 # Archives, so that a test links only what it needs and may put its own in the place of the rest.
