@@ -9,7 +9,7 @@
  */
 #include "ksm.h"
 
-#define ENOUGH(n) ((n) / 16)    /* watched pages: more often apart beats more at once */
+#define ENOUGH(n) ((n) / 16)   /* watched pages: more often apart beats more at once */
 #define SCANS_WITHOUT_GROWTH 2 /* the first scan of a page only takes its checksum */
 
 struct state {
