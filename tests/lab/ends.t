@@ -51,19 +51,19 @@ done
 
 "$STRESS" lab -- /bin/sleep 1000 >"$out/text" 2>"$out/err" &
 pid=$!
-wait_for 10 "the lab's QEMU" pgrep -P $pid
-child=$(pgrep -P $pid)
+wait_for 10 "the lab's QEMU" pgrep -P $pid -f host-stress-lab
+child=$(pgrep -P $pid -f host-stress-lab)
 kill -9 "$child"
 wait $pid
 is $? 125 "the lab's QEMU killed: exit code" "$out/err"
 
 "$STRESS" lab -- /bin/sleep 1000 >"$out/text" 2>"$out/err" &
 pid=$!
-wait_for 10 "the lab's QEMU" pgrep -P $pid
-child=$(pgrep -P $pid)
+wait_for 10 "the lab's QEMU" pgrep -P $pid -f host-stress-lab
+child=$(pgrep -P $pid -f host-stress-lab)
 kill -9 $pid
 wait $pid 2>/dev/null
 gone() { ! kill -0 "$child" 2>/dev/null; }
-wait_for 10 "the end of QEMU with us" gone
+wait_for 2 "the end of QEMU with us" gone
 ok $? "QEMU dies with us"
 done_testing
