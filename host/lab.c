@@ -217,7 +217,6 @@ static int start(struct lab *lab)
 		return err;
 	memcpy(fds, lab->machine.stream_fd, sizeof(lab->machine.stream_fd));
 	fds[LAB_STREAMS] = lab->machine.initrd_fd;
-	lab->start_ns = mono_ns();
 	err = child_start(&lab->child, lab->loop, argv, fds, LAB_STREAMS + 1,
 			  lab->machine.stream_fd[LAB_CONSOLE]);
 	labqemu_free(argv);

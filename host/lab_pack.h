@@ -40,7 +40,6 @@ struct lab {
 	int number;
 	char *result;
 	size_t result_fill, result_room;
-	uint64_t start_ns;
 	struct result verdict;	   /* our own, when L1 cannot give one */
 	struct baseline *baseline; /* NULL: none; L1 knows nothing of it */
 };
