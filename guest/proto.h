@@ -26,6 +26,7 @@ enum proto_type {
 	PROTO_START = 2,  /* new epoch: counters and histograms start at zero */
 	PROTO_STOP = 3,	  /* end of epoch: workers rest, the whole memory is checked */
 	PROTO_QUIT = 4,	  /* power off */
+	PROTO_PING = 5,	  /* answer at once: the clock */
 	/* guest to host */
 	PROTO_HELLO = 16,     /* first frame */
 	PROTO_MAP = 17,	      /* page -> GPA, in runs; once, over several frames */
@@ -36,6 +37,9 @@ enum proto_type {
 	PROTO_CORRUPT = 22,   /* batch of corruption records */
 	PROTO_EPOCH_END = 23, /* answer to STOP, after the last STATS and HIST of the epoch */
 	PROTO_ERROR = 24,     /* text, no NUL: the guest cannot go on */
+	PROTO_PONG = 25,      /* answer to PING */
+	PROTO_TOUCHED =
+		26, /* when each page was last touched; between STOP and EPOCH_END, if asked for */
 };
 
 struct proto_header {
@@ -69,9 +73,10 @@ struct proto_orders {
 };
 _Static_assert(sizeof(struct proto_orders) == 40, "wire format");
 
-struct proto_epoch {	/* START, STOP */
-	uint32_t epoch; /* > 0 */
-	uint32_t reserved;
+#define PROTO_WANT_TOUCHED 1u /* in STOP: send TOUCHED first */
+struct proto_epoch {	      /* START, STOP */
+	uint32_t epoch;	      /* > 0 */
+	uint32_t flags;
 };
 _Static_assert(sizeof(struct proto_epoch) == 8, "wire format");
 
@@ -118,6 +123,7 @@ struct proto_hist { /* followed by struct proto_bucket up to the end of the payl
 _Static_assert(sizeof(struct proto_bucket) == 16 && sizeof(struct proto_hist) == 8, "wire format");
 
 #define PROTO_STALL_WRITE 1u /* the touch wrote */
+#define PROTO_STALL_BUSY 2u  /* the guest's kernel ran something else on the vCPU meanwhile */
 struct proto_stall {
 	uint64_t start_tsc;
 	uint64_t length_tsc;
@@ -140,6 +146,24 @@ struct proto_batch { /* STALLS, CORRUPT: followed by records up to the end of th
 _Static_assert(sizeof(struct proto_stall) == 24 && sizeof(struct proto_corrupt) == 32 &&
 		       sizeof(struct proto_batch) == 8,
 	       "wire format");
+
+struct proto_ping { /* PING, PONG */
+	uint64_t cookie;
+	uint64_t tsc; /* PING: 0. PONG: the guest's, when it took the PING out of the port */
+};
+_Static_assert(sizeof(struct proto_ping) == 16, "wire format");
+
+/*
+ * Followed by one uint32_t a page, from first_page on: 0: not touched in this epoch, else
+ * 1 + ((TSC of the end of its last touch - start_tsc) >> PROTO_TOUCHED_SHIFT), at most UINT32_MAX.
+ */
+#define PROTO_TOUCHED_SHIFT 10
+struct proto_touched {
+	uint64_t start_tsc; /* of the epoch */
+	uint32_t epoch;
+	uint32_t first_page;
+};
+_Static_assert(sizeof(struct proto_touched) == 16, "wire format");
 
 struct proto_epoch_end {
 	uint32_t epoch;

@@ -46,7 +46,7 @@ const struct figure_spec figure_phase_table[] = {
 	{"faults.spurious", FIGURE_U64, FIGURE_COUNT, PHASE(faults.spurious),
 	 KNOWN_IF(faults.known)},
 	{"faults.fast", FIGURE_U64, FIGURE_COUNT, PHASE(faults.fast), KNOWN_IF(faults.known)},
-	{"faults.retried", FIGURE_U64, FIGURE_COUNT, PHASE(faults.retried),
+	{"faults.retried", FIGURE_U64, FIGURE_COUNT, PHASE(faults.retried_most),
 	 KNOWN_IF(faults.known), .picked = true},
 	{"integrity.checked", FIGURE_U64, FIGURE_COUNT, PHASE(integrity.checked)},
 	{"integrity.errors", FIGURE_U64, FIGURE_COUNT, PHASE(integrity.errors)},

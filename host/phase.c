@@ -286,7 +286,7 @@ static void fill_faults(struct fault_figures *f, const struct metrics *kvm)
 	metrics_get(kvm, "pf_spurious", &f->spurious);
 	metrics_get(kvm, "pf_fast", &f->fast);
 	sum = f->fixed + f->emulate + f->spurious + f->fast;
-	f->retried = f->total > sum ? f->total - sum : 0;
+	f->retried_most = f->total > sum ? f->total - sum : 0;
 }
 
 static void fill_integrity(struct phase_result *res, const struct guest *g)

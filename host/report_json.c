@@ -160,7 +160,7 @@ static json_t *faults_json(const struct fault_figures *f)
 	put(&o, "emulate", json_known(f->known, f->emulate));
 	put(&o, "spurious", json_known(f->known, f->spurious));
 	put(&o, "fast", json_known(f->known, f->fast));
-	put(&o, "retried", json_known(f->known, f->retried));
+	put(&o, "retried", json_known(f->known, f->retried_most));
 	return o;
 }
 

@@ -238,7 +238,8 @@ static void print_faults(FILE *out, const struct result *r)
 			cell_known(c[0], f->known, f->total), cell_known(c[1], f->known, f->fixed),
 			cell_known(c[2], f->known, f->emulate),
 			cell_known(c[3], f->known, f->spurious),
-			cell_known(c[4], f->known, f->fast), cell_known(c[5], f->known, f->retried),
+			cell_known(c[4], f->known, f->fast),
+			cell_known(c[5], f->known, f->retried_most),
 			cell_known(c[6], flushes_known, flushes),
 			cell_known(c[7], exits_known, exits));
 	}

@@ -6,6 +6,8 @@
 #ifndef RESULT_H
 #define RESULT_H
 
+#include "attrib.h"
+#include "probe_event.h"
 #include "source.h"
 #include "util.h"
 
@@ -48,11 +50,18 @@ struct touch_figures {
 	uint64_t overflow;
 };
 
+struct cause_figures {
+	uint64_t count, total_ns;
+};
+
 struct stall_figures {
 	uint64_t threshold_ns;
 	uint64_t count;
 	uint64_t total_ns;
 	uint64_t records_lost; /* records only; count and total_ns are complete */
+	bool causes_known;
+	struct cause_figures by_cause[CAUSES]; /* of the records that came; attrib.h */
+	uint64_t by_window[REASONS][THREADS];  /* stalls with a window behind them */
 };
 
 /* KVM's own counters of guest page faults (arch/x86/kvm/mmu, struct kvm_vcpu_stat since 6.0). */
@@ -60,7 +69,37 @@ struct fault_figures {
 	bool known;	/* false: this kernel or QEMU does not tell, all zero */
 	uint64_t total; /* pf_taken */
 	uint64_t fixed, emulate, spurious, fast;
-	uint64_t retried; /* upper bound: taken - fixed - emulate - spurious - fast, at least 0 */
+	uint64_t retried_most; /* taken - fixed - emulate - spurious - fast, at least 0 */
+	/* what the probes saw, each fault in exactly one class (attrib.h) */
+	bool classes_known; /* false: backend counters, or no EPT/NPT */
+	uint64_t inside, retried, collateral, refault, other;
+	uint64_t sent_back; /* with RET_PF_RETRY, of whatever class */
+	int64_t unmatched;  /* total - the five classes: what the probes missed; below 0: saw too
+			       many */
+};
+
+/* Quantiles: true value < x <= true * 33/32 (hist.h). */
+struct duration_figures {
+	uint64_t p50_ns, p99_ns, p999_ns, max_ns, total_ns;
+};
+
+/* Windows that touch guest RAM (docs/method.md). */
+struct window_figures {
+	bool known; /* false: backend counters */
+	uint64_t count;
+	uint64_t by_event[REASONS], by_thread[THREADS];
+	struct duration_figures start; /* t0..t1: range_start itself */
+	struct duration_figures empty; /* t1..t2: the guest can only fault */
+	struct duration_figures total; /* t0..t2 */
+	uint64_t preempted;	       /* their thread was off its CPU within them */
+	bool preempted_known;
+	uint64_t open; /* at the end of the phase */
+};
+
+/* Pages zapped by windows of one kind, and what became of them (attrib.h struct attrib_transition).
+ */
+struct transition_figures {
+	uint64_t windows, zapped, refaults, touched, untouched, undecided, neighbours;
 };
 
 struct integrity_figures {
@@ -81,7 +120,13 @@ struct phase_result {
 	size_t nproof;
 	struct touch_figures touch;
 	struct stall_figures stalls;
+	struct window_figures windows;
 	struct fault_figures faults;
+	bool transitions_known;
+	struct transition_figures
+		transitions[TRANSITIONS]; /* [TRANSITION_NONE]: all other windows */
+	double refault_ratio; /* over all windows; NAN: nothing zapped was touched again, or not
+				 known */
 	struct integrity_figures integrity;
 	struct metrics kvm; /* deltas, "pf_taken", "remote_tlb_flush", … */
 	struct metrics
@@ -119,6 +164,21 @@ struct channel_figures { /* whole run; see proto.h */
 	uint64_t foreign; /* good frames that made no sense: size, epoch, type */
 };
 
+/* Guest TSC to host time; hostclock.h. */
+struct clock_figures {
+	char *method; /* "tsc-offset", "ping-pong"; NULL: not needed (backend counters) */
+	uint64_t error_ns;
+};
+
+struct probe_figures {
+	char *backend;	/* "bpf", "tracefs", "counters"; NULL: the run did not come so far */
+	char *why;	/* why not a better backend, NULL: it is the best, or was asked for */
+	char *selftest; /* "passed: ..." or what was silent; NULL with counters */
+	uint64_t lost;	/* events, whole run */
+	uint64_t stretch_ns;
+	bool interfere;
+};
+
 struct result {
 	struct verdict verdict;
 	enum run_end end;
@@ -140,6 +200,8 @@ struct result {
 	uint64_t tsc_hz;
 	double tsc_error; /* relative, between the guest's calibration and the run's longest
 			     baseline */
+	struct clock_figures clock;
+	struct probe_figures probes;
 	struct channel_figures channel;
 	struct phase_result *phases;
 	size_t nphases;

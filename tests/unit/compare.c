@@ -57,7 +57,7 @@ static struct result *one_more(struct bench *t, struct result *all, struct run_s
 			p->stalls.count = (uint64_t)(200 * noise(t));
 			p->stalls.total_ns = (uint64_t)(3e8 * noise(t));
 			p->faults.total = (uint64_t)(20000 * noise(t));
-			p->faults.retried = (uint64_t)(5000 * noise(t));
+			p->faults.retried_most = (uint64_t)(5000 * noise(t));
 		}
 	set_figures(r, 3, factor * (deterministic ? 1 : noise(t)));
 	s->name[s->n] = "a file";
@@ -235,11 +235,11 @@ static void chance_in_the_lab(void **state)
 	p->touch.p99_ns *= 20;
 	p->touch.p999_ns *= 4;
 	p->faults.total = p->faults.total * 147 / 100;
-	p->faults.retried *= 37;
+	p->faults.retried_most *= 37;
 	p->touch.count = p->touch.count * 9 / 10;
 	open_by(t, NULL);
 	assert_int_equal(t->c.njudges, 0);
-	one_more(t, t->is, &t->n, 1.1, true)->phases[1].faults.retried *= 37;
+	one_more(t, t->is, &t->n, 1.1, true)->phases[1].faults.retried_most *= 37;
 	assert_int_equal(judge(t), NEARER_UNDECIDED);
 	clean(t);
 	free(t);
@@ -278,7 +278,7 @@ static void longer_phases(void **state)
 		p->stalls.count *= 3;
 		p->stalls.total_ns *= 3;
 		p->faults.total *= 3;
-		p->faults.retried *= 3;
+		p->faults.retried_most *= 3;
 	}
 	open_by(t, NULL);
 	assert_int_equal(t->c.njudges, 0);

@@ -30,7 +30,7 @@ static inline void made_phase(struct result *r, const char *name, uint64_t fault
 	p->faults.known = true;
 	p->faults.total = faults;
 	p->faults.fixed = faults - faults / 4;
-	p->faults.retried = faults / 4;
+	p->faults.retried_most = faults / 4;
 	p->integrity.checked = 5000000;
 	assert_int_equal(metrics_set(&p->kvm, "pf_taken", faults), 0);
 	assert_int_equal(metrics_set(&p->kvm, "halt_wait_ns", 0), 0);

@@ -69,7 +69,8 @@ static void full(struct result *r)
 	assert_int_equal(result_add_text(&r->fail_if, &r->nfail_if, "guest.boot_ns > 5s"), 0);
 	assert_int_equal(result_add_text(&r->fail_if, &r->nfail_if, "migrate.kvm.x > 5"), 0);
 	r->phases[0].faults.known = false;
-	r->phases[0].faults.total = r->phases[0].faults.fixed = r->phases[0].faults.retried = 0;
+	r->phases[0].faults.total = r->phases[0].faults.fixed = r->phases[0].faults.retried_most =
+		0;
 	r->phases[0].why_not = strdup("because \"of\"\nthat");
 	r->phases[0].exercised = false;
 	r->phases[2].touch.count = r->phases[2].touch.p50_ns = r->phases[2].touch.p99_ns = 0;
