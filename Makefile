@@ -15,9 +15,12 @@ GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -static -s \
 	-ffunction-sections -fdata-sections -Wl,--gc-sections
 # Static: the same file is the program inside the lab. (libnuma mentions getaddrinfo, which nobody calls and
 # of which the linker would warn.)
-LIBS := -luring -lnuma -ljansson -lm
+LIBS := -luring -lnuma -ljansson -lbpf -lelf -lz -lm
+BPF_CC ?= clang
+BPFTOOL ?= $(shell PATH=$$PATH:/usr/sbin command -v bpftool)
+BPF_CFLAGS := -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -I/usr/include/x86_64-linux-gnu -O2 -g -Wall -Werror
 
-HOST_SRC := $(wildcard host/*.c host/source/*.c)
+HOST_SRC := $(filter-out %.bpf.c,$(wildcard host/*.c host/source/*.c))
 HOST_OBJ := $(HOST_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/guest/proto.o
 GUEST_SRC := $(wildcard guest/*.c)
 HEADERS := $(wildcard guest/*.h host/*.h host/source/*.h images/lab/*.h)
@@ -51,6 +54,19 @@ $(BUILD)/obj/%.o: %.c $(HEADERS) Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# One BPF object for all kernels (CO-RE); its DWARF is not needed, its BTF is.
+$(BUILD)/bpf/%.bpf.o: host/%.bpf.c host/probe_bpf.h host/probe_event.h Makefile
+	@mkdir -p $(@D)
+	$(call say,BPF)
+	$(Q)$(BPF_CC) $(BPF_CFLAGS) -c -o $@ $< && llvm-strip -g $@
+
+$(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
+	$(call say,SKEL)
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf >$@
+
+$(BUILD)/obj/host/probe_bpf.o: $(BUILD)/bpf/probe.skel.h
+$(BUILD)/obj/host/probe_bpf.o: ALL_CFLAGS += -isystem $(BUILD)/bpf
 
 $(BUILD)/guest/init: $(GUEST_SRC) $(HEADERS) Makefile
 	@mkdir -p $(@D)
@@ -158,7 +174,7 @@ uninstall: ## remove what install put there
 	rm -rf $(LIBDIR) $(DESTDIR)$(PREFIX)/share/doc/host-stress
 
 clean: ## remove what was compiled; fetched kernels and QEMU stay
-	rm -rf host-stress $(BUILD)/obj $(BUILD)/guest $(BUILD)/lab $(BUILD)/image $(BUILD)/tests
+	rm -rf host-stress $(BUILD)/obj $(BUILD)/bpf $(BUILD)/guest $(BUILD)/lab $(BUILD)/image $(BUILD)/tests
 
 distclean: clean ## remove everything that was built or fetched
 	rm -rf $(BUILD)

@@ -1,0 +1,661 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * probe.bpf.c - backend A, in the kernel: one VM's windows, faults and time off the CPU.
+ *
+ * Where the kernel does what is seen here: __mmu_notifier_invalidate_range_start/_end
+ * (mm/mmu_notifier.c) are called by every invalidation of a process that has a secondary MMU;
+ * kvm_tdp_page_fault (arch/x86/kvm/mmu/mmu.c) handles each EPT/NPT violation and answers RET_PF_*.
+ * kvm_mmu_invalidate_begin/_end would be nearer to KVM, but they are inlined: a probe on them
+ * attaches and stays silent.
+ *
+ * Durations are counted here, per CPU, and are complete whatever happens to the events, which are
+ * what user space has to join: each window's two ends, each fault, each time a vCPU thread
+ * was off its CPU. What belongs to a thread lies in its task storage, made in advance for the
+ * threads that matter by an iterator over all tasks (threads_init); the two hot paths, ksmd's
+ * windows and faults, do without, as a look-up there costs more than all the rest.
+ *
+ * The kernel's structures are written down by hand, with only what is used (CO-RE finds the
+ * offsets): the machine that builds this may have no BTF, or none of kvm's.
+ */
+#include <linux/bpf.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "probe_bpf.h"
+
+#define MAX_OPEN 32	     /* windows on the VM at once; a power of two */
+#define SPIN_STEPS (1 << 20) /* at 10 ns at least each: 10 ms */
+
+#define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
+#define __core __attribute__((preserve_access_index))
+
+struct mm_struct {
+} __core;
+
+struct task_struct {
+	int pid, tgid;
+	char comm[16];
+	struct mm_struct *mm;
+} __core;
+
+enum mmu_notifier_event { MMU_NOTIFY_UNMAP };
+
+struct mmu_notifier_range {
+	struct mm_struct *mm;
+	unsigned long start, end;
+	enum mmu_notifier_event event;
+} __core;
+
+struct kvm {
+} __core;
+
+struct kvm_vcpu {
+	struct kvm *kvm;
+	int vcpu_idx;
+} __core;
+
+struct kvm_page_fault {
+	__u64 addr;
+	_Bool prefetch, write;
+	__u8 goal_level;
+} __core;
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+} __core;
+
+const volatile __u32 qemu_tgid, agent_tgid, ksmd_tid;
+const volatile __u64 ram_begin, ram_end; /* HVA of guest RAM */
+const volatile __u64 stretch_ns;
+const volatile __u32 ring_mask; /* number of rings - 1 */
+const volatile __u32 vcpu_tid[PROBE_BPF_VCPUS], vcpus;
+const volatile __u8 reason_of[PROBE_BPF_REASONS]; /* enum mmu_notifier_event -> enum probe_reason */
+const volatile __u8 outcome_of[PROBE_BPF_OUTCOMES]; /* RET_PF_* -> enum probe_outcome */
+
+__u64 vm_mm;		/* address of the VM's mm_struct, 0: not found yet */
+__u64 lost[LOST_KINDS]; /* atomic */
+
+/* Open windows; free: id is 0. Claimed by whoever changes id from 0. */
+static struct window {
+	__u64 id;
+	__u64 t0, t1;
+	__u32 tid;
+	__u8 reason, thread, preempted;
+} windows[MAX_OPEN];
+static __u64 open_windows; /* atomic */
+
+static struct vcpu {
+	__u64 fault_begin; /* 0: in no fault */
+	__u64 fault_flags;
+} vcpu_state[PROBE_BPF_VCPUS];
+static __u64 vm_kvm; /* address of the VM's struct kvm, 0: no fault yet */
+
+/* What a thread is in the midst of. ksmd is one thread and has its own, for speed. */
+__u64 ksmd_copying; /* in do_wp_page() */
+__u64 ksmd_windows; /* of one page, since it entered try_to_merge_one_page() */
+
+struct thread {
+	__u64 off_begin; /* of a vCPU: 0: on a CPU */
+	__u32 vcpu;	 /* PROBE_NO_VCPU: none */
+	__u8 kind;	 /* enum probe_thread */
+	__u8 off_flags;
+	__u8 copying, splitting; /* in these functions */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct thread);
+} threads SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, PROBE_BPF_RINGS);
+	__type(key, __u32);
+	__type(value, struct probe_bpf_ring);
+} rings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct probe_bpf_sums);
+} sums SEC(".maps");
+
+char LICENSE[] SEC("license") = "GPL";
+
+static __always_inline void lose(enum probe_bpf_lost kind)
+{
+	__sync_fetch_and_add(&lost[kind], 1);
+}
+
+#define EIGHT(a, b, c, d, e, f, g, h)                                                            \
+	((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24 | (__u64)(e) << 32 | \
+	 (__u64)(f) << 40 | (__u64)(g) << 48 | (__u64)(h) << 56)
+#define FIRST(bytes) (~0ull >> (64 - 8 * (bytes)))
+
+/* By the names that mm/ gives its kernel threads: ksmd, kcompactd%d, khugepaged, kswapd%d. */
+static __always_inline __u8 kind_of(struct task_struct *task)
+{
+	__u64 name = 0;
+
+	if (task->tgid == agent_tgid)
+		return THREAD_AGENT;
+	if (task->tgid == qemu_tgid)
+		return THREAD_QEMU;
+	bpf_probe_read_kernel(&name, sizeof(name), task->comm);
+	if ((name & FIRST(5)) == EIGHT('k', 's', 'm', 'd', 0, 0, 0, 0))
+		return THREAD_KSMD;
+	if (name == EIGHT('k', 'c', 'o', 'm', 'p', 'a', 'c', 't'))
+		return THREAD_KCOMPACTD;
+	if (name == EIGHT('k', 'h', 'u', 'g', 'e', 'p', 'a', 'g'))
+		return THREAD_KHUGEPAGED;
+	if ((name & FIRST(6)) == EIGHT('k', 's', 'w', 'a', 'p', 'd', 0, 0))
+		return THREAD_KSWAPD;
+	return THREAD_OTHER;
+}
+
+static __always_inline struct thread *thread_make(struct task_struct *task)
+{
+	struct thread *t =
+		bpf_task_storage_get(&threads, (void *)task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!t)
+		return 0;
+	t->kind = kind_of(task);
+	t->vcpu = PROBE_NO_VCPU;
+	for (__u32 i = 0; i < PROBE_BPF_VCPUS && i < vcpus; i++)
+		if (vcpu_tid[i] == task->pid) {
+			t->vcpu = i;
+			t->kind = THREAD_VCPU;
+		}
+	return t;
+}
+
+static __always_inline struct task_struct *current_task(void)
+{
+	return (void *)bpf_get_current_task_btf();
+}
+
+/* NULL: a thread that nobody has looked at. */
+static __always_inline struct thread *thread_here(void)
+{
+	return bpf_task_storage_get(&threads, (void *)current_task(), 0, 0);
+}
+
+/* Run once per task when the probes are opened. */
+SEC("iter/task")
+int threads_init(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+
+	if (!task)
+		return 0;
+	if (task->tgid == qemu_tgid && task->mm)
+		vm_mm = (__u64)task->mm;
+	if (kind_of(task) != THREAD_OTHER && !thread_make(task))
+		lose(LOST_THREAD);
+	return 0;
+}
+
+/* fls(v) - 1 for 0 < v < 2^40: BPF has no such instruction. Most windows are 1 to 64 us. */
+static __always_inline __u32 msb_of(__u64 v)
+{
+	__u32 msb = 0;
+
+	if (v >> 16) {
+		msb = 16;
+		v >>= 16;
+		if (v >> 16) {
+			msb = 32;
+			v >>= 16;
+		}
+	}
+	if (v >> 8) {
+		msb += 8;
+		v >>= 8;
+	}
+	if (v >> 4) {
+		msb += 4;
+		v >>= 4;
+	}
+	if (v >> 2) {
+		msb += 2;
+		v >>= 2;
+	}
+	return msb + (v >> 1);
+}
+
+/* guest/hist.h hist_index() */
+static __always_inline void count_span(struct probe_bpf_sums *s, enum probe_bpf_span span, __u64 ns)
+{
+	__u32 index = PROBE_BPF_BUCKETS - 1, shift;
+
+	if (ns > s->max[span])
+		s->max[span] = ns;
+	s->sum[span] += ns;
+	if (ns >> (PROBE_BPF_MSB_MAX + 1) == 0) {
+		shift = msb_of(ns | (PROBE_BPF_SUB - 1));
+		shift = shift < PROBE_BPF_SUB_BITS ? 0 : shift - PROBE_BPF_SUB_BITS;
+		index = shift * PROBE_BPF_SUB + (__u32)(ns >> shift);
+	}
+	if (index < PROBE_BPF_BUCKETS)
+		s->count[span][index]++;
+}
+
+struct out {
+	struct probe_bpf_slot *slot;
+	__u64 seq;
+};
+
+/* A slot for an event, fields by type still to be filled in. False: never, but for the verifier. */
+static __always_inline _Bool event_new(struct out *out, __u8 type)
+{
+	__u32 cpu = bpf_get_smp_processor_id(), key = cpu & ring_mask;
+	struct probe_bpf_ring *ring = bpf_map_lookup_elem(&rings, &key);
+	struct probe_event *e;
+
+	if (!ring)
+		return 0;
+	out->seq = __sync_fetch_and_add(&ring->head, 1) + 1;
+	out->slot = &ring->slot[(out->seq - 1) % PROBE_BPF_SLOTS];
+	WRITE_ONCE(out->slot->seq, 0);
+	e = &out->slot->event;
+	e->cpu = (__u16)cpu;
+	e->type = type;
+	e->flags = 0;
+	return 1;
+}
+
+static __always_inline void event_send(struct out *out)
+{
+	barrier();
+	WRITE_ONCE(out->slot->seq, out->seq);
+}
+
+static __always_inline _Bool is_ours(const struct mmu_notifier_range *range)
+{
+	return (__u64)range->mm == vm_mm && range->start < ram_end && range->end > ram_begin;
+}
+
+/* Where the search for a window begins: structs mmu_notifier_range lie on stacks, 8 bytes aligned.
+ */
+static __always_inline __u32 window_slot(__u64 id)
+{
+	return (__u32)(id >> 4 ^ id >> 14);
+}
+
+static __always_inline struct window *window_claim(__u64 id)
+{
+	__u32 at = window_slot(id);
+
+	for (__u32 i = 0; i < MAX_OPEN; i++) {
+		struct window *w = &windows[(at + i) % MAX_OPEN];
+
+		if (!w->id && !__sync_val_compare_and_swap(&w->id, 0, id))
+			return w;
+	}
+	return 0;
+}
+
+static __always_inline struct window *window_find(__u64 id)
+{
+	__u32 at = window_slot(id);
+
+	for (__u32 i = 0; i < MAX_OPEN; i++) {
+		struct window *w = &windows[(at + i) % MAX_OPEN];
+
+		if (w->id == id)
+			return w;
+	}
+	return 0;
+}
+
+static __always_inline void window_free(struct window *w)
+{
+	__sync_fetch_and_add(&open_windows, -1);
+	barrier();
+	WRITE_ONCE(w->id, 0);
+}
+
+/* The address of the struct mmu_notifier_range as a number, which the verifier lets us reckon with.
+ */
+static __always_inline __u64 range_id(void *ctx)
+{
+	__u64 id = 0;
+
+	bpf_get_func_arg(ctx, 0, &id);
+	return id;
+}
+
+SEC("fentry/__mmu_notifier_invalidate_range_start")
+int BPF_PROG(start_enter, struct mmu_notifier_range *range)
+{
+	struct window *w;
+
+	if (!is_ours(range))
+		return 0;
+	w = window_claim(range_id(ctx));
+	if (!w) {
+		lose(LOST_WINDOW);
+		return 0;
+	}
+	w->tid = (__u32)bpf_get_current_pid_tgid();
+	w->reason = reason_of[(__u32)range->event % PROBE_BPF_REASONS];
+	w->preempted = 0;
+	__sync_fetch_and_add(&open_windows, 1);
+	w->t0 = bpf_ktime_get_ns();
+	return 0;
+}
+
+/*
+ * try_to_merge_one_page() (mm/ksm.c), which only ksmd calls, first write-protects the page in one
+ * window, then replaces it in another; before that it may split a huge page in a wider one. Both
+ * functions are inlined on some kernels, their order is the same on all. Whatever else ksmd
+ * invalidates it does by copying (break_ksm(), break_cow()).
+ */
+static __always_inline __u8 ksmd_transition(__u64 length)
+{
+	if (length != PROBE_BPF_PAGE)
+		return TRANSITION_SPLIT;
+	if (ksmd_copying)
+		return TRANSITION_COPY;
+	return ksmd_windows++ ? TRANSITION_REPLACE : TRANSITION_WRITE_PROTECT;
+}
+
+/* Fills in who @e is by and what it changes. */
+static __always_inline void describe(struct probe_event *e)
+{
+	struct thread *t;
+
+	e->vcpu = PROBE_NO_VCPU;
+	e->transition = TRANSITION_NONE;
+	if (e->tid == ksmd_tid) {
+		e->thread = THREAD_KSMD;
+		e->transition = ksmd_transition(e->length);
+		return;
+	}
+	t = thread_here() ?: thread_make(current_task());
+	e->thread = THREAD_OTHER;
+	if (!t) {
+		lose(LOST_THREAD);
+		return;
+	}
+	e->thread = t->kind;
+	e->vcpu = t->vcpu;
+	if (t->splitting)
+		e->transition = TRANSITION_SPLIT;
+	else if (t->copying && e->length == PROBE_BPF_PAGE)
+		e->transition = TRANSITION_COPY;
+	if (t->copying && t->vcpu < PROBE_BPF_VCPUS)
+		vcpu_state[t->vcpu].fault_flags |= PROBE_OWN_COPY;
+}
+
+struct spin {
+	__u64 until;
+};
+
+static long spin_step(__u32 index, struct spin *s)
+{
+	return bpf_ktime_get_ns() >= s->until;
+}
+
+SEC("fexit/__mmu_notifier_invalidate_range_start")
+int BPF_PROG(start_exit, struct mmu_notifier_range *range, int ret)
+{
+	struct probe_event *e;
+	struct window *w;
+	struct out out;
+
+	if (!is_ours(range))
+		return 0;
+	w = window_find(range_id(ctx));
+	if (!w)
+		return 0; /* counted by start_enter, or that was skipped: recursion_misses */
+	if (ret) {
+		/* non-blocking and refused (the OOM reaper): range_end will not be called */
+		window_free(w);
+		return 0;
+	}
+	if (event_new(&out, PROBE_START)) {
+		e = &out.slot->event;
+		e->begin_ns = w->t0;
+		e->id = w->id;
+		e->address = range->start;
+		e->length = range->end - range->start;
+		e->tid = w->tid;
+		e->reason = w->reason;
+		describe(e);
+		w->thread = e->thread;
+		e->ns = w->t1 = bpf_ktime_get_ns();
+		event_send(&out);
+	}
+	if (stretch_ns) {
+		struct spin s = {.until = w->t1 + stretch_ns};
+
+		bpf_loop(SPIN_STEPS, spin_step, &s, 0);
+	}
+	return 0;
+}
+
+SEC("fexit/__mmu_notifier_invalidate_range_end")
+int BPF_PROG(end_exit, struct mmu_notifier_range *range)
+{
+	struct probe_bpf_sums *s;
+	struct probe_event *e;
+	struct window *w;
+	struct out out;
+	__u32 key = 0;
+	__u64 now;
+
+	if (!is_ours(range))
+		return 0;
+	now = bpf_ktime_get_ns();
+	w = window_find(range_id(ctx));
+	if (!w) {
+		lose(LOST_END);
+		return 0;
+	}
+	s = bpf_map_lookup_elem(&sums, &key);
+	if (s) {
+		count_span(s, SPAN_START, w->t1 - w->t0);
+		count_span(s, SPAN_EMPTY, now - w->t1);
+		count_span(s, SPAN_TOTAL, now - w->t0);
+		s->windows[w->reason % PROBE_BPF_REASONS][w->thread % THREADS]++;
+		s->preempted += w->preempted;
+	}
+	if (event_new(&out, PROBE_END)) {
+		e = &out.slot->event;
+		e->begin_ns = e->ns = now;
+		e->id = w->id;
+		e->flags = w->preempted ? PROBE_PREEMPTED : 0;
+		event_send(&out);
+	}
+	window_free(w);
+	return 0;
+}
+
+/* NULL: another VM's, or a prefetch for an asynchronous page fault, which is nobody's touch. */
+static __always_inline struct vcpu *vcpu_of(struct kvm_vcpu *vcpu, struct kvm_page_fault *fault)
+{
+	__u32 i = (__u32)vcpu->vcpu_idx;
+
+	if ((__u64)vcpu->kvm != vm_kvm) {
+		if (vm_kvm || bpf_get_current_pid_tgid() >> 32 != qemu_tgid)
+			return 0;
+		vm_kvm = (__u64)vcpu->kvm;
+	}
+	return i < PROBE_BPF_VCPUS && !fault->prefetch ? &vcpu_state[i] : 0;
+}
+
+SEC("fentry/kvm_tdp_page_fault")
+int BPF_PROG(fault_enter, struct kvm_vcpu *vcpu, struct kvm_page_fault *fault)
+{
+	struct vcpu *v = vcpu_of(vcpu, fault);
+
+	if (v) {
+		v->fault_flags = 0;
+		v->fault_begin = bpf_ktime_get_ns();
+	}
+	return 0;
+}
+
+SEC("fexit/kvm_tdp_page_fault")
+int BPF_PROG(fault_exit, struct kvm_vcpu *vcpu, struct kvm_page_fault *fault, int ret)
+{
+	struct vcpu *v = vcpu_of(vcpu, fault);
+	struct probe_event *e;
+	struct out out;
+	__u32 level;
+
+	if (!v || !v->fault_begin)
+		return 0; /* not ours, or fault_enter was skipped */
+	if (event_new(&out, PROBE_FAULT)) {
+		e = &out.slot->event;
+		level = fault->goal_level;
+		e->begin_ns = v->fault_begin;
+		e->address = fault->addr;
+		e->length = level >= 1 && level <= 3 ? PROBE_BPF_PAGE << (9 * (level - 1)) : 0;
+		e->vcpu = (__u32)vcpu->vcpu_idx;
+		e->flags = (__u8)v->fault_flags | (fault->write ? PROBE_WRITE : 0);
+		e->outcome = ret < 0 ? OUTCOME_OTHER : outcome_of[(__u32)ret % PROBE_BPF_OUTCOMES];
+		e->ns = bpf_ktime_get_ns();
+		event_send(&out);
+	}
+	v->fault_begin = 0;
+	return 0;
+}
+
+/* Since batched migration (6.3) the guest goes on waiting here after the window has closed. */
+static __always_inline int migration_wait(void)
+{
+	struct thread *t = thread_here();
+
+	if (t && t->vcpu < PROBE_BPF_VCPUS)
+		vcpu_state[t->vcpu].fault_flags |= PROBE_MIGRATION;
+	return 0;
+}
+
+SEC("fentry/migration_entry_wait")
+int BPF_PROG(migration_entry)
+{
+	return migration_wait();
+}
+
+SEC("fentry/pmd_migration_entry_wait")
+int BPF_PROG(migration_pmd)
+{
+	return migration_wait();
+}
+
+#define INSIDE(function, field)                   \
+	SEC("fentry/" #function)                  \
+	int BPF_PROG(field##_enter)               \
+	{                                         \
+		struct thread *t = thread_here(); \
+                                                  \
+		if (t)                            \
+			t->field = 1;             \
+		return 0;                         \
+	}                                         \
+	SEC("fexit/" #function)                   \
+	int BPF_PROG(field##_exit)                \
+	{                                         \
+		struct thread *t = thread_here(); \
+                                                  \
+		if (t)                            \
+			t->field = 0;             \
+		return 0;                         \
+	}
+
+INSIDE(__split_huge_pmd, splitting)
+
+static __always_inline int copying(_Bool on)
+{
+	struct thread *t;
+
+	if ((__u32)bpf_get_current_pid_tgid() == ksmd_tid) {
+		ksmd_copying = on;
+		return 0;
+	}
+	t = thread_here();
+	if (t)
+		t->copying = on;
+	return 0;
+}
+
+SEC("fentry/do_wp_page")
+int BPF_PROG(copying_enter)
+{
+	return copying(1);
+}
+
+SEC("fexit/do_wp_page")
+int BPF_PROG(copying_exit)
+{
+	return copying(0);
+}
+
+SEC("fentry/try_to_merge_one_page")
+int BPF_PROG(merging_enter)
+{
+	ksmd_windows = 0;
+	return 0;
+}
+
+/* Few windows are open at a time, so that few switches look through them. */
+static __always_inline void note_preempted(__u32 tid)
+{
+	for (int i = 0; i < MAX_OPEN; i++)
+		if (windows[i].id && windows[i].tid == tid)
+			windows[i].preempted = 1;
+}
+
+SEC("tp_btf/sched_switch")
+int BPF_PROG(switched, _Bool preempt, struct task_struct *prev, struct task_struct *next,
+	     unsigned int prev_state)
+{
+	struct thread *t = bpf_task_storage_get(&threads, (void *)prev, 0, 0);
+	struct out out;
+
+	if (open_windows)
+		note_preempted((__u32)prev->pid);
+	if (t && t->vcpu != PROBE_NO_VCPU) {
+		t->off_flags = prev_state && !preempt ? PROBE_ASLEEP : 0;
+		t->off_begin = bpf_ktime_get_ns();
+	}
+	t = bpf_task_storage_get(&threads, (void *)next, 0, 0);
+	if (!t || !t->off_begin)
+		return 0;
+	if (event_new(&out, PROBE_OFF)) {
+		struct probe_event *e = &out.slot->event;
+
+		e->tid = (__u32)next->pid;
+		e->begin_ns = t->off_begin;
+		e->vcpu = t->vcpu;
+		e->flags = t->off_flags;
+		e->ns = bpf_ktime_get_ns();
+		event_send(&out);
+	}
+	t->off_begin = 0;
+	return 0;
+}
+
+SEC("raw_tp/kvm_inj_virq")
+int interrupt(void *ctx)
+{
+	struct thread *t = thread_here();
+	struct out out;
+
+	if (!t || t->vcpu == PROBE_NO_VCPU || !event_new(&out, PROBE_VIRQ))
+		return 0;
+	out.slot->event.vcpu = t->vcpu;
+	out.slot->event.begin_ns = out.slot->event.ns = bpf_ktime_get_ns();
+	event_send(&out);
+	return 0;
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* probe.c - see probe.h: picks the backend. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "probe.h"
+
+struct probe {
+	const struct probe_ops *ops; /* NULL: counters */
+	void *state;
+};
+
+const char *probe_backend_name(enum probe_backend backend)
+{
+	static const char *const names[] = {
+		[BACKEND_AUTO] = "auto",
+		[BACKEND_BPF] = "bpf",
+		[BACKEND_TRACEFS] = "tracefs",
+		[BACKEND_COUNTERS] = "counters",
+	};
+
+	return names[backend];
+}
+
+/* Tries the wanted ones, best first; reasons of those that did not work add up in @why. */
+static int open_one(struct probe *p, const struct probe_spec *spec, char *why, size_t size)
+{
+	static const struct probe_ops *const backends[] = {&probe_bpf};
+	size_t used = 0;
+	int err = -EOPNOTSUPP;
+
+	for (size_t i = 0; i < ARRAY_SIZE(backends) && err == -EOPNOTSUPP; i++) {
+		char reason[200] = "";
+
+		if (spec->wanted != BACKEND_AUTO && spec->wanted != backends[i]->backend)
+			continue;
+		err = backends[i]->open(&p->state, spec, reason, sizeof(reason));
+		if (!err)
+			p->ops = backends[i];
+		else if (used < size)
+			used += (size_t)snprintf(why + used, size - used, "%s%s", used ? "; " : "",
+						 reason);
+	}
+	return err;
+}
+
+int probe_open(struct probe **out, const struct probe_spec *spec, char *why, size_t size)
+{
+	struct probe *p = calloc(1, sizeof(*p));
+	int err = 0;
+
+	if (!p)
+		return -ENOMEM;
+	*why = '\0';
+	if (spec->wanted != BACKEND_COUNTERS)
+		err = open_one(p, spec, why, size);
+	if (err == -EOPNOTSUPP && spec->wanted == BACKEND_AUTO)
+		err = 0; /* counters are always there */
+	if (err) {
+		free(p);
+		return err;
+	}
+	*out = p;
+	return 0;
+}
+
+void probe_close(struct probe *p)
+{
+	if (p && p->ops)
+		p->ops->close(p->state);
+	free(p);
+}
+
+enum probe_backend probe_backend(const struct probe *p)
+{
+	return p->ops ? p->ops->backend : BACKEND_COUNTERS;
+}
+
+int probe_drain(struct probe *p, probe_handler *handler, void *arg)
+{
+	return p->ops ? p->ops->drain(p->state, handler, arg) : 0;
+}
+
+int probe_windows(struct probe *p, struct probe_windows *w)
+{
+	if (p->ops)
+		return p->ops->windows(p->state, w);
+	memset(w, 0, sizeof(*w));
+	return 0;
+}
+
+int probe_lost(struct probe *p, uint64_t *lost)
+{
+	*lost = 0;
+	return p->ops ? p->ops->lost(p->state, lost) : 0;
+}
