@@ -38,6 +38,9 @@ struct opts {
 	uint64_t write_ppm;
 	uint64_t stall_ns;
 	uint64_t seed;
+	int probes; /* enum probe_backend */
+	uint64_t stretch_ns;
+	bool interfere;
 	uint64_t silence_ns; /* a guest quiet for so long is reported as hung */
 	uint64_t boot_timeout_ns;
 	uint64_t proof_timeout_ns;

@@ -37,6 +37,15 @@ const struct option_spec option_table[] = {
 	 .min = "0", .max = "18446744073709551615", .def = "1", .inside = true,
 	 .help = "of every random choice"},
 
+	{.name = "probes", .arg = "BACKEND", .kind = OPT_CHOICE, FIELD(probes),
+	 .choices = {"auto", "bpf", "tracefs", "counters"}, .def = "auto", .inside = true,
+	 .group = "The probes", .help = "how windows and faults are seen (docs/method.md)"},
+	{.name = "stretch", .arg = "TIME", .kind = OPT_TIME, FIELD(stretch_ns),
+	 .min = "0s", .max = "10ms", .def = "0s", .inside = true,
+	 .help = "every window on guest RAM lasts so much longer (bpf)"},
+	{.name = "interfere", .kind = OPT_FLAG, FIELD(interfere), .inside = true,
+	 .help = "preempt the invalidating thread inside its windows"},
+
 	{.name = "machine", .arg = "NAME", .kind = OPT_NAME, FIELD(machine),
 	 .choices = {"microvm", "q35"}, .def = "microvm", .inside = true, .group = "The VM",
 	 .help = "of QEMU"},
