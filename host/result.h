@@ -30,6 +30,7 @@ enum run_end {
 	RUN_GUEST_SILENT,  /* no heartbeat; QEMU lives */
 	RUN_KERNEL_DIED,   /* lab: L1, the kernel under test, died */
 	RUN_KERNEL_HUNG,   /* lab: L1 gave no result in time */
+	RUN_PROBE_SILENT,  /* the probes missed what was forced to test them */
 	RUN_INTERRUPTED,   /* SIGINT, SIGTERM, SIGHUP */
 	RUN_ERROR,	   /* ours: a knob, memory, the disk */
 };
