@@ -197,7 +197,7 @@ static int choose_named(struct comparison *c, const struct result *r, const char
 
 /*
  * One run of each kernel, with nothing to tell chance from change: two seeds on the same kernel
- * have been seen to differ by a factor of 37 in faults.retried and 20 in touch.ns.p99
+ * have been seen to differ by a factor of 37 in faults.retried_most and 20 in touch.ns.p99
  * (docs/compare.md), so only steady figures may speak, and only loudly.
  */
 static void choose(struct comparison *c)

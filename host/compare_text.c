@@ -79,14 +79,14 @@ static void put_change(char *cell, const struct compared *c)
 		snprintf(cell, CELL, "%+.1f%%", 100 * (bad - good) / good);
 }
 
-/* What differs at all; of the kernel's open sets, what differs much. */
+/* What differs at all; of the kernel's open sets and of details, what differs much. */
 static bool is_shown(const struct compared *c, bool all)
 {
 	if (all)
 		return true;
 	if (!c->good.n || !c->bad.n)
 		return c->candidate;
-	if (c->figure.key[0] && !c->candidate)
+	if ((c->figure.key[0] || c->figure.spec->detail) && !c->candidate)
 		return fabs(c->gap) >= COMPARE_NAMED_GAP;
 	return c->gap != 0 || stats_mean(&c->good) != stats_mean(&c->bad);
 }
@@ -124,8 +124,8 @@ static void print_figures(const struct compare_report *r, bool markdown, bool al
 		print_row(&t);
 	}
 	fprintf(out,
-		"\n%zu figures are not shown: they are the same, or the kernel's own and hardly "
-		"differ (--verbose)\n",
+		"\n%zu figures are not shown: they are the same, or details that hardly differ "
+		"(--verbose)\n",
 		hidden);
 }
 

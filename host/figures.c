@@ -1,93 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* figures.c - see figures.h. */
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "figures.h"
-
-#define PHASE(field) .offset = offsetof(struct phase_result, field)
-#define KNOWN_IF(field) .known = offsetof(struct phase_result, field)
-#define SOME_IF(field) .some = offsetof(struct phase_result, field)
-#define RUN(field) .offset = offsetof(struct result, field)
-#define SOME_RUN(field) .some = offsetof(struct result, field)
-
-/* clang-format off */
-const struct figure_spec figure_phase_table[] = {
-	{"duration_ns", FIGURE_U64, FIGURE_NS, PHASE(duration_ns), .setting = true},
-	{"waited_ns", FIGURE_U64, FIGURE_NS, PHASE(waited_ns), .setting = true},
-	{"touch.count", FIGURE_U64, FIGURE_COUNT, PHASE(touch.count), .guest = true,
-	 .picked = true, .steady = true},
-	{"touch.writes", FIGURE_U64, FIGURE_COUNT, PHASE(touch.writes), .guest = true},
-	{"touch.rate", FIGURE_RATE, FIGURE_PER_S, PHASE(touch.count), .guest = true,
-	 .setting = true},
-	{"touch.ns.p50", FIGURE_U64, FIGURE_NS, PHASE(touch.p50_ns), SOME_IF(touch.count),
-	 .guest = true, .picked = true},
-	{"touch.ns.p99", FIGURE_U64, FIGURE_NS, PHASE(touch.p99_ns), SOME_IF(touch.count),
-	 .guest = true, .picked = true},
-	{"touch.ns.p999", FIGURE_U64, FIGURE_NS, PHASE(touch.p999_ns), SOME_IF(touch.count),
-	 .guest = true, .picked = true},
-	{"touch.ns.max", FIGURE_U64, FIGURE_NS, PHASE(touch.max_ns), SOME_IF(touch.count),
-	 .guest = true},
-	{"touch.overflow", FIGURE_U64, FIGURE_COUNT, PHASE(touch.overflow), .guest = true},
-	{"stalls.threshold_ns", FIGURE_U64, FIGURE_NS, PHASE(stalls.threshold_ns),
-	 .setting = true},
-	{"stalls.count", FIGURE_U64, FIGURE_COUNT, PHASE(stalls.count), .guest = true,
-	 .picked = true, .steady = true},
-	{"stalls.total_ns", FIGURE_U64, FIGURE_NS, PHASE(stalls.total_ns), .guest = true,
-	 .adds = true},
-	{"stalls.records_lost", FIGURE_U64, FIGURE_COUNT, PHASE(stalls.records_lost)},
-	{"faults.total", FIGURE_U64, FIGURE_COUNT, PHASE(faults.total), KNOWN_IF(faults.known),
-	 .picked = true, .steady = true},
-	{"faults.fixed", FIGURE_U64, FIGURE_COUNT, PHASE(faults.fixed), KNOWN_IF(faults.known)},
-	{"faults.emulate", FIGURE_U64, FIGURE_COUNT, PHASE(faults.emulate),
-	 KNOWN_IF(faults.known)},
-	{"faults.spurious", FIGURE_U64, FIGURE_COUNT, PHASE(faults.spurious),
-	 KNOWN_IF(faults.known)},
-	{"faults.fast", FIGURE_U64, FIGURE_COUNT, PHASE(faults.fast), KNOWN_IF(faults.known)},
-	{"faults.retried", FIGURE_U64, FIGURE_COUNT, PHASE(faults.retried_most),
-	 KNOWN_IF(faults.known), .picked = true},
-	{"integrity.checked", FIGURE_U64, FIGURE_COUNT, PHASE(integrity.checked)},
-	{"integrity.errors", FIGURE_U64, FIGURE_COUNT, PHASE(integrity.errors)},
-	{"lost", FIGURE_U64, FIGURE_COUNT, PHASE(lost)},
-	{"proof.", FIGURE_PROOF, FIGURE_COUNT, PHASE(proof)},
-	{"kvm.", FIGURE_SET, FIGURE_COUNT, PHASE(kvm)},
-	{"host.", FIGURE_SET, FIGURE_COUNT, PHASE(host)},
-	{"exits.", FIGURE_SET, FIGURE_COUNT, PHASE(exits)},
-	{0},
-};
-
-const struct figure_spec figure_run_table[] = {
-	{"guest.memory_bytes", FIGURE_U64, FIGURE_COUNT, RUN(memory_bytes)},
-	{"guest.vcpus", FIGURE_U32, FIGURE_COUNT, RUN(vcpus)},
-	{"guest.groups", FIGURE_U32, FIGURE_COUNT, RUN(groups)},
-	{"guest.boot_ns", FIGURE_U64, FIGURE_NS, RUN(boot_ns)},
-	{"clock.tsc_hz", FIGURE_U64, FIGURE_COUNT, RUN(tsc_hz), SOME_RUN(tsc_hz)},
-	{"clock.tsc_error", FIGURE_DOUBLE, FIGURE_SHARE, RUN(tsc_error), SOME_RUN(tsc_hz)},
-	{"channel.frames", FIGURE_U64, FIGURE_COUNT, RUN(channel.frames)},
-	{"channel.bad_header", FIGURE_U64, FIGURE_COUNT, RUN(channel.bad_header)},
-	{"channel.bad_payload", FIGURE_U64, FIGURE_COUNT, RUN(channel.bad_payload)},
-	{"channel.skipped_bytes", FIGURE_U64, FIGURE_COUNT, RUN(channel.skipped_bytes)},
-	{"channel.lost", FIGURE_U64, FIGURE_COUNT, RUN(channel.lost)},
-	{"channel.late", FIGURE_U64, FIGURE_COUNT, RUN(channel.late)},
-	{"channel.duplicate", FIGURE_U64, FIGURE_COUNT, RUN(channel.duplicate)},
-	{"channel.short_frames", FIGURE_U64, FIGURE_COUNT, RUN(channel.short_frames)},
-	{"channel.foreign", FIGURE_U64, FIGURE_COUNT, RUN(channel.foreign)},
-	{0},
-};
-
-/* Shorthands. A stall is a long touch, so its percentiles are those of all touches. */
-const struct figure_shorthand figure_shorthands[] = {
-	{"touch.p50", "touch.ns.p50"},	   {"touch.p99", "touch.ns.p99"},
-	{"touch.p999", "touch.ns.p999"},   {"touch.p99.9", "touch.ns.p999"},
-	{"touch.max", "touch.ns.max"},	   {"stall.p50", "touch.ns.p50"},
-	{"stall.p99", "touch.ns.p99"},	   {"stall.p999", "touch.ns.p999"},
-	{"stall.p99.9", "touch.ns.p999"},  {"stall.max", "touch.ns.max"},
-	{"stall.count", "stalls.count"},   {"stall.total_ns", "stalls.total_ns"},
-	{0},
-};
-/* clang-format on */
 
 static bool is_set(const struct figure_spec *s)
 {
@@ -215,6 +134,12 @@ static bool read_field(const struct figure *f, const char *base, const struct ph
 	case FIGURE_DOUBLE:
 		*value = *(const double *)field;
 		return true;
+	case FIGURE_REFAULT:
+		*value = transition_refault_ratio((const struct transition_figures *)field);
+		return true;
+	case FIGURE_I64:
+		*value = (double)*(const int64_t *)field;
+		return true;
 	case FIGURE_RATE:
 		*value = (double)*(const uint64_t *)field * 1e9 / (double)p->duration_ns;
 		return true;
@@ -235,6 +160,25 @@ static bool read_field(const struct figure *f, const char *base, const struct ph
 	return known;
 }
 
+static bool is_known(const struct figure_spec *s, const char *base)
+{
+	return (!s->known || *(const bool *)(base + s->known)) &&
+	       (!s->also || *(const bool *)(base + s->also)) &&
+	       (!s->some || *(const uint64_t *)(base + s->some)) &&
+	       (!s->named || *(const char *const *)(base + s->named));
+}
+
+/* Counts of the phase that make @s not whole. Of the whole run nothing does. */
+static bool is_whole(const struct figure_spec *s, const struct result *r,
+		     const struct phase_result *p)
+{
+	if (!p)
+		return true;
+	return !(s->guest && p->lost) && !(s->probe && r->probes.lost) &&
+	       !(s->missed && *(const uint64_t *)((const char *)p + s->missed)) &&
+	       !(s->faults && faults_doubtful(&p->faults));
+}
+
 enum figure_state figure_value(const struct figure *f, const struct result *r, size_t each,
 			       double *value)
 {
@@ -242,15 +186,50 @@ enum figure_state figure_value(const struct figure *f, const struct result *r, s
 	const char *base = f->phase == FIGURE_RUN ? (const char *)r : (const char *)p;
 	double v;
 
-	if (!base || (f->spec->known && !*(const bool *)(base + f->spec->known)) ||
-	    (f->spec->some && !*(const uint64_t *)(base + f->spec->some)))
+	if (!base || !is_known(f->spec, base))
 		return FIGURE_UNKNOWN;
-	if (f->spec->guest && p && p->lost)
+	if (!is_whole(f->spec, r, p))
 		return FIGURE_LOST;
 	if (!read_field(f, base, p, &v) || !isfinite(v))
 		return FIGURE_UNKNOWN;
 	*value = v;
 	return FIGURE_KNOWN;
+}
+
+static const char *say_lost(const struct figure_spec *s, const struct result *r,
+			    const struct phase_result *p, char *buf, size_t size)
+{
+	if (s->guest && p->lost)
+		snprintf(buf, size,
+			 "is not whole: %" PRIu64 " frames or records of the guest were lost",
+			 p->lost);
+	else if (s->probe && r->probes.lost)
+		snprintf(buf, size, "is not whole: %" PRIu64 " events of the probes were lost",
+			 r->probes.lost);
+	else if (s->missed && *(const uint64_t *)((const char *)p + s->missed))
+		snprintf(buf, size, "is not whole: %" PRIu64 " stalls came without their records",
+			 *(const uint64_t *)((const char *)p + s->missed));
+	else
+		snprintf(buf, size,
+			 "is in doubt: of KVM's %" PRIu64 " faults %" PRIi64
+			 " do not match those of the probes",
+			 p->faults.total, p->faults.unmatched);
+	return buf;
+}
+
+const char *figure_doubt(const struct figure *f, const struct result *r, size_t each, char *buf,
+			 size_t size)
+{
+	const struct phase_result *p = figure_phase(f, r, each);
+	const char *backend = r->probes.backend;
+
+	if (p && is_known(f->spec, (const char *)p) && !is_whole(f->spec, r, p))
+		return say_lost(f->spec, r, p, buf, size);
+	if (f->spec->probe && backend && !strcmp(backend, "counters"))
+		snprintf(buf, size, "is not known: counters cannot tell it (--probes)");
+	else
+		snprintf(buf, size, "is not known on this kernel");
+	return buf;
 }
 
 const char *figure_name(const struct figure *f, const struct result *r, size_t each, char *buf,

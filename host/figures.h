@@ -2,7 +2,7 @@
 /*
  * figures.h - the figures of a result by their names, which are the paths of
  * docs/result.schema.json. Limits, comparisons and the reading of stored results all go by the two
- * tables of figures.c; a new figure is one line there. Pure.
+ * tables of figures_table.c; a new figure is one line there. Pure.
  */
 #ifndef FIGURES_H
 #define FIGURES_H
@@ -21,10 +21,12 @@ enum figure_unit {
 enum figure_kind {
 	FIGURE_U64,
 	FIGURE_U32,
-	FIGURE_DOUBLE, /* NaN: not known */
-	FIGURE_RATE,   /* the uint64_t at offset, per second of the phase; not stored, computed */
-	FIGURE_SET,    /* struct metrics: its names depend on the kernel */
-	FIGURE_PROOF,  /* the proof counters: their names depend on the source */
+	FIGURE_I64,	/* may be below 0 */
+	FIGURE_DOUBLE,	/* NaN: not known */
+	FIGURE_RATE,	/* the uint64_t at offset, per second of the phase; not stored, computed */
+	FIGURE_REFAULT, /* refault ratio of the struct transition_figures at offset; computed */
+	FIGURE_SET,	/* struct metrics: its names depend on the kernel */
+	FIGURE_PROOF,	/* the proof counters: their names depend on the source */
 };
 
 struct figure_spec {
@@ -32,13 +34,22 @@ struct figure_spec {
 	enum figure_kind kind;
 	enum figure_unit unit;
 	size_t offset; /* in struct phase_result or struct result */
-	size_t known;  /* of the bool that says whether it is known; 0: it always is */
-	size_t some;   /* of the uint64_t that must not be 0 for it to mean anything; 0: none */
-	bool guest;    /* measured by the guest: not known when frames of its phase were lost */
-	bool setting;  /* an option, a duration, or told by another figure: never compared */
-	bool adds;     /* a time that adds up over the phase, like a count */
-	bool picked;   /* host-stress compare may judge by it without being told to … */
-	bool steady;   /* … and also by one run of each kernel: another seed hardly changes it */
+	/* When it is known at all; offsets like the above, 0: not asked. */
+	size_t known; /* of a bool that says so */
+	size_t also;  /* of another */
+	size_t some;  /* of the uint64_t that must not be 0 for it to mean anything */
+	size_t named; /* of the char * that must be there */
+	/* When it is not whole, and nothing is judged by it. */
+	bool guest;    /* measured by the guest: when frames of its phase were lost */
+	size_t missed; /* of the uint64_t that must be 0: records that did not arrive */
+	bool probe;    /* seen by the probes: when they lost events */
+	bool faults;   /* rests on every fault having been seen: when they do not match KVM's */
+	/* How kernels are compared by it (docs/compare.md). */
+	bool setting; /* an option, a duration, or told by another figure: never */
+	bool adds;    /* a time that adds up over the phase, like a count */
+	bool detail;  /* one of many: shown only when it differs much */
+	bool picked;  /* host-stress compare may judge by it without being told to … */
+	bool steady;  /* … and also by one run of each kernel: another seed hardly changes it */
 };
 extern const struct figure_spec figure_phase_table[], figure_run_table[]; /* end: path NULL */
 
@@ -66,7 +77,7 @@ struct figure {
 enum figure_state {
 	FIGURE_KNOWN,
 	FIGURE_UNKNOWN,
-	FIGURE_LOST, /* frames of this phase did not arrive: the guest's figures are not whole */
+	FIGURE_LOST, /* frames, records or events that it rests on were lost: it is not whole */
 };
 
 /* Bytes of the name that @text begins with: a phase of these, then letters, digits, '_' and '.'. */
@@ -88,6 +99,10 @@ const struct phase_result *figure_phase(const struct figure *f, const struct res
 /* *@value is set only when it is known; never NaN or infinite. */
 enum figure_state figure_value(const struct figure *f, const struct result *r, size_t each,
 			       double *value);
+
+/* Why there is no value, as the end of "figure NAME …". */
+const char *figure_doubt(const struct figure *f, const struct result *r, size_t each, char *buf,
+			 size_t size);
 
 /* "migrate.touch.ns.p999"; @each as above. */
 const char *figure_name(const struct figure *f, const struct result *r, size_t each, char *buf,

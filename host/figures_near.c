@@ -49,11 +49,36 @@ static size_t distance(const char *a, const char *b)
 	return last[nb];
 }
 
+/*
+ * Whether @name is @wrong with parts left out of @wrong, "windows.ksmd" of
+ * "windows.by_thread.ksmd": how many, or 0. One part alone could mean anything.
+ */
+static size_t parts_left_out(const char *wrong, const char *name)
+{
+	size_t left_out = 0;
+
+	if (!strchr(wrong, '.'))
+		return 0;
+	while (*name) {
+		size_t n = strcspn(name, "."), w = strcspn(wrong, ".");
+
+		if (w && w == n && !memcmp(wrong, name, n))
+			wrong += w + (wrong[w] == '.');
+		else
+			left_out++;
+		name += n + (name[n] == '.');
+	}
+	return *wrong ? 0 : left_out;
+}
+
 /* Keeps the NEAR nearest, the first found before its equals. */
 static void offer(struct near *best, const char *wrong, const char *name)
 {
 	struct near it = {.distance = distance(wrong, name)};
+	size_t left_out = parts_left_out(wrong, name);
 
+	if (left_out && left_out < it.distance)
+		it.distance = left_out;
 	snprintf(it.name, sizeof(it.name), "%s", name);
 	for (size_t i = 0; i < NEAR; i++) {
 		struct near pushed = best[i];

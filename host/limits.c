@@ -4,7 +4,6 @@
  * own: git bisect believes what is called kept or exceeded.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,24 +54,13 @@ static bool all_proven(struct judge *j)
 
 static bool eval_figure(struct judge *j, const struct figure *f, double *value)
 {
-	const struct phase_result *p;
-	char name[128];
+	char name[128], doubt[160];
 
-	switch (figure_value(f, j->r, j->each, value)) {
-	case FIGURE_KNOWN:
+	if (figure_value(f, j->r, j->each, value) == FIGURE_KNOWN)
 		return true;
-	case FIGURE_LOST:
-		p = figure_phase(f, j->r, j->each);
-		snprintf(j->why, sizeof(j->why),
-			 "figure %s is not whole: %" PRIu64 " frames or records of the guest were "
-			 "lost",
-			 figure_name(f, j->r, j->each, name, sizeof(name)), p->lost);
-		return false;
-	case FIGURE_UNKNOWN:
-		break;
-	}
-	snprintf(j->why, sizeof(j->why), "figure %s is not known on this kernel",
-		 figure_name(f, j->r, j->each, name, sizeof(name)));
+	snprintf(j->why, sizeof(j->why), "figure %s %s",
+		 figure_name(f, j->r, j->each, name, sizeof(name)),
+		 figure_doubt(f, j->r, j->each, doubt, sizeof(doubt)));
 	return false;
 }
 

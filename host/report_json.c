@@ -12,21 +12,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "report.h"
+#include "report_json.h"
 
-static json_t *json_u64(uint64_t value)
+json_t *json_u64(uint64_t value)
 {
 	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
 }
 
-static json_t *json_known(bool known, uint64_t value)
+json_t *json_known(bool known, uint64_t value)
 {
 	return known ? json_u64(value) : json_null();
 }
 
-static json_t *json_text(const char *text)
+json_t *json_text(const char *text)
 {
 	json_t *json;
 	char *copy;
@@ -45,13 +44,12 @@ static json_t *json_text(const char *text)
 	return json;
 }
 
-static json_t *json_share(double value)
+json_t *json_share(double value)
 {
 	return isfinite(value) ? json_real(value) : json_null();
 }
 
-/* Steals @value like json_object_set_new(), which refuses NULL: one failed part fails the whole. */
-static void put(json_t **object, const char *key, json_t *value)
+void json_put(json_t **object, const char *key, json_t *value)
 {
 	if (!*object || json_object_set_new(*object, key, value)) {
 		if (!*object)
@@ -59,6 +57,15 @@ static void put(json_t **object, const char *key, json_t *value)
 		json_decref(*object);
 		*object = NULL;
 	}
+}
+
+json_t *json_metrics(const struct metrics *m)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < m->n; i++)
+		json_put(&o, m->v[i].name, json_u64(m->v[i].value));
+	return o;
 }
 
 static json_t *texts_json(char *const *texts, size_t n)
@@ -77,9 +84,9 @@ static json_t *verdict_json(const struct verdict *v)
 {
 	json_t *o = json_object();
 
-	put(&o, "code", json_integer(v->code));
-	put(&o, "result", json_string(verdict_name(v->code)));
-	put(&o, "reasons", texts_json(v->reasons, v->nreasons));
+	json_put(&o, "code", json_integer(v->code));
+	json_put(&o, "result", json_string(verdict_name(v->code)));
+	json_put(&o, "reasons", texts_json(v->reasons, v->nreasons));
 	return o;
 }
 
@@ -87,12 +94,12 @@ static json_t *guest_json(const struct result *r)
 {
 	json_t *o = json_object();
 
-	put(&o, "kernel", json_text(r->guest_kernel));
-	put(&o, "memory_bytes", json_u64(r->memory_bytes));
-	put(&o, "vcpus", json_u64(r->vcpus));
-	put(&o, "groups", json_u64(r->groups));
-	put(&o, "write_share", json_share(r->write_ppm / 1e6));
-	put(&o, "boot_ns", json_u64(r->boot_ns));
+	json_put(&o, "kernel", json_text(r->guest_kernel));
+	json_put(&o, "memory_bytes", json_u64(r->memory_bytes));
+	json_put(&o, "vcpus", json_u64(r->vcpus));
+	json_put(&o, "groups", json_u64(r->groups));
+	json_put(&o, "write_share", json_share(r->write_ppm / 1e6));
+	json_put(&o, "boot_ns", json_u64(r->boot_ns));
 	return o;
 }
 
@@ -100,8 +107,23 @@ static json_t *clock_json(const struct result *r)
 {
 	json_t *o = json_object();
 
-	put(&o, "tsc_hz", json_known(r->tsc_hz, r->tsc_hz));
-	put(&o, "tsc_error", r->tsc_hz ? json_share(r->tsc_error) : json_null());
+	json_put(&o, "tsc_hz", json_known(r->tsc_hz, r->tsc_hz));
+	json_put(&o, "tsc_error", r->tsc_hz ? json_share(r->tsc_error) : json_null());
+	json_put(&o, "method", json_text(r->clock.method));
+	json_put(&o, "error_ns", json_known(r->clock.method, r->clock.error_ns));
+	return o;
+}
+
+static json_t *probes_json(const struct probe_figures *p)
+{
+	json_t *o = json_object();
+
+	json_put(&o, "backend", json_text(p->backend));
+	json_put(&o, "why", json_text(p->why));
+	json_put(&o, "lost", json_known(p->selftest, p->lost));
+	json_put(&o, "selftest", json_text(p->selftest));
+	json_put(&o, "stretch_ns", json_u64(p->stretch_ns));
+	json_put(&o, "interfere", json_boolean(p->interfere));
 	return o;
 }
 
@@ -109,110 +131,15 @@ static json_t *channel_json(const struct channel_figures *c)
 {
 	json_t *o = json_object();
 
-	put(&o, "frames", json_u64(c->frames));
-	put(&o, "bad_header", json_u64(c->bad_header));
-	put(&o, "bad_payload", json_u64(c->bad_payload));
-	put(&o, "skipped_bytes", json_u64(c->skipped_bytes));
-	put(&o, "lost", json_u64(c->lost));
-	put(&o, "late", json_u64(c->late));
-	put(&o, "duplicate", json_u64(c->duplicate));
-	put(&o, "short_frames", json_u64(c->short_frames));
-	put(&o, "foreign", json_u64(c->foreign));
-	return o;
-}
-
-static json_t *touch_json(const struct phase_result *p)
-{
-	const struct touch_figures *t = &p->touch;
-	double rate = (double)t->count * 1e9 / (double)p->duration_ns;
-	bool any = t->count > 0;
-	json_t *o = json_object(), *ns = json_object();
-
-	put(&ns, "p50", json_known(any, t->p50_ns));
-	put(&ns, "p99", json_known(any, t->p99_ns));
-	put(&ns, "p999", json_known(any, t->p999_ns));
-	put(&ns, "max", json_known(any, t->max_ns));
-	put(&o, "count", json_u64(t->count));
-	put(&o, "writes", json_u64(t->writes));
-	put(&o, "rate", json_known(p->duration_ns, p->duration_ns ? (uint64_t)rate : 0));
-	put(&o, "ns", ns);
-	put(&o, "overflow", json_u64(t->overflow));
-	return o;
-}
-
-static json_t *stalls_json(const struct stall_figures *s)
-{
-	json_t *o = json_object();
-
-	put(&o, "threshold_ns", json_u64(s->threshold_ns));
-	put(&o, "count", json_u64(s->count));
-	put(&o, "total_ns", json_u64(s->total_ns));
-	put(&o, "records_lost", json_u64(s->records_lost));
-	return o;
-}
-
-static json_t *faults_json(const struct fault_figures *f)
-{
-	json_t *o = json_object();
-
-	put(&o, "total", json_known(f->known, f->total));
-	put(&o, "fixed", json_known(f->known, f->fixed));
-	put(&o, "emulate", json_known(f->known, f->emulate));
-	put(&o, "spurious", json_known(f->known, f->spurious));
-	put(&o, "fast", json_known(f->known, f->fast));
-	put(&o, "retried", json_known(f->known, f->retried_most));
-	return o;
-}
-
-static json_t *integrity_json(const struct integrity_figures *i)
-{
-	json_t *o = json_object();
-
-	put(&o, "checked", json_u64(i->checked));
-	put(&o, "errors", json_u64(i->errors));
-	return o;
-}
-
-static json_t *metrics_json(const struct metrics *m)
-{
-	json_t *o = json_object();
-
-	for (size_t i = 0; i < m->n; i++)
-		put(&o, m->v[i].name, json_u64(m->v[i].value));
-	return o;
-}
-
-static json_t *proof_json(const struct phase_result *p, bool needed)
-{
-	json_t *o = json_object();
-
-	for (size_t i = 0; i < p->nproof; i++)
-		put(&o, p->proof[i].name,
-		    json_u64(needed ? p->proof[i].needed : p->proof[i].moved));
-	return o;
-}
-
-static json_t *phase_json(const struct phase_result *p)
-{
-	json_t *o = json_object();
-
-	put(&o, "name", json_text(p->name));
-	put(&o, "sources", json_text(p->sources));
-	put(&o, "duration_ns", json_u64(p->duration_ns));
-	put(&o, "waited_ns", json_u64(p->waited_ns));
-	put(&o, "done", json_boolean(p->done));
-	put(&o, "exercised", json_boolean(p->exercised));
-	put(&o, "why_not", json_text(p->why_not));
-	put(&o, "proof", proof_json(p, false));
-	put(&o, "proof_needed", proof_json(p, true));
-	put(&o, "touch", touch_json(p));
-	put(&o, "stalls", stalls_json(&p->stalls));
-	put(&o, "faults", faults_json(&p->faults));
-	put(&o, "kvm", metrics_json(&p->kvm));
-	put(&o, "host", metrics_json(&p->host));
-	put(&o, "exits", metrics_json(&p->exits));
-	put(&o, "integrity", integrity_json(&p->integrity));
-	put(&o, "lost", json_u64(p->lost));
+	json_put(&o, "frames", json_u64(c->frames));
+	json_put(&o, "bad_header", json_u64(c->bad_header));
+	json_put(&o, "bad_payload", json_u64(c->bad_payload));
+	json_put(&o, "skipped_bytes", json_u64(c->skipped_bytes));
+	json_put(&o, "lost", json_u64(c->lost));
+	json_put(&o, "late", json_u64(c->late));
+	json_put(&o, "duplicate", json_u64(c->duplicate));
+	json_put(&o, "short_frames", json_u64(c->short_frames));
+	json_put(&o, "foreign", json_u64(c->foreign));
 	return o;
 }
 
@@ -221,7 +148,7 @@ static json_t *phases_json(const struct result *r)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < r->nphases; i++)
-		if (json_array_append_new(array, phase_json(&r->phases[i]))) {
+		if (json_array_append_new(array, json_phase(&r->phases[i]))) {
 			json_decref(array);
 			return NULL;
 		}
@@ -233,13 +160,13 @@ static json_t *limit_json(const struct limit_result *l)
 	bool known = l->state == LIMIT_KEPT || l->state == LIMIT_EXCEEDED;
 	json_t *o = json_object();
 
-	put(&o, "expr", json_text(l->expr));
-	put(&o, "phase", json_text(l->phase));
-	put(&o, "value", known ? json_real(l->value) : json_null());
-	put(&o, "limit", known ? json_real(l->limit) : json_null());
-	put(&o, "exceeded", known ? json_boolean(l->state == LIMIT_EXCEEDED) : json_null());
-	put(&o, "proven", json_boolean(l->state != LIMIT_UNPROVEN));
-	put(&o, "text", json_text(l->text));
+	json_put(&o, "expr", json_text(l->expr));
+	json_put(&o, "phase", json_text(l->phase));
+	json_put(&o, "value", known ? json_real(l->value) : json_null());
+	json_put(&o, "limit", known ? json_real(l->limit) : json_null());
+	json_put(&o, "exceeded", known ? json_boolean(l->state == LIMIT_EXCEEDED) : json_null());
+	json_put(&o, "proven", json_boolean(l->state != LIMIT_UNPROVEN));
+	json_put(&o, "text", json_text(l->text));
 	return o;
 }
 
@@ -262,8 +189,8 @@ static json_t *baseline_json(const struct baseline_result *b)
 	if (!b->nearer)
 		return json_null();
 	o = json_object();
-	put(&o, "nearer", json_text(b->nearer));
-	put(&o, "figures", texts_json(b->lines, b->nlines));
+	json_put(&o, "nearer", json_text(b->nearer));
+	json_put(&o, "figures", texts_json(b->lines, b->nlines));
 	return o;
 }
 
@@ -273,23 +200,24 @@ char *report_json(const struct result *r)
 	char seed[24], *text = NULL;
 
 	snprintf(seed, sizeof(seed), "%" PRIu64, r->seed);
-	put(&o, "schema", json_string(RESULT_SCHEMA));
-	put(&o, "verdict", verdict_json(&r->verdict));
-	put(&o, "place", json_text(r->place));
-	put(&o, "accel", json_text(r->accel));
-	put(&o, "deterministic", json_boolean(r->deterministic));
-	put(&o, "seed", json_string(seed));
-	put(&o, "kernel", json_text(r->kernel));
-	put(&o, "command", json_text(r->command));
-	put(&o, "qemu", json_text(r->qemu));
-	put(&o, "qemu_cured", json_boolean(r->qemu_cured));
-	put(&o, "guest", guest_json(r));
-	put(&o, "clock", clock_json(r));
-	put(&o, "channel", channel_json(&r->channel));
-	put(&o, "phases", phases_json(r));
-	put(&o, "limits", limits_json(r));
-	put(&o, "baseline", baseline_json(&r->baseline));
-	put(&o, "host", metrics_json(&r->here));
+	json_put(&o, "schema", json_string(RESULT_SCHEMA));
+	json_put(&o, "verdict", verdict_json(&r->verdict));
+	json_put(&o, "place", json_text(r->place));
+	json_put(&o, "accel", json_text(r->accel));
+	json_put(&o, "deterministic", json_boolean(r->deterministic));
+	json_put(&o, "seed", json_string(seed));
+	json_put(&o, "kernel", json_text(r->kernel));
+	json_put(&o, "command", json_text(r->command));
+	json_put(&o, "qemu", json_text(r->qemu));
+	json_put(&o, "qemu_cured", json_boolean(r->qemu_cured));
+	json_put(&o, "guest", guest_json(r));
+	json_put(&o, "clock", clock_json(r));
+	json_put(&o, "probes", probes_json(&r->probes));
+	json_put(&o, "channel", channel_json(&r->channel));
+	json_put(&o, "phases", phases_json(r));
+	json_put(&o, "limits", limits_json(r));
+	json_put(&o, "baseline", baseline_json(&r->baseline));
+	json_put(&o, "host", json_metrics(&r->here));
 	if (o)
 		text = json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 	json_decref(o);

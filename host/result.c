@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* result.c - making and freeing a result. */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +62,7 @@ int result_add_phase(struct result *r, const char *name, const char *sources,
 	r->phases = phases;
 	p = &phases[r->nphases];
 	memset(p, 0, sizeof(*p));
+	p->refault_ratio = NAN;
 	p->name = strdup(name);
 	p->sources = strdup(sources);
 	if (!p->name || !p->sources) {
@@ -84,6 +86,18 @@ int result_add_text(char ***list, size_t *n, const char *text)
 		return -ENOMEM;
 	++*n;
 	return 0;
+}
+
+bool faults_doubtful(const struct fault_figures *f)
+{
+	return f->known && f->classes_known && (uint64_t)llabs(f->unmatched) > 16 + f->total / 100;
+}
+
+double transition_refault_ratio(const struct transition_figures *t)
+{
+	uint64_t again = t->refaults + t->touched;
+
+	return again ? (double)t->refaults / (double)again : NAN;
 }
 
 static void free_texts(char **list, size_t n)
@@ -125,5 +139,9 @@ void result_free(struct result *r)
 	free(r->command);
 	free(r->qemu);
 	free(r->guest_kernel);
+	free(r->clock.method);
+	free(r->probes.backend);
+	free(r->probes.why);
+	free(r->probes.selftest);
 	memset(r, 0, sizeof(*r));
 }

@@ -11,7 +11,7 @@
 #include "source.h"
 #include "util.h"
 
-#define RESULT_SCHEMA "host-stress/1"
+#define RESULT_SCHEMA "host-stress/2"
 
 /* Exit codes of every command (docs/exit-codes.md). */
 enum verdict_code {
@@ -223,6 +223,13 @@ must_check int result_add_phase(struct result *r, const char *name, const char *
 				struct phase_result **phase);
 /* Appends a copy of @text to one of the string lists above. 0 or -ENOMEM. */
 must_check int result_add_text(char ***list, size_t *n, const char *text);
+/*
+ * Whether the probes' faults differ so much from KVM's count that no class can be believed: by more
+ * than 1 % and 16 (the two ends of a phase are not read at one instant).
+ */
+bool faults_doubtful(const struct fault_figures *f);
+/* Refaults of all zapped pages that the guest touched again; NAN: none. */
+double transition_refault_ratio(const struct transition_figures *t);
 void result_free_limits(struct result *r);
 void result_free(struct result *r);
 

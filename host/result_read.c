@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "figures.h"
+#include "names.h"
 #include "result_read.h"
 
 struct reader {
@@ -138,34 +139,93 @@ static int read_proof(const struct reader *d, json_t *o, struct phase_result *p)
 	return 0;
 }
 
+/* What can be not known is null then, and nothing tells what has made it so. */
+static bool may_be_null(const struct figure_spec *s)
+{
+	return s->known || s->some || s->named || s->kind == FIGURE_DOUBLE;
+}
+
+static int read_double(const struct reader *d, const char *key, json_t *json, double *value)
+{
+	if (!json_is_number(json) || json_number_value(json) < 0)
+		return bad(d, key, "a number");
+	*value = json_number_value(json);
+	return 0;
+}
+
+static int read_i64(const struct reader *d, const char *key, json_t *json, int64_t *value)
+{
+	if (!json_is_integer(json))
+		return bad(d, key, "a whole number");
+	*value = json_integer_value(json);
+	return 0;
+}
+
+static int read_value(const struct reader *d, const struct figure_spec *s, json_t *json,
+		      char *field)
+{
+	uint64_t value = 0;
+	int err;
+
+	if (s->kind == FIGURE_DOUBLE)
+		return read_double(d, s->path, json, (double *)field);
+	if (s->kind == FIGURE_I64)
+		return read_i64(d, s->path, json, (int64_t *)field);
+	err = read_u64(d, s->path, json, &value);
+	if (!err && s->kind == FIGURE_U32)
+		*(uint32_t *)field = (uint32_t)value;
+	else if (!err)
+		*(uint64_t *)field = value;
+	return err;
+}
+
 /* null stands where a figure is not known. */
 static int read_figure(const struct reader *d, json_t *o, const struct figure_spec *s, char *base)
 {
 	json_t *json = at_path(o, s->path);
-	char *field = base + s->offset;
-	uint64_t value = 0;
 	int err;
 
-	if (s->kind == FIGURE_RATE)
+	if (s->kind == FIGURE_RATE || s->kind == FIGURE_REFAULT)
 		return 0;
-	if (json_is_null(json) && (s->known || s->some))
-		return 0;
-	if (s->kind == FIGURE_DOUBLE && !json_is_number(json))
-		return bad(d, s->path, "a number");
-	if (s->kind == FIGURE_DOUBLE) {
-		*(double *)field = json_number_value(json);
+	if (json_is_null(json) && may_be_null(s)) {
+		if (s->kind == FIGURE_DOUBLE)
+			*(double *)(base + s->offset) = NAN;
 		return 0;
 	}
-	err = read_u64(d, s->path, json, &value);
-	if (err)
-		return err;
-	if (s->kind == FIGURE_U32)
-		*(uint32_t *)field = (uint32_t)value;
-	else
-		*(uint64_t *)field = value;
-	if (s->known)
+	err = read_value(d, s, json, base + s->offset);
+	if (!err && s->known)
 		*(bool *)(base + s->known) = true;
-	return 0;
+	return err;
+}
+
+/* stalls.by_window: those of the windows that stalls had behind them. */
+static int read_window(const struct reader *d, json_t *o, struct stall_figures *s)
+{
+	int thread = name_find(probe_thread_names, THREADS,
+			       json_string_value(json_object_get(o, "thread")));
+	int event = name_find(probe_reason_names, REASONS,
+			      json_string_value(json_object_get(o, "event")));
+
+	if (thread < 0 || event < 0)
+		return bad(d, "stalls.by_window", "a list of windows by thread and event");
+	return read_u64(d, "stalls.by_window.count", json_object_get(o, "count"),
+			&s->by_window[event][thread]);
+}
+
+static int read_by_window(const struct reader *d, json_t *o, struct stall_figures *s)
+{
+	json_t *array = at_path(o, "stalls.by_window"), *window;
+	int err = 0;
+	size_t i;
+
+	if (json_is_null(array))
+		return 0;
+	if (!json_is_array(array))
+		return bad(d, "stalls.by_window", "a list");
+	json_array_foreach (array, i, window)
+		if (!err)
+			err = read_window(d, window, s);
+	return err;
 }
 
 static int read_set(const struct reader *d, json_t *o, const struct figure_spec *s,
@@ -201,6 +261,8 @@ static int read_phase(struct reader *d, json_t *o)
 		err = s->kind == FIGURE_SET || s->kind == FIGURE_PROOF
 			      ? read_set(d, o, s, p)
 			      : read_figure(d, o, s, (char *)p);
+	if (!err)
+		err = read_by_window(d, o, &p->stalls);
 	*d->at = '\0';
 	return err;
 }
@@ -307,6 +369,10 @@ static int read_head(struct reader *d, json_t *root)
 		{"command", offsetof(struct result, command)},
 		{"qemu", offsetof(struct result, qemu)},
 		{"guest.kernel", offsetof(struct result, guest_kernel)},
+		{"clock.method", offsetof(struct result, clock.method)},
+		{"probes.backend", offsetof(struct result, probes.backend)},
+		{"probes.why", offsetof(struct result, probes.why)},
+		{"probes.selftest", offsetof(struct result, probes.selftest)},
 	};
 	json_t *share = at_path(root, "guest.write_share");
 	int err = read_verdict(d, root);
@@ -317,6 +383,8 @@ static int read_head(struct reader *d, json_t *root)
 		err = read_bool(d, root, "deterministic", &d->r->deterministic);
 	if (!err)
 		err = read_bool(d, root, "qemu_cured", &d->r->qemu_cured);
+	if (!err)
+		err = read_bool(d, root, "probes.interfere", &d->r->probes.interfere);
 	if (!err && !json_is_number(share))
 		err = bad(d, "guest.write_share", "a number");
 	d->r->write_ppm = (uint32_t)lrint(json_number_value(share) * 1e6);

@@ -9,6 +9,40 @@
 #include "capture.h"
 #include "result.h"
 
+/* Windows of ksmd and of the agent, as many as there are faults; each zaps a page. */
+static inline void made_seen(struct phase_result *p, uint64_t faults)
+{
+	const struct duration_figures d = {1200, 7000, 9000, 80000, faults * 1500};
+
+	p->windows =
+		(struct window_figures){.known = true, .count = faults, .preempted_known = true};
+	p->windows.by_event[REASON_CLEAR] = faults;
+	p->windows.by_thread[THREAD_KSMD] = faults - faults / 5;
+	p->windows.by_thread[THREAD_AGENT] = faults / 5;
+	if (faults)
+		p->windows.start = p->windows.empty = p->windows.total = d;
+	p->windows.start.total_ns /= 3;
+	p->windows.preempted = faults / 1000;
+	p->windows.open = 1;
+	p->faults.classes_known = p->transitions_known = p->stalls.causes_known = true;
+	p->faults.inside = faults / 10;
+	p->faults.retried = faults / 20;
+	p->faults.collateral = faults / 100;
+	p->faults.sent_back = faults / 8;
+	p->faults.refault = faults / 2;
+	p->faults.other = faults - faults / 10 - faults / 20 - faults / 100 - faults / 2;
+	p->transitions[TRANSITION_REPLACE] =
+		(struct transition_figures){faults,	faults, faults / 2, faults / 50,
+					    faults / 4, 3,	2};
+	p->transitions[TRANSITION_NONE].windows = 4;
+	p->refault_ratio = transition_refault_ratio(&p->transitions[TRANSITION_REPLACE]);
+	p->stalls.by_cause[CAUSE_INSIDE] = (struct cause_figures){150, 200000000};
+	p->stalls.by_cause[CAUSE_NOT_RUNNING] = (struct cause_figures){49, 90000000};
+	p->stalls.by_cause[CAUSE_UNKNOWN] = (struct cause_figures){1, 10000000};
+	p->stalls.by_window[REASON_CLEAR][THREAD_KSMD] = 140;
+	p->stalls.by_window[REASON_CLEAR][THREAD_AGENT] = 10;
+}
+
 static inline void made_phase(struct result *r, const char *name, uint64_t faults)
 {
 	struct phase_result *p;
@@ -31,6 +65,7 @@ static inline void made_phase(struct result *r, const char *name, uint64_t fault
 	p->faults.total = faults;
 	p->faults.fixed = faults - faults / 4;
 	p->faults.retried_most = faults / 4;
+	made_seen(p, faults);
 	p->integrity.checked = 5000000;
 	assert_int_equal(metrics_set(&p->kvm, "pf_taken", faults), 0);
 	assert_int_equal(metrics_set(&p->kvm, "halt_wait_ns", 0), 0);
@@ -62,6 +97,10 @@ static inline void made(struct result *r)
 	r->boot_ns = 4000000000;
 	r->tsc_hz = 1000000000;
 	r->tsc_error = 5.00001e-9;
+	r->clock.method = strdup("tsc-offset");
+	r->clock.error_ns = 40;
+	r->probes.backend = strdup("bpf");
+	r->probes.selftest = strdup("passed: 1 window");
 	r->channel.frames = 51;
 	made_phase(r, "idle", 0);
 	made_phase(r, "ksm-merge", 20000);

@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <math.h>
 #include <sys/stat.h>
 
 /* plan.c and opts.c go by the real option_table; sources and commands are not asked. */
@@ -75,6 +76,14 @@ static void full(struct result *r)
 	r->phases[0].exercised = false;
 	r->phases[2].touch.count = r->phases[2].touch.p50_ns = r->phases[2].touch.p99_ns = 0;
 	r->phases[2].touch.p999_ns = r->phases[2].touch.max_ns = 0;
+	r->phases[2].faults.unmatched = -3;
+	r->phases[2].refault_ratio = NAN;
+	r->phases[2].windows.preempted_known = false;
+	r->phases[2].windows.preempted = 0;
+	r->probes.why = strdup("no BTF in this kernel");
+	r->probes.lost = 9;
+	r->probes.stretch_ns = 50000;
+	r->probes.interfere = true;
 	r->seed = UINT64_MAX;
 	r->channel.foreign = 7;
 	r->baseline.nearer = strdup("bad");
@@ -114,9 +123,90 @@ static void broken_off(struct result *r)
 	r->kernel = NULL;
 }
 
+/* As backend counters leaves it. */
+static void unseen(struct result *r)
+{
+	for (size_t i = 0; i < r->nphases; i++) {
+		struct phase_result *p = &r->phases[i];
+		struct fault_figures f = p->faults;
+
+		p->windows = (struct window_figures){.known = false};
+		p->faults = (struct fault_figures){.known = true,
+						   .total = f.total,
+						   .fixed = f.fixed,
+						   .retried_most = f.retried_most};
+		p->transitions_known = p->stalls.causes_known = false;
+		memset(p->transitions, 0, sizeof(p->transitions));
+		memset(p->stalls.by_cause, 0, sizeof(p->stalls.by_cause));
+		memset(p->stalls.by_window, 0, sizeof(p->stalls.by_window));
+		p->refault_ratio = NAN;
+	}
+	free(r->probes.backend);
+	r->probes.backend = strdup("counters");
+	free(r->probes.selftest);
+	r->probes.selftest = NULL;
+	free(r->clock.method);
+	r->clock.method = NULL;
+	r->clock.error_ns = 0;
+}
+
+/* Each figure of the probes another number: none may come back in another's place. */
+static void all_differ(struct result *r)
+{
+	uint64_t n = 1000;
+	struct phase_result *p = &r->phases[3];
+
+	for (int i = 0; i < REASONS; i++)
+		p->windows.by_event[i] = n++;
+	for (int i = 0; i < THREADS; i++)
+		p->windows.by_thread[i] = n++;
+	p->windows.start = (struct duration_figures){n + 1, n + 2, n + 3, n + 4, n + 5};
+	p->windows.empty = (struct duration_figures){n + 6, n + 7, n + 8, n + 9, n + 10};
+	p->windows.total = (struct duration_figures){n + 11, n + 12, n + 13, n + 14, n + 15};
+	n += 16;
+	for (int i = 0; i < TRANSITIONS; i++, n += 7)
+		p->transitions[i] =
+			(struct transition_figures){n, n + 1, n + 2, n + 3, n + 4, n + 5, n + 6};
+	for (int i = 0; i < CAUSES; i++, n += 2)
+		p->stalls.by_cause[i] = (struct cause_figures){n, n + 1};
+	for (int i = 0; i < REASONS * THREADS; i++)
+		p->stalls.by_window[i / THREADS][i % THREADS] = n++;
+}
+
+/* Also field by field: what JSON leaves out would not be missed in its text. */
+static void same_seen(const struct phase_result *a, const struct phase_result *b)
+{
+	assert_memory_equal(&a->windows, &b->windows, sizeof(a->windows));
+	assert_memory_equal(&a->faults, &b->faults, sizeof(a->faults));
+	assert_memory_equal(&a->transitions, &b->transitions, sizeof(a->transitions));
+	assert_memory_equal(&a->stalls, &b->stalls, sizeof(a->stalls));
+	assert_int_equal(a->transitions_known, b->transitions_known);
+}
+
+static void comes_back_seen(void **state)
+{
+	void (*const changes[])(struct result *) = {NULL, all_differ, unseen};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+		char *text = written(changes[i]);
+		struct result r, was;
+
+		made(&was);
+		if (changes[i])
+			changes[i](&was);
+		assert_int_equal(result_read(&r, text, strlen(text), "it"), 0);
+		for (size_t k = 0; k < was.nphases; k++)
+			same_seen(&r.phases[k], &was.phases[k]);
+		result_free(&r);
+		result_free(&was);
+		free(text);
+	}
+}
+
 static void comes_back(void **state)
 {
-	void (*const changes[])(struct result *) = {NULL, full, broken_off};
+	void (*const changes[])(struct result *) = {NULL, full, broken_off, unseen, all_differ};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
@@ -150,7 +240,8 @@ static void is_refused(const char *text, size_t len, const char *says)
 /* Each line with a figure is taken out, and each figure made a text, a negative and a fraction. */
 static void damaged(void **state)
 {
-	char *text = written(full), copy[65536];
+	static char copy[1 << 18];
+	char *text = written(full);
 	size_t n = 0;
 
 	(void)state;
@@ -172,6 +263,8 @@ static void damaged(void **state)
 			    memmem(line, (size_t)(end - line), "\"limit\"", 7) ||
 			    memmem(line, (size_t)(end - line), "\"rate\"", 6) ||
 			    memmem(line, (size_t)(end - line), "share\"", 6) ||
+			    memmem(line, (size_t)(end - line), "ratio\"", 6) ||
+			    memmem(line, (size_t)(end - line), "unmatched\"", 10) ||
 			    memmem(line, (size_t)(end - line), "error\"", 6))
 				continue;
 			is_refused(copy, (size_t)len, "is it a result of this host-stress?");
@@ -559,12 +652,19 @@ static void compare_usage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(comes_back),	  cmocka_unit_test(damaged),
-		cmocka_unit_test(file_errors),	  cmocka_unit_test(plans),
-		cmocka_unit_test(refuses_sides),  cmocka_unit_test(baselines),
-		cmocka_unit_test(only_a_pass),	  cmocka_unit_test(refuses_baselines),
-		cmocka_unit_test(compares),	  cmocka_unit_test(compared_json),
-		cmocka_unit_test(compared_lines), cmocka_unit_test(compare_usage),
+		cmocka_unit_test(comes_back),
+		cmocka_unit_test(comes_back_seen),
+		cmocka_unit_test(damaged),
+		cmocka_unit_test(file_errors),
+		cmocka_unit_test(plans),
+		cmocka_unit_test(refuses_sides),
+		cmocka_unit_test(baselines),
+		cmocka_unit_test(only_a_pass),
+		cmocka_unit_test(refuses_baselines),
+		cmocka_unit_test(compares),
+		cmocka_unit_test(compared_json),
+		cmocka_unit_test(compared_lines),
+		cmocka_unit_test(compare_usage),
 	};
 
 	return cmocka_run_group_tests_name("sides", tests, make_dir, remove_dir);
