@@ -75,12 +75,30 @@ static int same_phases(const struct result *a, const struct result *b, char *why
 	return 0;
 }
 
+/* Each backend has a cost of its own, and the two others change the windows themselves. */
+static int same_probes(const struct result *a, const struct result *b, char *why, size_t size)
+{
+	const struct probe_figures *p = &a->probes, *q = &b->probes;
+
+	if (!same_text(p->backend, q->backend))
+		return differ(why, size, "the backend of the probes (--probes)", p->backend,
+			      q->backend);
+	if (p->stretch_ns != q->stretch_ns)
+		return differ_u64(why, size, "--stretch (ns)", p->stretch_ns, q->stretch_ns);
+	if (p->interfere != q->interfere)
+		return differ(why, size, "--interfere", p->interfere ? "yes" : "no",
+			      q->interfere ? "yes" : "no");
+	return 0;
+}
+
 int compare_setup(const struct result *a, const struct result *b, char *why, size_t size)
 {
 	int err = same_place(a, b, why, size);
 
 	if (!err)
 		err = same_machine(a, b, why, size);
+	if (!err)
+		err = same_probes(a, b, why, size);
 	return err ?: same_phases(a, b, why, size);
 }
 

@@ -58,6 +58,11 @@ static struct result *one_more(struct bench *t, struct result *all, struct run_s
 			p->stalls.total_ns = (uint64_t)(3e8 * noise(t));
 			p->faults.total = (uint64_t)(20000 * noise(t));
 			p->faults.retried_most = (uint64_t)(5000 * noise(t));
+			p->faults.inside = (uint64_t)(2000 * noise(t));
+			p->faults.refault = (uint64_t)(10000 * noise(t));
+			p->windows.count = (uint64_t)(20000 * noise(t));
+			p->windows.empty.p99_ns = (uint64_t)(7000 * noise(t));
+			p->refault_ratio = 0.9 * noise(t);
 		}
 	set_figures(r, 3, factor * (deterministic ? 1 : noise(t)));
 	s->name[s->n] = "a file";
@@ -279,15 +284,22 @@ static void longer_phases(void **state)
 		p->stalls.total_ns *= 3;
 		p->faults.total *= 3;
 		p->faults.retried_most *= 3;
+		p->windows.empty.total_ns *= 3;
+		p->stalls.by_cause[CAUSE_INSIDE].total_ns *= 3;
 	}
 	open_by(t, NULL);
 	assert_int_equal(t->c.njudges, 0);
 	assert_true(find(&t->c, "migrate.faults.total")->gap == 0);
 	assert_true(find(&t->c, "migrate.stalls.total_ns")->gap == 0);
+	assert_true(find(&t->c, "migrate.windows.ns.empty.total")->gap == 0);
+	assert_true(find(&t->c, "migrate.stalls.by_cause.inside.total_ns")->gap == 0);
+	assert_true(find(&t->c, "migrate.refault_ratio")->gap == 0);
 	assert_true(find(&t->c, "migrate.host.ksm.pages_sharing")->gap == 0); /* a level */
 	assert_null(find(&t->c, "migrate.host.ksm.run"));		      /* a setting */
 	assert_null(find(&t->c, "migrate.duration_ns"));
 	assert_null(find(&t->c, "migrate.waited_ns"));
+	assert_null(find(&t->c, "migrate.windows.open"));
+	assert_null(find(&t->c, "migrate.faults.unmatched"));
 	assert_null(find(&t->c, "guest.boot_ns"));
 	clean(t);
 	free(t);
@@ -365,6 +377,35 @@ static void unknown(void **state)
 	t->is[0].phases[2].integrity.errors = 1;
 	assert_int_equal(judge(t), NEARER_BAD);
 	assert_non_null(strstr(t->j.why, "corrupted"));
+	clean(t);
+	free(t);
+}
+
+/* What a side's probes did not see whole, or not at all, separates nothing either. */
+static void half_seen(void **state)
+{
+	struct bench *t = calloc(1, sizeof(*t));
+
+	(void)state;
+	sides(t, 1, 1, 1, true);
+	t->bad[0].phases[3].refault_ratio = 0.01;
+	open_by(t, "migrate.refault_ratio");
+	assert_int_equal(t->c.njudges, 1);
+	one_more(t, t->is, &t->n, 1.1, true);
+	assert_int_equal(judge(t), NEARER_GOOD);
+	t->is[0].probes.lost = 1;
+	assert_int_equal(judge(t), NEARER_UNDECIDED);
+	t->good[0].probes.lost = 1;
+	open_by(t, "migrate.refault_ratio");
+	assert_int_equal(t->c.njudges, 0);
+	t->good[0].probes.lost = 0;
+	t->bad[0].phases[3].faults.unmatched = 5000;
+	open_by(t, "migrate.refault_ratio");
+	assert_int_equal(t->c.njudges, 0);
+	t->bad[0].phases[3].faults.unmatched = 0;
+	t->bad[0].phases[3].transitions_known = false;
+	open_by(t, "migrate.refault_ratio");
+	assert_int_equal(t->c.njudges, 0);
 	clean(t);
 	free(t);
 }
@@ -523,6 +564,9 @@ static void set_ups(void **state)
 	DIFFERS(b.vcpus++, b.vcpus--, "--vcpus");
 	DIFFERS(b.groups++, b.groups--, "--groups");
 	DIFFERS(b.write_ppm++, b.write_ppm--, "--write-share");
+	DIFFERS(b.probes.backend[0] = 'c', b.probes.backend[0] = 'b', "--probes");
+	DIFFERS(b.probes.stretch_ns = 50000, b.probes.stretch_ns = 0, "--stretch");
+	DIFFERS(b.probes.interfere = true, b.probes.interfere = false, "--interfere");
 	DIFFERS(b.nphases--, b.nphases++, "number of phases");
 	DIFFERS(b.phases[1].name[0] = 'x', b.phases[1].name[0] = 'k', "--sources");
 	DIFFERS(b.phases[1].stalls.threshold_ns++, b.phases[1].stalls.threshold_ns--, "--stall");
@@ -574,6 +618,7 @@ int main(void)
 		cmocka_unit_test(what_is_picked),
 		cmocka_unit_test(refuses_names),
 		cmocka_unit_test(unknown),
+		cmocka_unit_test(half_seen),
 		cmocka_unit_test(ranks),
 		cmocka_unit_test(too_few_runs),
 		cmocka_unit_test(hardly_ever_wrong),
