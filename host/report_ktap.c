@@ -6,6 +6,8 @@
  * an error of ours. Diagnostics stand before the test they are about, the verdict behind all.
  */
 #include <errno.h>
+#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -91,6 +93,25 @@ static void print_limits(FILE *out, const struct result *r, const char *phase)
 	}
 }
 
+/* What the probes saw of a phase; nothing when there were none. */
+static void print_seen(FILE *out, const struct phase_result *p)
+{
+	const struct fault_figures *f = &p->faults;
+
+	if (p->windows.known)
+		fprintf(out, "# %s: %" PRIu64 " windows, %" PRIu64 " of them preempted\n", p->name,
+			p->windows.count, p->windows.preempted);
+	if (f->classes_known)
+		fprintf(out,
+			"# %s: faults: %" PRIu64 " inside, %" PRIu64 " retried, %" PRIu64
+			" collateral, %" PRIu64 " refault, %" PRIu64 " other, %" PRIi64
+			" unmatched\n",
+			p->name, f->inside, f->retried, f->collateral, f->refault, f->other,
+			f->unmatched);
+	if (p->transitions_known && isfinite(p->refault_ratio))
+		fprintf(out, "# %s: refault ratio %.3f\n", p->name, p->refault_ratio);
+}
+
 static void print_phase(FILE *out, const struct result *r, size_t i)
 {
 	const struct phase_result *p = i < r->nphases ? &r->phases[i] : NULL;
@@ -98,6 +119,8 @@ static void print_phase(FILE *out, const struct result *r, size_t i)
 	enum line line = p ? judge_phase(r, p, &why) : LINE_SKIP;
 	const char *name = p ? p->name : r->planned[i];
 
+	if (p)
+		print_seen(out, p);
 	print_limits(out, r, name);
 	print_line(out, line, i + 1, name, why);
 }
@@ -149,6 +172,9 @@ int report_ktap(const struct result *r, FILE *out)
 		print_plain(out, r->kernel);
 		fputc('\n', out);
 	}
+	if (r->probes.backend)
+		fprintf(out, "# probes: %s, %" PRIu64 " events lost\n", r->probes.backend,
+			r->probes.lost);
 	for (size_t i = 0; i < n; i++)
 		print_phase(out, r, i);
 	print_limits(out, r, NULL);

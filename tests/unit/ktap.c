@@ -95,6 +95,14 @@ static void passes(void **state)
 	assert_string_equal(t.name[2], "ksm-merge+migrate");
 	assert_non_null(strstr(t.text, "\nok 1 idle\n"));
 	assert_non_null(strstr(t.text, "\n# verdict: pass (exit code 0)\n"));
+	assert_non_null(strstr(t.text, "\n# probes: bpf, 0 events lost\n"));
+	assert_non_null(
+		strstr(t.text,
+		       "\n# migrate: 40000 windows, 40 of them preempted\n"
+		       "# migrate: faults: 4000 inside, 2000 retried, 400 collateral, 20000 "
+		       "refault, 13600 other, 0 unmatched\n# migrate: refault ratio 0.962\n"
+		       "ok 4 migrate\n"));
+	assert_null(strstr(t.text, "# idle: refault ratio")); /* nothing was zapped */
 	plan(&r);
 	judged(&r, &t, "oooo");
 	result_free(&r);
