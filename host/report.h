@@ -7,7 +7,8 @@
 
 #include "result.h"
 
-/* Verdict first, then a table per phase; at most 100 columns. 0 or -errno (stdout full). */
+/* Verdict first, then tables with a row per phase; at most 110 columns. 0 or -errno (stdout full).
+ */
 must_check int report_text(const struct result *r, FILE *out);
 /* KTAP version 1 (Linux, Documentation/dev-tools/ktap.rst). 0 or -errno (stdout full). */
 must_check int report_ktap(const struct result *r, FILE *out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * report_text.c - the result for people: verdict, what ran where, a row per phase in three tables,
- * then what was proven, compared and lost. No line is longer than 100 columns.
+ * report_text.c - the result for people: verdict, what ran where, tables of a row per phase, then
+ * what was judged and lost. No line is longer than 110 columns.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -10,104 +10,7 @@
 #include <string.h>
 
 #include "report.h"
-
-#define COLUMNS 100
-#define INDENT 10
-#define PROOF_INDENT 40
-#define CELL 24 /* room for one formatted figure */
-
-/*
- * Text from column @indent on, where the line stands already; it is broken at spaces and goes on
- * below itself.
- */
-static void print_wrapped(FILE *out, int indent, const char *text)
-{
-	const int room = COLUMNS - indent;
-
-	for (;;) {
-		int len = (int)strnlen(text, (size_t)room + 1), cut = len;
-
-		if (len > room)
-			for (cut = room; cut > 0 && text[cut] != ' ';)
-				cut--;
-		if (!cut && len) /* one word, too long for any line */
-			cut = room;
-		fprintf(out, "%.*s\n", cut, text);
-		text += cut + (text[cut] == ' ');
-		if (!*text)
-			return;
-		fprintf(out, "%*s", indent, "");
-	}
-}
-
-static void print_field(FILE *out, const char *label, const char *text)
-{
-	fprintf(out, "%-*s", INDENT, label);
-	print_wrapped(out, INDENT, text);
-}
-
-static int printf_like(3, 4) field(FILE *out, const char *label, const char *fmt, ...)
-{
-	va_list args;
-	char *text;
-	int len;
-
-	va_start(args, fmt);
-	len = vasprintf(&text, fmt, args);
-	va_end(args);
-	if (len < 0)
-		return -ENOMEM;
-	print_field(out, label, text);
-	free(text);
-	return 0;
-}
-
-/* Three digits and a unit: 812ns, 1.23us, 45.6ms; seconds up to 99999s. */
-static const char *cell_ns(char *cell, uint64_t ns)
-{
-	static const char *const unit[] = {"ns", "us", "ms", "s", "ks", "Ms", "Gs"};
-	double value = (double)ns;
-	int digits = 0;
-	size_t i = 0;
-
-	for (; value >= (i == 3 ? 99999.5 : 999.5) && i + 1 < ARRAY_SIZE(unit); i++)
-		value /= 1000;
-	if (i && value < 99.95)
-		digits = value < 9.995 ? 2 : 1;
-	snprintf(cell, CELL, "%.*f%s", digits, value, unit[i]);
-	return cell;
-}
-
-/* 1,234,567 up to seven digits, 12.35M above. */
-static const char *cell_count(char *cell, uint64_t n)
-{
-	static const char *const unit[] = {"M", "G", "T", "P"};
-	double value = (double)n / 1e6;
-	size_t i = 0;
-
-	if (n >= 10000000) {
-		for (; value >= 9999.5 && i + 1 < ARRAY_SIZE(unit); i++)
-			value /= 1000;
-		snprintf(cell, CELL, "%.*f%s",
-			 value >= 1000	? 0
-			 : value >= 100 ? 1
-					: 2,
-			 value, unit[i]);
-	} else if (n >= 1000000) {
-		snprintf(cell, CELL, "%u,%03u,%03u", (unsigned int)(n / 1000000),
-			 (unsigned int)(n / 1000 % 1000), (unsigned int)(n % 1000));
-	} else if (n >= 1000) {
-		snprintf(cell, CELL, "%u,%03u", (unsigned int)(n / 1000), (unsigned int)(n % 1000));
-	} else {
-		snprintf(cell, CELL, "%u", (unsigned int)n);
-	}
-	return cell;
-}
-
-static const char *cell_known(char *cell, bool known, uint64_t n)
-{
-	return known ? cell_count(cell, n) : "-";
-}
+#include "report_cells.h"
 
 static int print_verdict(FILE *out, const struct verdict *v)
 {
@@ -168,6 +71,55 @@ static int print_guest(FILE *out, const struct result *r)
 		     r->vcpus == 1 ? "" : "s", r->write_ppm / 1e4, cell_ns(boot, r->boot_ns));
 }
 
+/* Of the whole run, as it was asked for. */
+static int print_meddling(FILE *out, const struct probe_figures *p)
+{
+	char stretch[CELL];
+	int err = 0;
+
+	if (p->stretch_ns)
+		err = field(out, "", "every window on guest RAM was made %s longer (--stretch)",
+			    cell_ns(stretch, p->stretch_ns));
+	if (!err && p->interfere)
+		err = field(out, "",
+			    "invalidating threads were preempted inside their windows "
+			    "(--interfere)");
+	return err;
+}
+
+static int print_counters(FILE *out, const struct probe_figures *p)
+{
+	return field(
+		out, "probes",
+		"counters%s%s%s: windows, classes of faults, refaults and causes of stalls are "
+		"not known",
+		p->why ? " (" : "", p->why ?: "", p->why ? ")" : "");
+}
+
+static int print_probes(FILE *out, const struct result *r)
+{
+	const struct probe_figures *p = &r->probes;
+	char error[CELL];
+	int err;
+
+	if (!p->backend)
+		return 0;
+	if (!strcmp(p->backend, "counters"))
+		return print_counters(out, p);
+	err = field(out, "probes", "%s, %" PRIu64 " events lost; self-test %s; %s%s%s%s",
+		    p->backend, p->lost, p->selftest ?: "not run",
+		    r->clock.method ? "host time of the guest by " : "no host time of the guest",
+		    r->clock.method ?: "", r->clock.method ? ", error " : "",
+		    r->clock.method ? cell_ns(error, r->clock.error_ns) : "");
+	if (!err && p->why)
+		err = field(out, "", "not a better backend: %s", p->why);
+	if (!err && p->lost)
+		err = field(out, "",
+			    "so windows, classes, refaults and causes are not whole: no limit and "
+			    "no baseline judges by them");
+	return err ?: print_meddling(out, p);
+}
+
 static int print_head(FILE *out, const struct result *r)
 {
 	int err = print_verdict(out, &r->verdict);
@@ -182,95 +134,12 @@ static int print_head(FILE *out, const struct result *r)
 		err = field(out, "clock", "guest TSC at %.6f GHz, error %.1e",
 			    (double)r->tsc_hz / 1e9, r->tsc_error);
 	if (!err)
+		err = print_probes(out, r);
+	if (!err)
 		err = field(out, "seed", "%" PRIu64, r->seed);
 	if (!err && r->command)
 		err = field(out, "command", "%s", r->command);
 	return err;
-}
-
-static void print_touches(FILE *out, const struct result *r)
-{
-	fprintf(out, "\n%-20s %7s %9s %9s %7s %7s %7s %7s %9s %7s\n", "guest", "time", "touches",
-		"per s", "p50", "p99", "p99.9", "max", "stalls", "stalled");
-	for (size_t i = 0; i < r->nphases; i++) {
-		const struct phase_result *p = &r->phases[i];
-		const struct touch_figures *t = &p->touch;
-		double s = (double)p->duration_ns / 1e9;
-		char c[9][CELL];
-
-		fprintf(out, "%-20.20s %7s %9s %9s %7s %7s %7s %7s %9s %7s\n", p->name,
-			cell_ns(c[0], p->duration_ns), cell_count(c[1], t->count),
-			cell_known(c[2], s > 0, s > 0 ? (uint64_t)((double)t->count / s) : 0),
-			cell_ns(c[3], t->p50_ns), cell_ns(c[4], t->p99_ns),
-			cell_ns(c[5], t->p999_ns), cell_ns(c[6], t->max_ns),
-			cell_count(c[7], p->stalls.count), cell_ns(c[8], p->stalls.total_ns));
-	}
-}
-
-static uint64_t exits_of(const struct phase_result *p, bool *known)
-{
-	uint64_t sum = 0;
-
-	*known = p->exits.n > 0;
-	for (size_t i = 0; i < p->exits.n; i++)
-		sum += p->exits.v[i].value;
-	if (!*known)
-		*known = metrics_get(&p->kvm, "exits", &sum);
-	return sum;
-}
-
-static void print_faults(FILE *out, const struct result *r)
-{
-	fprintf(out, "\n%-20s %9s %9s %9s %9s %9s %9s %9s %9s\n", "KVM", "faults", "fixed",
-		"emulated", "spurious", "fast", "retried<=", "flushes", "exits");
-	for (size_t i = 0; i < r->nphases; i++) {
-		const struct phase_result *p = &r->phases[i];
-		const struct fault_figures *f = &p->faults;
-		uint64_t flushes = 0, exits;
-		/* remote_tlb_flush counts only those that had to wait for another CPU */
-		bool flushes_known = metrics_get(&p->kvm, "remote_tlb_flush_requests", &flushes) ||
-				     metrics_get(&p->kvm, "remote_tlb_flush", &flushes),
-		     exits_known;
-		char c[8][CELL];
-
-		exits = exits_of(p, &exits_known);
-		fprintf(out, "%-20.20s %9s %9s %9s %9s %9s %9s %9s %9s\n", p->name,
-			cell_known(c[0], f->known, f->total), cell_known(c[1], f->known, f->fixed),
-			cell_known(c[2], f->known, f->emulate),
-			cell_known(c[3], f->known, f->spurious),
-			cell_known(c[4], f->known, f->fast),
-			cell_known(c[5], f->known, f->retried_most),
-			cell_known(c[6], flushes_known, flushes),
-			cell_known(c[7], exits_known, exits));
-	}
-}
-
-/* A line per counter; the phase's name stands before the first. */
-static void print_proofs_of(FILE *out, const struct phase_result *p)
-{
-	char moved[CELL], needed[CELL];
-
-	for (size_t i = 0; i < p->nproof; i++)
-		fprintf(out, "%*s%9s of %s %s\n", i ? PROOF_INDENT : 0, "",
-			cell_count(moved, p->proof[i].moved),
-			cell_count(needed, p->proof[i].needed), p->proof[i].name);
-	if (!p->nproof)
-		fprintf(out, "%9s\n", "-");
-}
-
-static void print_proof(FILE *out, const struct result *r)
-{
-	fprintf(out, "\n%-20s %9s %7s  %9s of needed\n", "proof", "exercised", "waited", "moved");
-	for (size_t i = 0; i < r->nphases; i++) {
-		const struct phase_result *p = &r->phases[i];
-		char waited[CELL];
-
-		fprintf(out, "%-20.20s %9s %7s  ", p->name, p->exercised ? "yes" : "no",
-			cell_ns(waited, p->waited_ns));
-		print_proofs_of(out, p);
-		if (p->why_not)
-			print_field(out, "", p->why_not);
-	}
 }
 
 static int print_lost(FILE *out, const struct result *r)
@@ -291,9 +160,9 @@ static int print_lost(FILE *out, const struct result *r)
 		    errors);
 	if (!err)
 		err = field(out, "lost",
-			    "%" PRIu64 " in phases, %" PRIu64 " stall records; histogram overflow "
-			    "%" PRIu64,
-			    lost, records, overflow);
+			    "%" PRIu64 " in phases, %" PRIu64 " stall records, %" PRIu64
+			    " probe events; histogram overflow %" PRIu64,
+			    lost, records, r->probes.lost, overflow);
 	if (!err)
 		err = field(out, "channel",
 			    "%" PRIu64 " frames; %" PRIu64 " lost, %" PRIu64 " late, %" PRIu64
@@ -350,7 +219,10 @@ int report_text(const struct result *r, FILE *out)
 	err = print_head(out, r);
 	if (!err && r->nphases) {
 		print_touches(out, r);
+		print_causes(out, r);
 		print_faults(out, r);
+		print_windows(out, r);
+		print_transitions(out, r);
 		print_proof(out, r);
 	}
 	if (!err)
