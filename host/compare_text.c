@@ -13,6 +13,8 @@
 
 #define COLUMNS 5
 #define CELL 128
+#define NAME_LEAST 34
+#define NAME_MOST 44 /* 100 columns with "* judges" */
 
 struct table {
 	FILE *out;
@@ -104,10 +106,23 @@ static void put_mark(char *cell, const struct comparison *all, const struct comp
 				   : "");
 }
 
+/* Room for the longest name that is shown, within reason. */
+static int name_width(const struct comparison *c, bool all)
+{
+	size_t width = NAME_LEAST;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (is_shown(&c->v[i], all) && strlen(c->v[i].name) > width)
+			width = strlen(c->v[i].name);
+	return width < NAME_MOST ? (int)width : NAME_MOST;
+}
+
 static void print_figures(const struct compare_report *r, bool markdown, bool all, FILE *out)
 {
-	struct table t = {.out = out, .markdown = markdown, .width = {34, 15, 15, 8, 0}};
 	const struct comparison *c = &r->sides.c;
+	struct table t = {.out = out,
+			  .markdown = markdown,
+			  .width = {name_width(c, all), 15, 15, 8, 0}};
 	size_t hidden = 0;
 
 	print_head(&t, "figure", "good", "bad", "change", c->exact ? "" : "* judges, + separates");

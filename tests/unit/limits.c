@@ -383,6 +383,8 @@ static void doubts_of_probes(void **state)
 
 	(void)state;
 	made(&r);
+	assert_int_equal(result_add_phase(&r, "new", "new", &p), 0);
+	assert_true(isnan(p->refault_ratio)); /* not 0, which would be the best there is */
 	p = &r.phases[3];
 	r.probes.lost = 2;
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
