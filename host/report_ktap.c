@@ -99,15 +99,17 @@ static void print_seen(FILE *out, const struct phase_result *p)
 	const struct fault_figures *f = &p->faults;
 
 	if (p->windows.known)
-		fprintf(out, "# %s: %" PRIu64 " windows, %" PRIu64 " of them preempted\n", p->name,
-			p->windows.count, p->windows.preempted);
+		fprintf(out, "# %s: %" PRIu64 " windows\n", p->name, p->windows.count);
+	if (p->windows.known && p->windows.preempted_known)
+		fprintf(out, "# %s: %" PRIu64 " of them preempted\n", p->name,
+			p->windows.preempted);
 	if (f->classes_known)
 		fprintf(out,
 			"# %s: faults: %" PRIu64 " inside, %" PRIu64 " retried, %" PRIu64
-			" collateral, %" PRIu64 " refault, %" PRIu64 " other, %" PRIi64
-			" unmatched\n",
-			p->name, f->inside, f->retried, f->collateral, f->refault, f->other,
-			f->unmatched);
+			" collateral, %" PRIu64 " refault, %" PRIu64 " other\n",
+			p->name, f->inside, f->retried, f->collateral, f->refault, f->other);
+	if (f->classes_known && f->known)
+		fprintf(out, "# %s: faults: %" PRIi64 " unmatched\n", p->name, f->unmatched);
 	if (p->transitions_known && isfinite(p->refault_ratio))
 		fprintf(out, "# %s: refault ratio %.3f\n", p->name, p->refault_ratio);
 }

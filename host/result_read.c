@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * result_read.c - see result_read.h. Figures are read by the tables of figures.c; a missing or
+ * result_read.c - see result_read.h. Figures are read by the tables of figures.h; a missing or
  * strange part is an error that names its path, never a zero.
  */
 #include <errno.h>
