@@ -15,6 +15,13 @@
 #include "util.h"
 
 #define HOSTCLOCK_POINTS 64
+/*
+ * How far the rate may be off a chord's, at least: NTP steers CLOCK_MONOTONIC against the TSC. In
+ * parts per million: when the neighbouring chords are known, and when there are two points only
+ * (the most that the kernel lets NTP steer: include/linux/timex.h MAXFREQ).
+ */
+#define HOSTCLOCK_DRIFT_PPM 1
+#define HOSTCLOCK_STEER_PPM 500
 
 struct hostclock_point {
 	uint64_t tsc; /* of the guest */
@@ -24,6 +31,8 @@ struct hostclock_point {
 
 struct hostclock {
 	struct hostclock_point point[HOSTCLOCK_POINTS]; /* by tsc */
+	uint64_t bend_ns[HOSTCLOCK_POINTS]; /* [i]: dropped points lay so far off the line from i to
+					       i + 1, at most */
 	unsigned int n;
 };
 
@@ -37,19 +46,20 @@ struct hostclock_scale {
 uint64_t hostclock_guest_tsc(const struct hostclock_scale *s, uint64_t host_tsc);
 
 /*
- * Adds a point. When full, the point is dropped that bends the line least, never the first nor
- * the last. A point that contradicts its neighbours (error intervals that time cannot pass through
- * in order) is refused: -ERANGE. -EINVAL: not later than the last.
+ * Adds a point; @c is all zero at first. When full, an inner point is dropped: the one without
+ * which the bound around it is least. A point that contradicts the last (its latest possible time is
+ * before the last's earliest) is refused: -ERANGE. -EINVAL: its TSC is not later than the last's.
  */
 must_check int hostclock_add(struct hostclock *c, const struct hostclock_point *p);
 
-/* One answer to a ping: sent, guest's TSC, received. */
+/* One answer to a ping: sent, guest's TSC, received. error_ns UINT64_MAX: received before sent. */
 struct hostclock_point hostclock_pong(uint64_t sent_ns, uint64_t guest_tsc, uint64_t received_ns);
 
 /*
  * Host time of @tsc in *@ns, and the bound of its error in *@error_ns: of the neighbouring points,
- * and what the rate may have changed between them. Outside of the points it is extrapolated from
- * the two outermost, and the bound grows with the distance. -ENODATA: fewer than two points.
+ * and what the rate may have changed between them (hostclock.c derives it). Outside of the points
+ * it is extrapolated from the two outermost, and the bound grows with the distance. -ENODATA: fewer
+ * than two points. Two points alone are known ill between them: take a third.
  */
 must_check int hostclock_map(const struct hostclock *c, uint64_t tsc, uint64_t *ns,
 			     uint64_t *error_ns);
