@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* attrib_made.h - a small guest and made-up events for the tests of attrib. */
+#ifndef ATTRIB_MADE_H
+#define ATTRIB_MADE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "attrib.h"
+
+#define LOW_PAGES 1024 /* at 0 */
+#define HIGH_PAGES 512 /* at 4 GiB; elsewhere in QEMU, too */
+#define LOW_HVA 0x7f0000000000ull
+#define HIGH_GPA 0x100000000ull
+#define HIGH_HVA 0x7e0000000000ull
+#define SLACK 1000
+#define MAP_2M (2ull << 20)
+
+/* Pages are numbered through both pieces. */
+static inline uint64_t gpa_of(uint32_t page)
+{
+	return page < LOW_PAGES ? page * 4096ull : HIGH_GPA + (page - LOW_PAGES) * 4096ull;
+}
+
+static inline uint64_t hva_of(uint32_t page)
+{
+	return page < LOW_PAGES ? LOW_HVA + page * 4096ull
+				: HIGH_HVA + (page - LOW_PAGES) * 4096ull;
+}
+
+static struct attrib *a;
+
+static inline int open_with(uint32_t vcpus, uint64_t slack_ns)
+{
+	const struct attrib_config config = {
+		.ram = {{0, LOW_HVA, LOW_PAGES * 4096ull},
+			{HIGH_GPA, HIGH_HVA, HIGH_PAGES * 4096ull}},
+		.vcpus = vcpus,
+		.slack_ns = slack_ns,
+	};
+
+	return attrib_open(&a, &config);
+}
+
+static inline int made_open(void **state)
+{
+	int err = open_with(2, SLACK);
+
+	(void)state;
+	if (!err)
+		attrib_begin(a, 0);
+	return err;
+}
+
+static inline int made_close(void **state)
+{
+	(void)state;
+	attrib_close(a);
+	a = NULL;
+	return 0;
+}
+
+/* A window over @pages from @page on. Its kind is KSM's unless put() is called with another. */
+static inline struct probe_event start_of(uint64_t t0, uint64_t t1, uint64_t id, uint32_t page,
+					  uint32_t pages)
+{
+	return (struct probe_event){
+		.type = PROBE_START,
+		.begin_ns = t0,
+		.ns = t1,
+		.id = id,
+		.address = hva_of(page),
+		.length = pages * 4096ull,
+		.reason = REASON_CLEAR,
+		.thread = THREAD_KSMD,
+		.tid = 77,
+		.transition = TRANSITION_REPLACE,
+	};
+}
+
+static inline struct probe_event end_of(uint64_t t2, uint64_t id)
+{
+	return (struct probe_event){.type = PROBE_END, .begin_ns = t2, .ns = t2, .id = id};
+}
+
+static inline struct probe_event fault_of(uint32_t vcpu, uint64_t begin, uint64_t end,
+					  uint32_t page, enum probe_outcome outcome)
+{
+	return (struct probe_event){
+		.type = PROBE_FAULT,
+		.begin_ns = begin,
+		.ns = end,
+		.address = gpa_of(page) + 0x123,
+		.length = outcome == OUTCOME_FIXED ? 4096 : 0,
+		.outcome = outcome,
+		.vcpu = vcpu,
+		.tid = 1000 + vcpu,
+	};
+}
+
+static inline void put(struct probe_event e)
+{
+	attrib_event(a, &e);
+}
+
+static inline void window(uint64_t t0, uint64_t t1, uint64_t t2, uint32_t page, uint32_t pages)
+{
+	put(start_of(t0, t1, t0 + 1, page, pages));
+	put(end_of(t2, t0 + 1));
+}
+
+static inline void fault(uint64_t begin, uint64_t end, uint32_t page, enum probe_outcome outcome)
+{
+	put(fault_of(0, begin, end, page, outcome));
+}
+
+static inline void off(uint64_t begin, uint64_t end, unsigned int flags)
+{
+	put((struct probe_event){
+		.type = PROBE_OFF, .begin_ns = begin, .ns = end, .flags = flags, .vcpu = 0});
+}
+
+static inline void virq(uint64_t ns)
+{
+	put((struct probe_event){.type = PROBE_VIRQ, .begin_ns = ns, .ns = ns, .vcpu = 0});
+}
+
+static inline const struct attrib_figures *sums(void)
+{
+	attrib_flush(a, UINT64_MAX);
+	return attrib_figures(a);
+}
+
+/* All faults, by class. */
+static inline void check_classes(uint64_t inside, uint64_t retried, uint64_t collateral,
+				 uint64_t refault, uint64_t other)
+{
+	const struct attrib_figures *f = sums();
+
+	assert_int_equal(f->by_class[CLASS_INSIDE], inside);
+	assert_int_equal(f->by_class[CLASS_RETRIED], retried);
+	assert_int_equal(f->by_class[CLASS_COLLATERAL], collateral);
+	assert_int_equal(f->by_class[CLASS_REFAULT], refault);
+	assert_int_equal(f->by_class[CLASS_OTHER], other);
+	assert_int_equal(f->faults, inside + retried + collateral + refault + other);
+}
+
+static inline uint64_t next_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+#endif
