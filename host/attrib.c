@@ -78,6 +78,7 @@ void attrib_close(struct attrib *a)
 		free(a->history[i].moment);
 	free(a->history);
 	free(a->page);
+	free(a->left);
 	queue_close(&a->queue);
 	free(a);
 }
@@ -303,14 +304,19 @@ void attrib_begin(struct attrib *a, uint64_t ns)
 	pages_begin(a);
 }
 
-void attrib_end(struct attrib *a, uint64_t ns, uint64_t error_ns, attrib_touch *last_touch,
-		void *arg)
+void attrib_end(struct attrib *a, uint64_t ns)
 {
 	attrib_flush(a, ns);
-	pages_end(a, error_ns, last_touch, arg);
+	pages_end(a);
+	a->end = ns;
 	a->figures.open = windows_open_on_ram(&a->windows);
 	a->sum = &a->waste;
 	a->counting = false;
+}
+
+void attrib_settle(struct attrib *a, uint64_t error_ns, attrib_touch *last_touch, void *arg)
+{
+	pages_settle(a, error_ns, last_touch, arg);
 }
 
 const struct attrib_figures *attrib_figures(const struct attrib *a)

@@ -179,16 +179,21 @@ void attrib_begin(struct attrib *a, uint64_t ns);
  */
 struct attrib_answer attrib_stall(struct attrib *a, const struct attrib_stall *s);
 
+/* Ends the stretch at @ns. Events go on to be followed, but are no part of it. */
+void attrib_end(struct attrib *a, uint64_t ns);
+
 /*
- * Ends the stretch at @ns. last_touch(arg, gpa) is when the guest's last touch of the page at @gpa
- * in the stretch ended, host time, 0: never or not known; NULL when nobody knows (then all are
- * undecided). A touch counts as later than a window if it ended after t2: between t1 and t2 none
- * can succeed, but one from before t1 may be interrupted by the zap itself and end a little later.
+ * Decides what became of the pages that were zapped in the stretch that has ended and not mapped
+ * until its end: to be called once, before the next attrib_begin(). last_touch(arg, gpa) is when
+ * the guest's last touch of the page at @gpa ended, host time, 0: never in the stretch,
+ * ATTRIB_TOUCH_UNKNOWN: nobody knows; NULL: of no page. A touch counts as later than a window if it
+ * ended after t2: between t1 and t2 none can succeed, but one from before t1 may be interrupted by
+ * the zap itself and end a little later. One after the end of the stretch decides nothing.
  */
+#define ATTRIB_TOUCH_UNKNOWN UINT64_MAX
 typedef uint64_t attrib_touch(void *arg, uint64_t gpa);
-void attrib_end(struct attrib *a, uint64_t ns, uint64_t error_ns, attrib_touch *last_touch,
-		void *arg);
-/* Good until attrib_close(); fixed from attrib_end() to attrib_begin(), but for stalls. */
+void attrib_settle(struct attrib *a, uint64_t error_ns, attrib_touch *last_touch, void *arg);
+/* Good until attrib_close(); fixed from attrib_settle() to attrib_begin(), but for stalls. */
 const struct attrib_figures *attrib_figures(const struct attrib *a);
 
 /*

@@ -6,6 +6,8 @@
  * page of KSM or migration, some 0.7 million for one over the 192 MiB of a small guest
  * (soft-dirty), where the kernel itself has walked as many page table entries.
  */
+#include <stdlib.h>
+
 #include "attrib_parts.h"
 
 #define MAPPING_MOST (1ull << 30) /* KVM has no larger ones */
@@ -86,30 +88,64 @@ void pages_begin(struct attrib *a)
 		a->page[i].state &= ~PAGE_COUNTS;
 }
 
-static void settle(struct attrib_transition *t, const struct page *p, uint64_t touch,
-		   uint64_t error_ns)
+static uint32_t count_left(const struct attrib *a)
 {
-	uint64_t apart = touch > p->when ? touch - p->when : p->when - touch;
+	uint32_t n = 0;
 
-	if (!touch || (touch < p->when && apart > error_ns))
+	for (uint32_t i = 0; i < a->npages; i++)
+		n += (a->page[i].state & PAGE_COUNTS) != 0;
+	return n;
+}
+
+void pages_end(struct attrib *a)
+{
+	uint32_t n = 0;
+
+	a->nleft = count_left(a);
+	free(a->left);
+	a->left = a->nleft ? malloc(a->nleft * sizeof(*a->left)) : NULL;
+	for (uint32_t i = 0; i < a->npages && a->left; i++) {
+		const struct page *p = &a->page[i];
+
+		if (p->state & PAGE_COUNTS)
+			a->left[n++] = (struct left){
+				.when = p->when,
+				.page = i,
+				.transition = p->transition,
+				.open = p->state & PAGE_OPEN,
+			};
+	}
+	if (!a->left && a->nleft) /* no memory: nothing can be said of them */
+		for (uint32_t i = 0; i < a->npages; i++)
+			if (a->page[i].state & PAGE_COUNTS)
+				a->figures.transition[a->page[i].transition].undecided++;
+}
+
+static void settle(const struct attrib *a, struct attrib_transition *t, const struct left *l,
+		   uint64_t touch, uint64_t error_ns)
+{
+	uint64_t apart = touch > l->when ? touch - l->when : l->when - touch;
+
+	if (touch == ATTRIB_TOUCH_UNKNOWN || touch > a->end)
+		t->undecided++;
+	else if (!touch || (touch < l->when && apart > error_ns))
 		t->untouched++;
-	else if (touch > p->when && apart > error_ns && !(p->state & PAGE_OPEN))
+	else if (apart > error_ns && !l->open)
 		t->touched++;
 	else
 		t->undecided++;
 }
 
-void pages_end(struct attrib *a, uint64_t error_ns, attrib_touch *last_touch, void *arg)
+void pages_settle(struct attrib *a, uint64_t error_ns, attrib_touch *last_touch, void *arg)
 {
-	for (uint32_t i = 0; i < a->npages; i++) {
-		const struct page *p = &a->page[i];
-		struct attrib_transition *t = &a->figures.transition[p->transition];
+	for (uint32_t i = 0; i < a->nleft && a->left; i++) {
+		const struct left *l = &a->left[i];
+		uint64_t gpa = page_gpa(a->config.ram, l->page);
 
-		if (!(p->state & PAGE_COUNTS))
-			continue;
-		if (!last_touch)
-			t->undecided++;
-		else
-			settle(t, p, last_touch(arg, page_gpa(a->config.ram, i)), error_ns);
+		settle(a, &a->figures.transition[l->transition], l,
+		       last_touch ? last_touch(arg, gpa) : ATTRIB_TOUCH_UNKNOWN, error_ns);
 	}
+	free(a->left);
+	a->left = NULL;
+	a->nleft = 0;
 }

@@ -106,13 +106,23 @@ struct page {
 };
 _Static_assert(sizeof(struct page) == 16, "the promise in attrib.h");
 
+/* A page that was zapped and not mapped at the end of a stretch. */
+struct left {
+	uint64_t when; /* as in struct page */
+	uint32_t page;
+	uint8_t transition;
+	bool open; /* the window that zapped it */
+};
+
 void pages_zap(struct attrib *a, const struct window *w);
 void pages_window_ended(struct attrib *a, const struct window *w);
 /* Maps the page of a fault, and all in the mapping's @bytes around it; answers how it was before.
  */
 struct page pages_map(struct attrib *a, uint32_t page, uint64_t gpa, uint64_t bytes);
 void pages_begin(struct attrib *a);
-void pages_end(struct attrib *a, uint64_t error_ns, attrib_touch *last_touch, void *arg);
+/* Puts the pages that count aside, as they are now. */
+void pages_end(struct attrib *a);
+void pages_settle(struct attrib *a, uint64_t error_ns, attrib_touch *last_touch, void *arg);
 
 /* attrib_stall.c: what each vCPU went through. */
 
@@ -155,6 +165,9 @@ struct attrib {
 	struct windows windows;
 	struct page *page;
 	uint32_t npages;
+	struct left *left;	 /* by pages_end(); NULL: no memory for them */
+	uint32_t nleft;		 /* pages zapped and not mapped when the stretch ended */
+	uint64_t end;		 /* of that stretch */
 	struct history *history; /* of each vCPU */
 };
 

@@ -327,7 +327,8 @@ static void test_outside_of_guest_ram(void **state)
 	check_classes(0, 0, 0, 0, 2 * ARRAY_SIZE(where));
 	assert_int_equal(sums()->windows, 0);
 	assert_int_equal(sums()->unpaired, 0);
-	attrib_end(a, 5000, 0, NULL, NULL);
+	attrib_end(a, 5000);
+	attrib_settle(a, 0, NULL, NULL);
 	assert_int_equal(sums()->open, 0);
 }
 
@@ -440,7 +441,8 @@ static void test_never_ending_windows(void **state)
 	fault(20020, 20030, 1000 - 128, OUTCOME_EMULATE);
 	fault(20040, 20050, 999, OUTCOME_EMULATE);
 	check_classes(2, 0, 0, 0, 1);
-	attrib_end(a, 30000, 0, NULL, NULL);
+	attrib_end(a, 30000);
+	attrib_settle(a, 0, NULL, NULL);
 	assert_int_equal(sums()->open, 128);
 }
 
@@ -695,7 +697,8 @@ static void check_transition(enum probe_transition which, uint64_t zapped, uint6
 
 static void end_stretch(uint64_t ns, uint64_t error_ns)
 {
-	attrib_end(a, ns, error_ns, touched_at, NULL);
+	attrib_end(a, ns);
+	attrib_settle(a, error_ns, touched_at, NULL);
 }
 
 /* change_pte: zapped and touched again without a fault. */
@@ -764,7 +767,8 @@ static void test_nobody_knows_touches(void **state)
 	(void)state;
 	window(1000, 1010, 1100, 0, 3);
 	fault(1200, 1210, 1, OUTCOME_FIXED);
-	attrib_end(a, 3000, 10, NULL, NULL);
+	attrib_end(a, 3000);
+	attrib_settle(a, 10, NULL, NULL);
 	check_transition(TRANSITION_REPLACE, 3, 1, 0, 0, 2);
 }
 
@@ -827,7 +831,8 @@ static void test_edges_of_a_stretch(void **state)
 	attrib_begin(a, 2000);
 	fault(2990, 3000, 7, OUTCOME_FIXED);
 	fault(2990, 3001, 8, OUTCOME_FIXED);
-	attrib_end(a, 3000, 0, NULL, NULL);
+	attrib_end(a, 3000);
+	attrib_settle(a, 0, NULL, NULL);
 	check_classes(0, 0, 0, 0, 2);
 }
 
@@ -837,7 +842,8 @@ static void test_between_stretches(void **state)
 	(void)state;
 	memset(touches, 0, sizeof(touches));
 	window(1000, 1010, 1100, 5, 2);
-	attrib_end(a, 1500, 0, touched_at, NULL);
+	attrib_end(a, 1500);
+	attrib_settle(a, 0, touched_at, NULL);
 	check_transition(TRANSITION_REPLACE, 2, 0, 0, 2, 0);
 	fault(1600, 1610, 5, OUTCOME_FIXED);
 	window(1700, 1710, 1800, 8, 1);
@@ -857,7 +863,8 @@ static void test_late_start_over_a_boundary(void **state)
 {
 	(void)state;
 	fault(1500, 1510, 5, OUTCOME_RETRY);
-	attrib_end(a, 1999, 0, NULL, NULL);
+	attrib_end(a, 1999);
+	attrib_settle(a, 0, NULL, NULL);
 	put(start_of(1400, 2100, 2, 5, 1));
 	check_classes(0, 0, 0, 0, 1);
 	attrib_begin(a, 3000);
