@@ -221,7 +221,7 @@ void vm_stop(struct vm *vm)
 	vm->loop = NULL;
 }
 
-static int gpa2hva(struct vm *vm, uint64_t gpa, uint64_t *hva)
+int vm_hva(struct vm *vm, uint64_t gpa, uint64_t *hva)
 {
 	char *cmd = str_format("gpa2hva 0x%" PRIx64, gpa);
 	json_t *ret = NULL;
@@ -237,10 +237,18 @@ static int gpa2hva(struct vm *vm, uint64_t gpa, uint64_t *hva)
 		return err;
 	at = strstr(json_string_value(ret) ?: "", "is 0x");
 	if (!at || sscanf(at, "is 0x%" SCNx64, hva) != 1)
-		err = err_say(-EPROTO, "QEMU does not say where guest address 0x%" PRIx64 " is: %s",
-			      gpa, json_string_value(ret) ?: "no answer");
+		err = -EPROTO;
 	json_decref(ret);
 	return err;
+}
+
+static int hva_or_say(struct vm *vm, uint64_t gpa, uint64_t *hva)
+{
+	int err = vm_hva(vm, gpa, hva);
+
+	return err == -EPROTO
+		       ? err_say(err, "QEMU does not say where guest address 0x%" PRIx64 " is", gpa)
+		       : err;
 }
 
 /* Guest addresses below and above 4 GiB are one piece of QEMU's RAM each (hw/i386/pc.c, microvm.c).
@@ -275,9 +283,9 @@ static int measure(struct vm *vm, struct side *side)
 
 	if (!side->used)
 		return 0;
-	err = gpa2hva(vm, side->low, &low);
+	err = hva_or_say(vm, side->low, &low);
 	if (!err)
-		err = gpa2hva(vm, side->high, &high);
+		err = hva_or_say(vm, side->high, &high);
 	if (err)
 		return err;
 	side->delta = low - side->low;

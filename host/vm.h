@@ -46,6 +46,9 @@ must_check int vm_start(struct vm *vm, struct loop *l, const struct vm_spec *spe
 /* Ends QEMU, whatever state it is in, and frees; fine on a zeroed vm. */
 void vm_stop(struct vm *vm);
 
+/* Where guest address @gpa is in QEMU's address space. 0, -EPROTO (no RAM there), -errno. */
+must_check int vm_hva(struct vm *vm, uint64_t gpa, uint64_t *hva);
+
 /*
  * Fills in the hva of @n runs of test pages, by QMP's gpa2hva (monitor/hmp-cmds.c hmp_gpa2hva). 0
  * or -errno (said).
