@@ -70,7 +70,7 @@ struct bpf_iter__task {
 const volatile __u32 qemu_tgid, agent_tgid, ksmd_tid;
 const volatile __u64 ram_begin, ram_end; /* HVA of guest RAM */
 const volatile __u64 stretch_ns;
-const volatile __u32 ring_mask; /* number of rings - 1 */
+const volatile __u32 ring_mask, slot_mask; /* how many - 1 */
 const volatile __u32 vcpu_tid[PROBE_BPF_VCPUS], vcpus;
 const volatile __u8 reason_of[PROBE_BPF_REASONS]; /* enum mmu_notifier_event -> enum probe_reason */
 const volatile __u8 outcome_of[PROBE_BPF_OUTCOMES]; /* RET_PF_* -> enum probe_outcome */
@@ -115,9 +115,9 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, PROBE_BPF_RINGS);
+	__uint(max_entries, 1); /* these two are set when it is loaded */
+	__uint(value_size, sizeof(struct probe_bpf_ring) + sizeof(struct probe_bpf_slot));
 	__type(key, __u32);
-	__type(value, struct probe_bpf_ring);
 } rings SEC(".maps");
 
 struct {
@@ -263,7 +263,7 @@ static __always_inline _Bool event_new(struct out *out, __u8 type)
 	if (!ring)
 		return 0;
 	out->seq = __sync_fetch_and_add(&ring->head, 1) + 1;
-	out->slot = &ring->slot[(out->seq - 1) % PROBE_BPF_SLOTS];
+	out->slot = &ring->slot[(out->seq - 1) & slot_mask];
 	WRITE_ONCE(out->slot->seq, 0);
 	e = &out->slot->event;
 	e->cpu = (__u16)cpu;

@@ -28,10 +28,15 @@ _Static_assert(PROBE_BPF_SUB == HIST_SUB && PROBE_BPF_MSB_MAX <= HIST_MSB_MAX &&
 	       "probe_bpf.h repeats hist.h");
 _Static_assert(PROBE_MAX_VCPUS == PROBE_BPF_VCPUS, "probe_bpf.h repeats probe.h");
 
+#define SLOTS_LEAST (1u << 15)
+#define RINGS_BYTES (256ull << 20) /* all together at most, but for SLOTS_LEAST */
+
 struct bpf_state {
 	struct probe_bpf *skel;
-	struct probe_bpf_ring *rings; /* mapped */
+	void *rings; /* mapped */
+	size_t ring_bytes;
 	unsigned int nrings;
+	uint32_t slots;			/* of each */
 	uint64_t tail[PROBE_BPF_RINGS]; /* number of the next event to be read */
 	uint64_t overrun;		/* events that were overwritten before they were read */
 	int cpus;
@@ -211,7 +216,9 @@ static int load(struct bpf_state *b, const struct probe_spec *spec, char *why, s
 		bpf_program__set_autoattach(b->skel->progs.threads_init, false);
 		set_target(b->skel, spec);
 		b->skel->rodata->ring_mask = b->nrings - 1;
+		b->skel->rodata->slot_mask = b->slots - 1;
 		err = bpf_map__set_max_entries(b->skel->maps.rings, b->nrings);
+		err = err ?: bpf_map__set_value_size(b->skel->maps.rings, (uint32_t)b->ring_bytes);
 		err = err ?: probe_bpf__load(b->skel);
 		err = err ?: look_at_tasks(b->skel);
 		err = err ?: probe_bpf__attach(b->skel);
@@ -228,7 +235,7 @@ static int load(struct bpf_state *b, const struct probe_spec *spec, char *why, s
 
 static int map_rings(struct bpf_state *b)
 {
-	void *at = mmap(NULL, sizeof(*b->rings) * b->nrings, PROT_READ, MAP_SHARED,
+	void *at = mmap(NULL, b->ring_bytes * b->nrings, PROT_READ, MAP_SHARED,
 			bpf_map__fd(b->skel->maps.rings), 0);
 
 	if (at == MAP_FAILED)
@@ -244,10 +251,31 @@ static void bpf_close(void *state)
 	if (!b)
 		return;
 	if (b->rings)
-		munmap(b->rings, sizeof(*b->rings) * b->nrings);
+		munmap(b->rings, b->ring_bytes * b->nrings);
 	probe_bpf__destroy(b->skel);
 	free(b->sums);
 	free(b);
+}
+
+/*
+ * KSM takes all pages of the VM apart in one write to run, on one CPU, and two events a page: room
+ * for four, as long as that is bearable.
+ */
+static void choose_rings(struct bpf_state *b, uint64_t pages)
+{
+	uint64_t most;
+
+	for (b->nrings = 1; (int)b->nrings < b->cpus && b->nrings < PROBE_BPF_RINGS;)
+		b->nrings *= 2;
+	most = RINGS_BYTES / b->nrings / sizeof(struct probe_bpf_slot);
+	for (b->slots = SLOTS_LEAST; b->slots < 4 * pages && b->slots < most;)
+		b->slots *= 2;
+	b->ring_bytes = sizeof(struct probe_bpf_ring) + b->slots * sizeof(struct probe_bpf_slot);
+}
+
+static const struct probe_bpf_ring *ring_of(const struct bpf_state *b, unsigned int i)
+{
+	return (const void *)((const char *)b->rings + i * b->ring_bytes);
 }
 
 static int bpf_open(void **state, const struct probe_spec *spec, char *why, size_t size)
@@ -261,8 +289,7 @@ static int bpf_open(void **state, const struct probe_spec *spec, char *why, size
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	libbpf_set_print(remember);
 	b->cpus = libbpf_num_possible_cpus();
-	for (b->nrings = 1; (int)b->nrings < b->cpus && b->nrings < PROBE_BPF_RINGS;)
-		b->nrings *= 2;
+	choose_rings(b, spec->ram_bytes / PROBE_BPF_PAGE);
 	err = b->cpus < 0 ? b->cpus : load(b, spec, why, size);
 	if (!err) {
 		b->sums = calloc((size_t)b->cpus, sizeof(*b->sums));
@@ -277,9 +304,10 @@ static int bpf_open(void **state, const struct probe_spec *spec, char *why, size
 }
 
 /* Copies event number @n: 1, 0: not there yet, -EOVERFLOW: overwritten. */
-static int ring_read(const struct probe_bpf_ring *ring, uint64_t n, struct probe_event *e)
+static int ring_read(const struct probe_bpf_ring *ring, uint32_t slots, uint64_t n,
+		     struct probe_event *e)
 {
-	const struct probe_bpf_slot *slot = &ring->slot[n % PROBE_BPF_SLOTS];
+	const struct probe_bpf_slot *slot = &ring->slot[n & (slots - 1)];
 	uint64_t seq = __atomic_load_n(&slot->seq, __ATOMIC_ACQUIRE);
 
 	if (seq == n + 1) {
@@ -298,18 +326,18 @@ static int ring_read(const struct probe_bpf_ring *ring, uint64_t n, struct probe
  */
 static void ring_drain(struct bpf_state *b, unsigned int i, probe_handler *handler, void *arg)
 {
-	const struct probe_bpf_ring *ring = &b->rings[i];
+	const struct probe_bpf_ring *ring = ring_of(b, i);
 	uint64_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
 	struct probe_event e;
 
-	if (head - b->tail[i] > PROBE_BPF_SLOTS) {
-		b->overrun += head - b->tail[i] - PROBE_BPF_SLOTS / 2;
-		b->tail[i] = head - PROBE_BPF_SLOTS / 2;
+	if (head - b->tail[i] > b->slots) {
+		b->overrun += head - b->tail[i] - b->slots / 2;
+		b->tail[i] = head - b->slots / 2;
 	}
 	while (b->tail[i] != head) {
-		int got = ring_read(ring, b->tail[i], &e);
+		int got = ring_read(ring, b->slots, b->tail[i], &e);
 
-		if (!got && head - b->tail[i] <= PROBE_BPF_SLOTS / 2)
+		if (!got && head - b->tail[i] <= b->slots / 2)
 			return;
 		b->tail[i]++;
 		if (got == 1)

@@ -29,15 +29,15 @@ struct probe_bpf_sums {
 };
 
 /*
- * The way out for events: rings in a memory-mapped array, one for each CPU up to PROBE_BPF_RINGS. A
- * writer takes the number head++ and slot number % PROBE_BPF_SLOTS, sets seq to 0, fills the event
- * in, and sets seq to number + 1. The reader takes slots in order, as far as seq is what it must be
- * before and after copying. Nobody ever waits: what the reader was too slow for is counted as lost.
- * (The kernel's own BPF ring buffer takes a lock and some 100 instructions more for each event,
- * which in the vCPU's path is a tenth of what handling a fault takes.)
+ * The way out for events: rings in a memory-mapped array, one for each CPU up to PROBE_BPF_RINGS,
+ * each a head and a power of two of slots. A writer takes the number head++ and slot number %
+ * slots, sets seq to 0, fills the event in, and sets seq to number + 1. The reader takes slots in
+ * order, as far as seq is what it must be before and after copying. Nobody ever waits: what the
+ * reader was too slow for is counted as lost. (The kernel's own BPF ring buffer takes a lock and
+ * some 100 instructions more for each event, which in the vCPU's path is a tenth of what handling
+ * a fault takes.)
  */
 #define PROBE_BPF_RINGS 16u
-#define PROBE_BPF_SLOTS 32768u
 
 struct probe_bpf_slot {
 	struct probe_event event;
@@ -47,7 +47,7 @@ struct probe_bpf_slot {
 struct probe_bpf_ring {
 	__u64 head;
 	__u64 pad[7];
-	struct probe_bpf_slot slot[PROBE_BPF_SLOTS];
+	struct probe_bpf_slot slot[];
 };
 
 enum probe_bpf_lost {
