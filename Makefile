@@ -147,8 +147,9 @@ test: setup ## install what is missing, build, run every test
 lint: ## format, cppcheck, shellcheck, include floors
 	scripts/lint
 
-bench: $(BUILD)/tests/bench/touch ## ns per timed touch, natively
-	$<
+bench: $(BUILD)/tests/bench/touch $(BUILD)/tests/bench/attrib ## ns per timed touch and per event, natively
+	$(BUILD)/tests/bench/touch
+	$(BUILD)/tests/bench/attrib
 
 setup: ## install the Debian packages that are missing
 	@scripts/setup

@@ -91,7 +91,7 @@ static void tally_step(struct tally *t, const struct history *h, uint64_t i, uin
 		uint64_t from = o->begin > start ? o->begin : start;
 
 		if (o->type == PROBE_VIRQ) {
-			interrupted |= o->end < cut;
+			interrupted |= o->end <= cut;
 			continue;
 		}
 		off_between += clipped(t, from, o->end < cut ? o->end : cut);
@@ -123,10 +123,20 @@ static uint64_t history_find(const struct history *h, uint64_t ns)
 	return low;
 }
 
+/* The fault before moment @i, if nothing but times off the CPU lies between: its chain may last. */
+static uint64_t chain_before(const struct history *h, uint64_t i)
+{
+	uint64_t low = h->n > h->size ? h->n - h->size : 0, at = i;
+
+	while (at > low && moment_at(h, at - 1)->type == PROBE_OFF)
+		at--;
+	return at > low && moment_at(h, at - 1)->type == PROBE_FAULT ? at - 1 : i;
+}
+
 static void tally(struct tally *t, const struct history *h)
 {
 	const struct moment *before = NULL;
-	uint64_t i, from = history_find(h, t->begin);
+	uint64_t i, from = chain_before(h, history_find(h, t->begin));
 
 	for (i = from; i < h->n; i++) {
 		const struct moment *m = moment_at(h, i);

@@ -47,8 +47,9 @@ uint64_t hostclock_guest_tsc(const struct hostclock_scale *s, uint64_t host_tsc)
 
 /*
  * Adds a point; @c is all zero at first. When full, an inner point is dropped: the one without
- * which the bound around it is least. A point that contradicts the last (its latest possible time is
- * before the last's earliest) is refused: -ERANGE. -EINVAL: its TSC is not later than the last's.
+ * which the bound around it is least. A point that contradicts the last (its latest possible time
+ * is before the last's earliest) is refused: -ERANGE. -EINVAL: its TSC is not later than the
+ * last's.
  */
 must_check int hostclock_add(struct hostclock *c, const struct hostclock_point *p);
 

@@ -568,14 +568,18 @@ static void test_cpu_after_cpu(void **state)
 static void test_equal_times(void **state)
 {
 	(void)state;
-	for (int i = 0; i < 40; i++)
-		put(start_of(1000, 1000, 1, 5, 1)), put(end_of(1000, 1));
+	for (int i = 0; i < 40; i++) {
+		put(start_of(1000, 1000, 1, 5, 1));
+		put(end_of(1000, 1));
+	}
 	assert_int_equal(sums()->windows, 40);
 	assert_int_equal(sums()->unpaired, 0);
 	for (int i = 0; i < 40; i++)
 		virq(2000 + i);
-	for (int i = 0; i < 40; i++)
-		put(start_of(1500, 1500, 1, 5, 1)), put(end_of(1500, 1));
+	for (int i = 0; i < 40; i++) {
+		put(start_of(1500, 1500, 1, 5, 1));
+		put(end_of(1500, 1));
+	}
 	assert_int_equal(sums()->windows, 80);
 	assert_int_equal(sums()->unpaired, 0);
 }

@@ -1,0 +1,610 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * attrib_model.c - random streams, judged by attrib and by the definitions of attrib.h.
+ *
+ * The model knows all events at once, in order, and goes through all windows for each fault and
+ * through each ns of a stall. Streams have nested and overlapping windows of four threads, some of
+ * whose records are lost, some that take long to start; faults of two vCPUs, times off the CPU,
+ * interrupts; they are delivered out of order as far as slack allows, in three parts: before,
+ * within and after the stretch that is compared.
+ *
+ * It would pass silently if streams held nothing of a kind: test_streams_hold_everything sums up.
+ */
+#include "attrib_made.h"
+
+#define MOST 8000
+#define SPAN 60000 /* ns */
+#define VCPUS 2
+#define PAGES (LOW_PAGES + HIGH_PAGES)
+#define NEVER UINT64_MAX
+
+struct known {
+	uint64_t t0, t1, t2, gone; /* gone: its record was found lost */
+	const struct probe_event *e;
+};
+
+static struct probe_event event[MOST];
+static int nevents;
+static struct known known[MOST];
+static int nknown;
+static bool used[2 * SPAN]; /* ns that an event has: no two have the same */
+static uint64_t seed;
+static uint64_t touches[PAGES];
+static uint64_t begin_ns, end_ns;
+static struct attrib_figures expected;
+static uint8_t class_in_stretch[MOST], class_in_the_end[MOST];
+static struct attrib_figures seen_in_all;
+
+static uint64_t pick(uint64_t n)
+{
+	return next_random(&seed) % n;
+}
+
+/* Streams */
+
+static uint64_t unused_from(uint64_t ns)
+{
+	while (used[ns])
+		ns++;
+	used[ns] = true;
+	return ns;
+}
+
+static void add(struct probe_event e)
+{
+	assert_true(nevents < MOST);
+	event[nevents++] = e;
+}
+
+static uint32_t some_page(void)
+{
+	static const uint32_t pages[] = {0,    1,    2,	   3,	 511,  512, 513,
+					 1022, 1023, 1024, 1025, 1026, 1535};
+
+	return pages[pick(ARRAY_SIZE(pages))];
+}
+
+static struct probe_event some_start(uint64_t t0, uint64_t t1, uint64_t id, int thread)
+{
+	struct probe_event e = start_of(t0, t1, id, some_page(), 1 + pick(10) / 7 * pick(600));
+
+	e.thread = thread;
+	e.reason = pick(REASONS);
+	e.transition = pick(TRANSITIONS);
+	if (pick(10) == 0)
+		e.address = 0x1000;
+	if (pick(40) == 0) {
+		e.address = 0;
+		e.length = NEVER;
+	}
+	return e;
+}
+
+static uint64_t some_time(void)
+{
+	return pick(30) ? 1 + pick(60) : 1 + pick(3000);
+}
+
+static void make_thread(int thread)
+{
+	uint64_t at = pick(1000);
+	int depth = 0;
+
+	while (at < SPAN) {
+		uint64_t t0 = at + 1 + some_time() * pick(10);
+		uint64_t id = 1 + thread * 100 + depth;
+
+		if (depth < 3 && pick(2)) {
+			at = unused_from(t0 + some_time());
+			if (pick(50))
+				add(some_start(t0, at, id, thread));
+			depth++;
+		} else if (depth > 0) {
+			at = unused_from(t0);
+			depth--;
+			if (pick(50)) {
+				struct probe_event e = end_of(at, id - 1);
+
+				e.flags = pick(2);
+				add(e);
+			}
+		} else {
+			at += pick(600);
+		}
+	}
+}
+
+static void make_vcpu(int vcpu)
+{
+	uint64_t at = pick(100);
+	uint32_t page = some_page();
+
+	while (at < SPAN) {
+		uint64_t begin = at + pick(40), end = unused_from(begin + some_time());
+		struct probe_event e = fault_of(vcpu, begin, end, page, pick(OUTCOMES));
+
+		if (pick(2))
+			e.outcome = OUTCOME_RETRY;
+		if (pick(3) == 0)
+			page = some_page();
+		if (pick(12) == 0)
+			e.length = MAP_2M;
+		e.flags = (pick(15) ? 0 : PROBE_MIGRATION) | (pick(15) ? 0 : PROBE_OWN_COPY);
+		if (pick(5) == 0) { /* off the CPU, within a fault or not */
+			uint64_t off_end = unused_from(begin + 2 + pick(100));
+
+			add((struct probe_event){.type = PROBE_OFF,
+						 .begin_ns = begin + 1,
+						 .ns = off_end,
+						 .vcpu = vcpu,
+						 .flags = pick(2)});
+			at = off_end;
+			if (pick(2))
+				continue;
+			e.begin_ns = begin;
+			e.ns = unused_from(off_end + pick(20));
+		} else if (pick(8) == 0) {
+			at = unused_from(begin);
+			add((struct probe_event){
+				.type = PROBE_VIRQ, .begin_ns = at, .ns = at, .vcpu = vcpu});
+			continue;
+		}
+		add(e);
+		at = e.ns;
+	}
+}
+
+static int by_ns(const void *x, const void *y)
+{
+	const struct probe_event *e = x, *f = y;
+
+	return e->ns < f->ns ? -1 : e->ns > f->ns;
+}
+
+static void make_stream(uint64_t number)
+{
+	seed = number * 0x9e3779b97f4a7c15ull;
+	memset(used, 0, sizeof(used));
+	nevents = 0;
+	for (int i = 0; i < 4; i++)
+		make_thread(i);
+	for (int i = 0; i < VCPUS; i++)
+		make_vcpu(i);
+	qsort(event, nevents, sizeof(event[0]), by_ns);
+	begin_ns = pick(SPAN / 2);
+	end_ns = begin_ns + pick(SPAN / 2);
+	for (int i = 0; i < PAGES; i++)
+		touches[i] = pick(3) ? pick(end_ns + 1) : 0;
+}
+
+/* The model */
+
+static bool in_stretch(uint64_t ns)
+{
+	return begin_ns <= ns && ns <= end_ns;
+}
+
+static bool covers(const struct probe_event *w, uint32_t page)
+{
+	uint64_t hva = hva_of(page), end = w->length == NEVER ? NEVER : w->address + w->length;
+
+	return hva < end && hva + 4096 > w->address;
+}
+
+static bool on_ram(const struct probe_event *w)
+{
+	for (uint32_t page = 0; page < PAGES; page++)
+		if (covers(w, page))
+			return true;
+	return false;
+}
+
+/* Pairs records by id. */
+static void know_windows(void)
+{
+	nknown = 0;
+	for (int i = 0; i < nevents; i++) {
+		const struct probe_event *e = &event[i];
+		struct known *open = NULL;
+
+		if (e->type != PROBE_START && e->type != PROBE_END)
+			continue;
+		for (int k = 0; k < nknown; k++)
+			if (known[k].e->id == e->id && known[k].t2 == NEVER &&
+			    known[k].gone == NEVER)
+				open = &known[k];
+		if (e->type == PROBE_START) {
+			if (open)
+				open->gone = e->ns;
+			known[nknown++] = (struct known){e->begin_ns, e->ns, NEVER, NEVER, e};
+			expected.unpaired += open && in_stretch(e->ns);
+		} else if (!open) {
+			expected.unpaired += in_stretch(e->ns);
+		} else {
+			open->t2 = e->ns;
+			if (!in_stretch(e->ns) || !on_ram(open->e))
+				continue;
+			expected.windows++;
+			expected.by_reason[open->e->reason]++;
+			expected.by_thread[open->e->thread]++;
+			expected.transition[open->e->transition].windows++;
+			expected.preempted += e->flags & PROBE_PREEMPTED;
+		}
+	}
+	for (int k = 0; k < nknown; k++)
+		expected.open += known[k].t1 <= end_ns && known[k].t2 > end_ns &&
+				 known[k].gone > end_ns && on_ram(known[k].e);
+}
+
+static uint32_t page_of(const struct probe_event *f)
+{
+	return f->address < HIGH_GPA ? f->address / 4096
+				     : LOW_PAGES + (f->address - HIGH_GPA) / 4096;
+}
+
+static bool maps(const struct probe_event *f)
+{
+	return f->outcome == OUTCOME_FIXED || f->outcome == OUTCOME_SPURIOUS;
+}
+
+static bool maps_page(const struct probe_event *f, uint32_t page)
+{
+	uint64_t size = f->length > 4096 ? f->length : 4096, at = f->address / size * size;
+
+	return maps(f) && gpa_of(page) >= at && gpa_of(page) < at + size;
+}
+
+/* By windows alone, of those that have started by @until. */
+static enum attrib_class class_by_windows(const struct probe_event *f, uint64_t until)
+{
+	enum attrib_class class = CLASS_OTHER;
+
+	for (int k = 0; k < nknown; k++) {
+		const struct known *w = &known[k];
+		enum attrib_class this = CLASS_OTHER;
+		bool own = covers(w->e, page_of(f));
+
+		if (w->t1 > until || w->t0 > f->ns || w->t2 < f->begin_ns ||
+		    (w->t1 <= f->ns && w->gone <= f->ns) || !on_ram(w->e))
+			continue;
+		if (own && w->t0 <= f->begin_ns && w->t2 > f->begin_ns)
+			this = CLASS_INSIDE;
+		else if (f->outcome == OUTCOME_RETRY)
+			this = own ? CLASS_RETRIED : CLASS_COLLATERAL;
+		class = this < class ? this : class;
+	}
+	return class;
+}
+
+static const struct known *window_of(const struct probe_event *e)
+{
+	for (int k = 0; k < nknown; k++)
+		if (known[k].e == e)
+			return &known[k];
+	return NULL;
+}
+
+static void settle(const struct known *zapper, uint32_t page, uint64_t error_ns)
+{
+	struct attrib_transition *t = &expected.transition[zapper->e->transition];
+	int64_t late = (int64_t)touches[page] - (int64_t)zapper->t2;
+
+	if (zapper->t2 > end_ns)
+		late = (int64_t)touches[page] - (int64_t)zapper->t1;
+	if (!touches[page] || late < -(int64_t)error_ns)
+		t->untouched++;
+	else if (zapper->t2 <= end_ns && late > (int64_t)error_ns)
+		t->touched++;
+	else
+		t->undecided++;
+}
+
+/* Goes through what was done to a page, in order; faults on it that find it zapped are refaults if
+ * they are nothing else. */
+static void follow_page(uint32_t page, uint64_t error_ns)
+{
+	const struct known *zapper = NULL;
+
+	for (int i = 0; i < nevents; i++) {
+		const struct probe_event *e = &event[i];
+
+		if (e->ns > end_ns && zapper && zapper->t1 >= begin_ns && zapper->t1 <= end_ns) {
+			settle(zapper, page, error_ns);
+			expected.transition[zapper->e->transition].zapped++;
+			zapper = NULL;
+			break;
+		}
+		if (e->type == PROBE_START && covers(e, page)) {
+			zapper = window_of(e);
+		} else if (e->type == PROBE_FAULT && maps_page(e, page)) {
+			struct attrib_transition *t;
+			bool own = page_of(e) == page;
+
+			if (own && zapper && class_in_stretch[i] == CLASS_OTHER)
+				class_in_stretch[i] = CLASS_REFAULT;
+			if (zapper && zapper->t1 >= begin_ns && e->ns <= end_ns) {
+				t = &expected.transition[zapper->e->transition];
+				t->zapped++;
+				t->refaults += own;
+				t->neighbours += !own;
+			}
+			zapper = NULL;
+		}
+	}
+}
+
+/* follow_page() stops at the end of the stretch where a page stays zapped; classes go on. */
+static void refaults_after(uint32_t page)
+{
+	bool zapped = false;
+
+	for (int i = 0; i < nevents; i++) {
+		const struct probe_event *e = &event[i];
+
+		if (e->type == PROBE_START && covers(e, page))
+			zapped = true;
+		if (e->type != PROBE_FAULT || !maps_page(e, page))
+			continue;
+		if (page_of(e) == page && zapped && class_in_the_end[i] == CLASS_OTHER)
+			class_in_the_end[i] = CLASS_REFAULT;
+		zapped = false;
+	}
+}
+
+static void model(uint64_t error_ns)
+{
+	memset(&expected, 0, sizeof(expected));
+	know_windows();
+	for (int i = 0; i < nevents; i++) {
+		if (event[i].type != PROBE_FAULT)
+			continue;
+		class_in_stretch[i] = class_by_windows(&event[i], end_ns);
+		class_in_the_end[i] = class_by_windows(&event[i], NEVER);
+	}
+	for (uint32_t page = 0; page < PAGES; page++) {
+		follow_page(page, error_ns);
+		refaults_after(page);
+	}
+	for (int i = 0; i < nevents; i++) {
+		const struct probe_event *e = &event[i];
+
+		if (e->type != PROBE_FAULT || !in_stretch(e->ns))
+			continue;
+		expected.faults++;
+		expected.by_class[class_in_stretch[i]]++;
+		expected.sent_back += e->outcome == OUTCOME_RETRY;
+	}
+}
+
+/* Delivery */
+
+struct delivery {
+	uint64_t at;
+	const struct probe_event *e;
+};
+
+static int by_delivery(const void *x, const void *y)
+{
+	const struct delivery *d = x, *e = y;
+
+	return d->at < e->at ? -1 : d->at > e->at;
+}
+
+/* All events of [from, to], each at most SLACK later than its time. */
+static void deliver(uint64_t from, uint64_t to)
+{
+	static struct delivery d[MOST];
+	int n = 0;
+
+	for (int i = 0; i < nevents; i++)
+		if (event[i].ns >= from && event[i].ns <= to)
+			d[n++] = (struct delivery){event[i].ns + pick(SLACK), &event[i]};
+	qsort(d, n, sizeof(d[0]), by_delivery);
+	for (int i = 0; i < n; i++)
+		attrib_event(a, d[i].e);
+}
+
+static uint64_t touched_at(void *arg, uint64_t gpa)
+{
+	(void)arg;
+	return touches[gpa < HIGH_GPA ? gpa / 4096 : LOW_PAGES + (gpa - HIGH_GPA) / 4096];
+}
+
+static void run_stream(uint64_t error_ns)
+{
+	assert_int_equal(open_with(VCPUS, SLACK), 0);
+	if (begin_ns > 0)
+		deliver(0, begin_ns - 1);
+	attrib_begin(a, begin_ns);
+	deliver(begin_ns, end_ns);
+	attrib_end(a, end_ns, error_ns, touched_at, NULL);
+	deliver(end_ns + 1, NEVER);
+	attrib_flush(a, NEVER);
+}
+
+static void test_figures(void **state)
+{
+	(void)state;
+	for (uint64_t i = 1; i <= 150; i++) {
+		uint64_t error_ns = i % 3 * 500;
+
+		make_stream(i);
+		model(error_ns);
+		run_stream(error_ns);
+		for (size_t k = 0; k < sizeof(expected) / 8; k++) {
+			uint64_t want = ((const uint64_t *)&expected)[k];
+			uint64_t got = ((const uint64_t *)attrib_figures(a))[k];
+
+			if (want != got)
+				fail_msg("stream %lu: figure %zu of struct attrib_figures is %lu, "
+					 "not %lu",
+					 i, k, got, want);
+			((uint64_t *)&seen_in_all)[k] += want;
+		}
+		made_close(NULL);
+	}
+}
+
+static void test_streams_hold_everything(void **state)
+{
+	const struct attrib_figures *f = &seen_in_all;
+
+	(void)state;
+	assert_true(f->windows > 1000 && f->preempted > 100 && f->open > 10 && f->unpaired > 100);
+	assert_true(f->sent_back > 1000 && f->too_late == 0);
+	for (int i = 0; i < CLASSES; i++)
+		assert_true(f->by_class[i] > 100);
+	for (int i = 0; i < TRANSITIONS; i++) {
+		const struct attrib_transition *t = &f->transition[i];
+
+		assert_true(t->refaults > 50 && t->untouched > 50 && t->touched > 50);
+		assert_true(t->undecided > 50 && t->neighbours > 50);
+		assert_int_equal(t->zapped, t->refaults + t->untouched + t->touched + t->undecided +
+						    t->neighbours);
+	}
+}
+
+/* Stalls, ns by ns */
+
+static uint8_t cause_at[2 * SPAN];
+
+static void paint(uint64_t from, uint64_t to, enum attrib_cause cause)
+{
+	for (; from < to; from++)
+		cause_at[from] = cause;
+}
+
+static enum attrib_cause cause_of(int i)
+{
+	if (event[i].flags & PROBE_MIGRATION)
+		return CAUSE_MIGRATION_WAIT;
+	if (event[i].flags & PROBE_OWN_COPY)
+		return CAUSE_COW;
+	switch (class_in_the_end[i]) {
+	case CLASS_INSIDE:
+		return CAUSE_INSIDE;
+	case CLASS_REFAULT:
+		return CAUSE_REFAULT;
+	case CLASS_OTHER:
+		return CAUSE_OTHER_FAULT;
+	default:
+		return CAUSE_RETRIED;
+	}
+}
+
+static void paint_vcpu(uint32_t vcpu)
+{
+	int before = -1;
+
+	memset(cause_at, CAUSE_UNKNOWN, sizeof(cause_at));
+	for (int i = 0; i < nevents; i++) {
+		if (event[i].vcpu != vcpu || event[i].type < PROBE_FAULT)
+			continue;
+		if (event[i].type == PROBE_VIRQ)
+			before = -1;
+		if (event[i].type != PROBE_FAULT)
+			continue;
+		paint(event[i].begin_ns, event[i].ns, cause_of(i));
+		if (before >= 0 && event[before].outcome == OUTCOME_RETRY &&
+		    page_of(&event[before]) == page_of(&event[i]))
+			paint(event[before].ns, event[i].begin_ns, cause_of(before));
+		before = i;
+	}
+	for (int i = 0; i < nevents; i++) {
+		const struct probe_event *o = &event[i];
+		bool within = false;
+
+		if (o->vcpu != vcpu || o->type != PROBE_OFF)
+			continue;
+		for (int k = 0; k < nevents; k++)
+			within |= event[k].type == PROBE_FAULT && event[k].vcpu == vcpu &&
+				  event[k].begin_ns <= o->begin_ns && o->ns <= event[k].ns;
+		if (!within || !(o->flags & PROBE_ASLEEP))
+			paint(o->begin_ns, o->ns, CAUSE_NOT_RUNNING);
+	}
+}
+
+/* What the cause would be if the stall were just there; *@share: how much of it each took. */
+static bool could_be(const struct attrib_stall *s, int64_t shift, enum attrib_cause answer,
+		     uint64_t *explained)
+{
+	uint64_t share[CAUSES] = {0}, windows = 0, largest = 0, length = s->end_ns - s->begin_ns;
+	bool irq = s->guest_busy;
+
+	for (uint64_t t = s->begin_ns + shift; t < s->end_ns + shift; t++)
+		share[cause_at[t]]++;
+	for (int i = 0; i < nevents; i++)
+		irq |= event[i].type == PROBE_VIRQ && event[i].vcpu == s->vcpu &&
+		       event[i].ns >= s->begin_ns + shift && event[i].ns <= s->end_ns + shift;
+	if (irq)
+		share[CAUSE_INTERRUPT] = share[CAUSE_UNKNOWN];
+	for (int i = 0; i < CAUSE_OTHER_FAULT; i++) {
+		windows += share[i];
+		largest = share[i] > largest ? share[i] : largest;
+	}
+	*explained = answer == CAUSE_UNKNOWN ? 0 : share[answer];
+	if (answer == CAUSE_UNKNOWN) {
+		for (int i = CAUSE_OTHER_FAULT; i < CAUSE_UNKNOWN; i++)
+			windows = share[i] > windows ? share[i] : windows;
+		return 2 * windows < length;
+	}
+	if (answer < CAUSE_OTHER_FAULT)
+		return 2 * windows >= length && share[answer] == largest;
+	return 2 * share[answer] >= length;
+}
+
+static uint64_t answers[CAUSES];
+
+static void check_stall(uint32_t vcpu, uint64_t error_ns)
+{
+	struct attrib_stall s = {
+		.begin_ns = 2000 + pick(SPAN - 8000),
+		.vcpu = vcpu,
+		.error_ns = error_ns,
+		.guest_busy = pick(20) == 0,
+	};
+	struct attrib_answer answer;
+	uint64_t explained;
+
+	s.end_ns = s.begin_ns + 4 * error_ns + 1 + some_time();
+	answer = attrib_stall(a, &s);
+	answers[answer.cause]++;
+	if (answer.cause == CAUSE_UNKNOWN && error_ns)
+		return; /* it need not know */
+	for (int64_t shift = -(int64_t)error_ns; shift <= (int64_t)error_ns; shift++)
+		if (!could_be(&s, shift, answer.cause, &explained))
+			fail_msg("stall %lu..%lu of vCPU %u with error %lu: cause %u, but not "
+				 "when it is %ld later",
+				 s.begin_ns, s.end_ns, vcpu, error_ns, answer.cause, (long)shift);
+	could_be(&s, 0, answer.cause, &explained);
+	assert_int_equal(answer.explained_ns, explained);
+}
+
+static void test_stalls(void **state)
+{
+	(void)state;
+	for (uint64_t i = 1; i <= 20; i++) {
+		make_stream(1000 + i);
+		model(0);
+		run_stream(0);
+		for (uint32_t vcpu = 0; vcpu < VCPUS; vcpu++) {
+			paint_vcpu(vcpu);
+			for (int k = 0; k < 300; k++)
+				check_stall(vcpu, k % 2 ? 0 : pick(20));
+		}
+		made_close(NULL);
+	}
+	for (int i = 0; i < CAUSES; i++)
+		assert_true(answers[i] > 20);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_figures),
+		cmocka_unit_test(test_streams_hold_everything),
+		cmocka_unit_test(test_stalls),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
