@@ -143,46 +143,50 @@ static void take_start(struct attrib *a, const struct probe_event *e)
 static void take_end(struct attrib *a, const struct probe_event *e)
 {
 	struct attrib_figures *sum = a->sum;
-	struct window w;
+	const struct window *w;
 
 	if (!windows_end(&a->windows, e, &w)) {
 		sum->unpaired++;
 		return;
 	}
-	if (!span_pages(&w.span))
+	if (!w)
 		return;
-	pages_window_ended(a, &w);
+	pages_window_ended(a, w);
 	sum->windows++;
-	sum->by_reason[w.reason]++;
-	sum->by_thread[w.thread]++;
+	sum->by_reason[w->reason]++;
+	sum->by_thread[w->thread]++;
 	sum->preempted += e->flags & PROBE_PREEMPTED;
-	sum->transition[w.transition].windows++;
+	sum->transition[w->transition].windows++;
 }
 
-/* Its class; @m gets the window behind it. */
-static enum attrib_class judge(struct attrib *a, const struct probe_event *e, const struct fault *f,
-			       struct moment *m)
+static struct moment *place_for(struct attrib *a, const struct probe_event *e)
+{
+	if (e->vcpu >= a->config.vcpus)
+		return &a->nowhere;
+	return history_add(&a->history[e->vcpu], e->ns);
+}
+
+/* The window behind a fault is the one it ran into, else the one that had zapped its page. */
+static void judge(struct attrib *a, const struct probe_event *e, const struct fault *f,
+		  struct moment *m)
 {
 	const struct window *w;
-	enum attrib_class class = windows_judge(&a->windows, f, &w);
-	struct page page = {0};
 
-	if (f->page != PAGE_NONE) {
-		page = a->page[f->page];
-		if (e->outcome == OUTCOME_FIXED || e->outcome == OUTCOME_SPURIOUS) {
-			pages_map(a, f->page, e->address, e->length);
-			if (class == CLASS_OTHER && page.state & PAGE_ZAPPED)
-				class = CLASS_REFAULT;
-		}
-	}
-	if (w) {
+	m->class = windows_judge(&a->windows, f, &w);
+	m->window = false;
+	if (w)
 		blame(m, w);
-	} else if (page.state & PAGE_ZAPPED) {
+	if (f->page == PAGE_NONE)
+		return;
+	if (!w && a->page[f->page].state & PAGE_ZAPPED) {
 		m->window = true;
-		m->reason = page.reason;
-		m->thread = page.thread;
+		m->reason = a->page[f->page].reason;
+		m->thread = a->page[f->page].thread;
 	}
-	return class;
+	if (e->outcome != OUTCOME_FIXED && e->outcome != OUTCOME_SPURIOUS)
+		return;
+	if (pages_map(a, f->page, e->address, e->length) && m->class == CLASS_OTHER)
+		m->class = CLASS_REFAULT;
 }
 
 static void take_fault(struct attrib *a, const struct probe_event *e)
@@ -195,35 +199,28 @@ static void take_fault(struct attrib *a, const struct probe_event *e)
 		.sent_back = e->outcome == OUTCOME_RETRY,
 		.own_copy = e->flags & PROBE_OWN_COPY,
 	};
-	struct moment m = {
-		.begin = f.begin,
-		.end = f.end,
-		.page = f.page,
-		.stretch = a->stretch,
-		.type = PROBE_FAULT,
-		.flags = e->flags,
-		.sent_back = f.sent_back,
-	};
+	struct moment *m = place_for(a, e);
 
-	m.class = judge(a, e, &f, &m);
+	m->begin = e->begin_ns;
+	m->page = f.page;
+	m->stretch = a->stretch;
+	m->type = PROBE_FAULT;
+	m->flags = e->flags;
+	m->sent_back = f.sent_back;
+	judge(a, e, &f, m);
 	a->sum->faults++;
-	a->sum->by_class[m.class]++;
+	a->sum->by_class[m->class]++;
 	a->sum->sent_back += f.sent_back;
-	a->last_fault = f.end;
-	if (e->vcpu < a->config.vcpus)
-		*history_add(&a->history[e->vcpu], m.end) = m;
+	a->last_fault = e->ns;
 }
 
 static void take_moment(struct attrib *a, const struct probe_event *e)
 {
-	if (e->vcpu >= a->config.vcpus)
-		return;
-	*history_add(&a->history[e->vcpu], e->ns) = (struct moment){
-		.begin = e->type == PROBE_VIRQ ? e->ns : e->begin_ns,
-		.end = e->ns,
-		.type = e->type,
-		.flags = e->flags,
-	};
+	struct moment *m = place_for(a, e);
+
+	m->begin = e->type == PROBE_VIRQ ? e->ns : e->begin_ns;
+	m->type = e->type;
+	m->flags = e->flags;
 }
 
 static void take(struct attrib *a, const struct probe_event *e)
@@ -245,13 +242,10 @@ static void take(struct attrib *a, const struct probe_event *e)
 	}
 }
 
-static void take_first(struct attrib *a)
+static void take_first(struct attrib *a, const struct probe_event *first)
 {
-	const struct probe_event *e = queue_first(&a->queue);
-
-	if (e->ns > a->done)
-		a->done = e->ns;
-	take(a, e);
+	a->done = first->ns;
+	take(a, first);
 	queue_pop(&a->queue);
 }
 
@@ -261,24 +255,22 @@ static void take_until(struct attrib *a, uint64_t ns)
 	const struct probe_event *e;
 
 	while ((e = queue_first(&a->queue)) && e->ns < ns)
-		take_first(a);
+		take_first(a, e);
 }
 
 void attrib_event(struct attrib *a, const struct probe_event *e)
 {
-	struct probe_event event = *e;
+	uint64_t ns = e->ns;
 
 	if (queue_full(&a->queue))
-		take_first(a);
-	if (event.ns < a->done) {
+		take_first(a, queue_first(&a->queue));
+	if (ns < a->done) {
 		a->sum->too_late++;
-		event.ns = a->done;
+		ns = a->done;
 	}
-	if (event.begin_ns > event.ns)
-		event.begin_ns = event.ns;
-	queue_push(&a->queue, &event);
-	if (event.ns > a->newest)
-		a->newest = event.ns;
+	queue_push(&a->queue, e, ns);
+	if (ns > a->newest)
+		a->newest = ns;
 	if (a->newest > a->config.slack_ns)
 		take_until(a, a->newest - a->config.slack_ns);
 }

@@ -70,16 +70,17 @@ static void map_neighbours(struct attrib *a, uint64_t gpa, uint64_t bytes)
 	}
 }
 
-struct page pages_map(struct attrib *a, uint32_t page, uint64_t gpa, uint64_t bytes)
+bool pages_map(struct attrib *a, uint32_t page, uint64_t gpa, uint64_t bytes)
 {
-	struct page before = a->page[page];
+	struct page *p = &a->page[page];
+	bool zapped = p->state & PAGE_ZAPPED;
 
-	if (before.state & PAGE_COUNTS)
-		a->sum->transition[before.transition].refaults++;
-	a->page[page].state = 0;
+	if (p->state & PAGE_COUNTS)
+		a->sum->transition[p->transition].refaults++;
+	p->state = 0;
 	if (bytes > PAGE_BYTES && bytes <= MAPPING_MOST)
 		map_neighbours(a, gpa, bytes);
-	return before;
+	return zapped;
 }
 
 void pages_begin(struct attrib *a)

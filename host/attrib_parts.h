@@ -29,10 +29,31 @@ struct queue {
 
 must_check int queue_open(struct queue *q);
 void queue_close(struct queue *q);
-bool queue_full(const struct queue *q);
-void queue_push(struct queue *q, const struct probe_event *e); /* not when full */
-const struct probe_event *queue_first(const struct queue *q);  /* NULL: empty */
-void queue_pop(struct queue *q);			       /* the first */
+/* @e, at @ns and with a begin of at most that. Not when full. */
+void queue_push(struct queue *q, const struct probe_event *e, uint64_t ns);
+const struct probe_event *queue_first_of_both(const struct queue *q);
+void queue_pop_of_both(struct queue *q);
+
+static inline bool queue_full(const struct queue *q)
+{
+	return q->tail - q->head == QUEUE_ROOM || q->nheap == QUEUE_ROOM;
+}
+
+/* NULL: empty. */
+static inline const struct probe_event *queue_first(const struct queue *q)
+{
+	if (q->nheap)
+		return queue_first_of_both(q);
+	return q->head == q->tail ? NULL : &q->ring[q->head % QUEUE_ROOM].e;
+}
+
+static inline void queue_pop(struct queue *q)
+{
+	if (q->nheap)
+		queue_pop_of_both(q);
+	else
+		q->head++;
+}
 
 /* attrib_window.c: windows that are open or have ended not long ago. */
 
@@ -84,8 +105,8 @@ uint64_t page_gpa(const struct attrib_ram *ram, uint32_t page);
 /* Answers how many windows had to be given up, their ENDs lost. */
 unsigned int windows_start(struct windows *ws, const struct probe_event *e, const struct span *span,
 			   const struct window **w);
-/* The open window that @e ends, moved among the ended if it is on guest RAM. False: none. */
-bool windows_end(struct windows *ws, const struct probe_event *e, struct window *w);
+/* The open window that @e ends, NULL if it is not on guest RAM. False: there is none. */
+bool windows_end(struct windows *ws, const struct probe_event *e, const struct window **w);
 uint64_t windows_open_on_ram(const struct windows *ws);
 /* CLASS_OTHER: @w has nothing to do with it. */
 enum attrib_class window_judge(const struct window *w, const struct fault *f);
@@ -116,9 +137,8 @@ struct left {
 
 void pages_zap(struct attrib *a, const struct window *w);
 void pages_window_ended(struct attrib *a, const struct window *w);
-/* Maps the page of a fault, and all in the mapping's @bytes around it; answers how it was before.
- */
-struct page pages_map(struct attrib *a, uint32_t page, uint64_t gpa, uint64_t bytes);
+/* Maps the page of a fault, and all in the mapping's @bytes around it. Was it zapped? */
+bool pages_map(struct attrib *a, uint32_t page, uint64_t gpa, uint64_t bytes);
 void pages_begin(struct attrib *a);
 /* Puts the pages that count aside, as they are now. */
 void pages_end(struct attrib *a);
@@ -147,7 +167,7 @@ struct history {
 };
 
 uint64_t history_size(uint32_t vcpus);
-/* The place of the newest, for the caller to fill. */
+/* The place of the newest, for the caller to fill whole. */
 struct moment *history_add(struct history *h, uint64_t end);
 
 /* attrib.c */
@@ -169,6 +189,7 @@ struct attrib {
 	uint32_t nleft;		 /* pages zapped and not mapped when the stretch ended */
 	uint64_t end;		 /* of that stretch */
 	struct history *history; /* of each vCPU */
+	struct moment nowhere;	 /* of a vCPU that is not ours */
 };
 
 #endif

@@ -31,11 +31,6 @@ static bool earlier(const struct queued *a, const struct queued *b)
 	return a->e.ns < b->e.ns || (a->e.ns == b->e.ns && a->seq < b->seq);
 }
 
-bool queue_full(const struct queue *q)
-{
-	return q->tail - q->head == QUEUE_ROOM || q->nheap == QUEUE_ROOM;
-}
-
 static void heap_push(struct queue *q, const struct queued *new)
 {
 	uint32_t i = q->nheap++;
@@ -63,35 +58,51 @@ static void heap_pop(struct queue *q)
 	q->heap[i] = *last;
 }
 
-void queue_push(struct queue *q, const struct probe_event *e)
+static void set(struct queued *to, const struct probe_event *e, uint64_t ns, uint64_t seq)
 {
-	uint32_t to = q->tail, i;
+	to->e = *e;
+	to->e.ns = ns;
+	if (e->begin_ns > ns)
+		to->e.begin_ns = ns;
+	to->seq = seq;
+}
 
-	while (to != q->head && slot(q, to - 1)->e.ns > e->ns && q->tail - to <= MOVES_MOST)
-		to--;
-	if (q->tail - to > MOVES_MOST) {
-		heap_push(q, &(struct queued){*e, q->seq++});
+/* Later than @ns are so many at the end of the ring, MOVES_MOST + 1: more. */
+static uint32_t later(const struct queue *q, uint64_t ns)
+{
+	uint32_t n = 0;
+
+	while (n <= MOVES_MOST && q->tail - n != q->head && slot(q, q->tail - n - 1)->e.ns > ns)
+		n++;
+	return n;
+}
+
+void queue_push(struct queue *q, const struct probe_event *e, uint64_t ns)
+{
+	uint32_t moves = later(q, ns), to = q->tail - moves;
+	struct queued new;
+
+	if (moves > MOVES_MOST) {
+		set(&new, e, ns, q->seq++);
+		heap_push(q, &new);
 		return;
 	}
-	for (i = q->tail++; i != to; i--)
+	for (uint32_t i = q->tail++; i != to; i--)
 		*slot(q, i) = *slot(q, i - 1);
-	slot(q, to)->e = *e;
-	slot(q, to)->seq = q->seq++;
+	set(slot(q, to), e, ns, q->seq++);
 }
 
 static bool heap_is_first(const struct queue *q)
 {
-	return q->nheap && (q->head == q->tail || earlier(&q->heap[0], slot(q, q->head)));
+	return q->head == q->tail || earlier(&q->heap[0], slot(q, q->head));
 }
 
-const struct probe_event *queue_first(const struct queue *q)
+const struct probe_event *queue_first_of_both(const struct queue *q)
 {
-	if (heap_is_first(q))
-		return &q->heap[0].e;
-	return q->head == q->tail ? NULL : &slot(q, q->head)->e;
+	return heap_is_first(q) ? &q->heap[0].e : &slot(q, q->head)->e;
 }
 
-void queue_pop(struct queue *q)
+void queue_pop_of_both(struct queue *q)
 {
 	if (heap_is_first(q))
 		heap_pop(q);

@@ -12,20 +12,17 @@ struct span span_clip(const struct attrib_ram *ram, uint64_t hva, uint64_t bytes
 {
 	uint64_t end = bytes > UINT64_MAX - hva ? UINT64_MAX : hva + bytes;
 	struct span span = {0};
-	uint32_t before = 0;
 
 	for (int i = 0; i < 2; i++) {
 		uint64_t from = hva > ram[i].hva ? hva : ram[i].hva;
 		uint64_t to = ram[i].hva + ram[i].bytes;
 
 		to = end < to ? end : to;
-		if (from < to) {
-			uint64_t first = (from - ram[i].hva) / PAGE_BYTES;
-
-			span.first[i] = before + first;
-			span.pages[i] = (to - 1 - ram[i].hva) / PAGE_BYTES - first + 1;
-		}
-		before += ram[i].bytes / PAGE_BYTES;
+		if (from >= to)
+			continue;
+		span.first[i] = (from - ram[i].hva) / PAGE_BYTES;
+		span.pages[i] = (to - 1 - ram[i].hva) / PAGE_BYTES - span.first[i] + 1;
+		span.first[i] += i ? ram[0].bytes / PAGE_BYTES : 0;
 	}
 	return span;
 }
@@ -94,17 +91,22 @@ unsigned int windows_start(struct windows *ws, const struct probe_event *e, cons
 	return lost;
 }
 
-bool windows_end(struct windows *ws, const struct probe_event *e, struct window *w)
+bool windows_end(struct windows *ws, const struct probe_event *e, const struct window **w)
 {
-	struct window *open = find(ws, e->id);
+	struct window *open = find(ws, e->id), *last, *ended;
 
+	*w = NULL;
 	if (!open)
 		return false;
-	*w = *open;
-	w->t2 = e->ns;
-	*open = ws->open[--ws->nopen];
-	if (span_pages(&w->span))
-		ws->ended[ws->nended++ % WINDOWS_ENDED] = *w;
+	if (span_pages(&open->span)) {
+		ended = &ws->ended[ws->nended++ % WINDOWS_ENDED];
+		*ended = *open;
+		ended->t2 = e->ns;
+		*w = ended;
+	}
+	last = &ws->open[--ws->nopen];
+	if (open != last)
+		*open = *last;
 	return true;
 }
 
