@@ -271,7 +271,7 @@ void attrib_event(struct attrib *a, const struct probe_event *e)
 	queue_push(&a->queue, e, ns);
 	if (ns > a->newest)
 		a->newest = ns;
-	if (a->newest > a->config.slack_ns)
+	if (a->queue.seq % ATTRIB_BATCH == 0 && a->newest > a->config.slack_ns)
 		take_until(a, a->newest - a->config.slack_ns);
 }
 

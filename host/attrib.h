@@ -154,9 +154,9 @@ must_check int attrib_open(struct attrib **a, const struct attrib_config *config
 void attrib_close(struct attrib *a); /* NULL is fine */
 
 /*
- * One event, in whatever order CPUs deliver them, as far as slack_ns allows: it is judged when one
- * more than slack_ns newer has come, or by attrib_flush(). At most 16384 events wait (twice as many
- * when disorder is great); then the oldest is judged at once.
+ * One event, in whatever order CPUs deliver them, as far as slack_ns allows. It is judged by
+ * attrib_flush(), or once more than slack_ns newer ones have come (64 at a time). At most 16384
+ * wait (twice as many when disorder is great); then the oldest is judged at once.
  */
 void attrib_event(struct attrib *a, const struct probe_event *e);
 /* Everything up to @ns has been delivered: judge it. Nothing older may come. UINT64_MAX: judge all

@@ -29,14 +29,32 @@ struct queue {
 
 must_check int queue_open(struct queue *q);
 void queue_close(struct queue *q);
-/* @e, at @ns and with a begin of at most that. Not when full. */
-void queue_push(struct queue *q, const struct probe_event *e, uint64_t ns);
+void queue_push_between(struct queue *q, const struct probe_event *e, uint64_t ns);
 const struct probe_event *queue_first_of_both(const struct queue *q);
 void queue_pop_of_both(struct queue *q);
 
 static inline bool queue_full(const struct queue *q)
 {
 	return q->tail - q->head == QUEUE_ROOM || q->nheap == QUEUE_ROOM;
+}
+
+static inline void queue_set(struct queued *to, const struct probe_event *e, uint64_t ns,
+			     uint64_t seq)
+{
+	to->e = *e;
+	to->e.ns = ns;
+	if (e->begin_ns > ns)
+		to->e.begin_ns = ns;
+	to->seq = seq;
+}
+
+/* @e, at @ns and with a begin of at most that. Not when full. */
+static inline void queue_push(struct queue *q, const struct probe_event *e, uint64_t ns)
+{
+	if (q->head == q->tail || q->ring[(q->tail - 1) % QUEUE_ROOM].e.ns <= ns)
+		queue_set(&q->ring[q->tail++ % QUEUE_ROOM], e, ns, q->seq++);
+	else
+		queue_push_between(q, e, ns);
 }
 
 /* NULL: empty. */
@@ -171,6 +189,9 @@ uint64_t history_size(uint32_t vcpus);
 struct moment *history_add(struct history *h, uint64_t end);
 
 /* attrib.c */
+
+/* So many events come before those whose turn it is are judged together. */
+#define ATTRIB_BATCH 64
 
 struct attrib {
 	struct attrib_config config;

@@ -58,15 +58,6 @@ static void heap_pop(struct queue *q)
 	q->heap[i] = *last;
 }
 
-static void set(struct queued *to, const struct probe_event *e, uint64_t ns, uint64_t seq)
-{
-	to->e = *e;
-	to->e.ns = ns;
-	if (e->begin_ns > ns)
-		to->e.begin_ns = ns;
-	to->seq = seq;
-}
-
 /* Later than @ns are so many at the end of the ring, MOVES_MOST + 1: more. */
 static uint32_t later(const struct queue *q, uint64_t ns)
 {
@@ -77,19 +68,19 @@ static uint32_t later(const struct queue *q, uint64_t ns)
 	return n;
 }
 
-void queue_push(struct queue *q, const struct probe_event *e, uint64_t ns)
+void queue_push_between(struct queue *q, const struct probe_event *e, uint64_t ns)
 {
 	uint32_t moves = later(q, ns), to = q->tail - moves;
 	struct queued new;
 
 	if (moves > MOVES_MOST) {
-		set(&new, e, ns, q->seq++);
+		queue_set(&new, e, ns, q->seq++);
 		heap_push(q, &new);
 		return;
 	}
 	for (uint32_t i = q->tail++; i != to; i--)
 		*slot(q, i) = *slot(q, i - 1);
-	set(slot(q, to), e, ns, q->seq++);
+	queue_set(slot(q, to), e, ns, q->seq++);
 }
 
 static bool heap_is_first(const struct queue *q)
