@@ -341,16 +341,19 @@ static void test_whole_address_space(void **state)
 	e.length = ~0ull;
 	put(e);
 	put(end_of(1100, 1));
+	fault(1200, 1210, LOW_PAGES - 1, OUTCOME_FIXED);
+	fault(1300, 1310, LOW_PAGES + HIGH_PAGES - 1, OUTCOME_FIXED);
+	check_classes(0, 0, 0, 2, 0);
 	e = start_of(2000, 2010, 1, 0, 0);
-	e.address = LOW_HVA;
+	e.address = HIGH_HVA + 4096;
 	e.length = ~0ull; /* beyond the end of all addresses */
 	put(e);
 	put(end_of(2100, 1));
 	fault(2200, 2210, LOW_PAGES - 1, OUTCOME_FIXED);
 	fault(2300, 2310, LOW_PAGES + HIGH_PAGES - 1, OUTCOME_FIXED);
-	check_classes(0, 0, 0, 2, 0);
-	assert_int_equal(sums()->transition[TRANSITION_REPLACE].zapped, LOW_PAGES + HIGH_PAGES);
-	assert_int_equal(sums()->transition[TRANSITION_REPLACE].refaults, 2);
+	check_classes(0, 0, 0, 4, 0);
+	assert_int_equal(sums()->transition[TRANSITION_REPLACE].zapped, LOW_PAGES + HIGH_PAGES + 2);
+	assert_int_equal(sums()->transition[TRANSITION_REPLACE].refaults, 4);
 }
 
 /* Below and above 4 GiB: GPA and HVA of the high piece have nothing to do with the low one's. */
