@@ -417,7 +417,8 @@ static void run_stream(uint64_t error_ns)
 		deliver(0, begin_ns - 1);
 	attrib_begin(a, begin_ns);
 	deliver(begin_ns, end_ns);
-	attrib_end(a, end_ns, error_ns, touched_at, NULL);
+	attrib_end(a, end_ns);
+	attrib_settle(a, error_ns, touched_at, NULL);
 	deliver(end_ns + 1, NEVER);
 	attrib_flush(a, NEVER);
 }

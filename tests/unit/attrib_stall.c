@@ -397,7 +397,8 @@ static void test_after_the_end(void **state)
 {
 	(void)state;
 	off(2000, 2100, 0);
-	attrib_end(a, 3000, 0, NULL, NULL);
+	attrib_end(a, 3000);
+	attrib_settle(a, 0, NULL, NULL);
 	check_cause(2000, 2100, CAUSE_NOT_RUNNING, 100);
 	assert_int_equal(attrib_figures(a)->stalls[CAUSE_NOT_RUNNING], 1);
 	attrib_begin(a, 4000);
