@@ -31,8 +31,9 @@ struct hist {
 /* Bucket of value @v, 0 .. HIST_BUCKETS-1; @v must be below HIST_LIMIT. */
 static inline unsigned int hist_index(uint64_t v)
 {
-	unsigned int msb = 63 - (unsigned int)__builtin_clzll(v | (HIST_SUB - 1));
-	unsigned int shift = msb < HIST_SUB_BITS ? 0 : msb - HIST_SUB_BITS;
+	/* All below 2 * HIST_SUB have width 1: to be the highest of them needs no compare. */
+	unsigned int msb = 63 - (unsigned int)__builtin_clzll(v | (2 * HIST_SUB - 1));
+	unsigned int shift = msb - HIST_SUB_BITS;
 
 	return shift * HIST_SUB + (unsigned int)(v >> shift);
 }

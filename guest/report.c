@@ -59,7 +59,7 @@ static void vcpu_stats(struct proto_vcpu_stats *to, struct worker *w, uint32_t e
 	to->stall_tsc = counter(&t->n.stall_tsc);
 	to->max_tsc = counter(&t->hist.max);
 	to->overflow = counter(&t->hist.overflow);
-	to->checks = counter(&t->n.checks);
+	to->checks = counter(&t->n.checks) + TOUCH_CHECKS * to->touches;
 	to->errors = counter(&t->n.errors);
 	to->stalls_lost = counter(&t->n.stalls_lost);
 	to->errors_lost = counter(&t->n.errors_lost);

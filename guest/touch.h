@@ -21,6 +21,7 @@
 #define TOUCH_STALLS 1024u  /* records; powers of two */
 #define TOUCH_CORRUPTS 256u /* records */
 #define TOUCH_FOREVER UINT64_MAX
+#define TOUCH_CHECKS 2u /* words that one touch compares */
 
 /* The test memory; shared by all workers, constant once it is filled, but for what it points to. */
 struct touch_memory {
@@ -54,7 +55,10 @@ struct touch {
 	uint64_t write_share; /* of 2^32: how many touches of a clean page tag it */
 	uint64_t stall_tsc;
 	uint16_t vcpu;
-	/* the worker's; max and overflow of @n stay 0, the histogram has them */
+	/*
+	 * The worker's. Of @n, max and overflow stay 0 (the histogram has them), and checks is what
+	 * dropped epochs have left: the present one's are TOUCH_CHECKS for each touch.
+	 */
 	uint64_t random;
 	struct proto_vcpu_stats n;
 	struct hist hist;

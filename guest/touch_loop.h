@@ -74,6 +74,7 @@ touch_inline bool touch_page(struct touch *t, const struct touch_memory *m, uint
 		return false;
 	}
 	m->state[page] = state + 1;
+	t->n.writes++;
 	return true;
 }
 
@@ -90,8 +91,6 @@ touch_inline void touch_loop(struct touch *t, const uint32_t *go, uint32_t mine,
 		bool wrote = touch_page(t, &m, page, touch_random(&random), write_share);
 
 		t->n.touches++;
-		t->n.writes += wrote;
-		t->n.checks += 2;
 		if (parts & TOUCH_TIMED) {
 			uint64_t now = tsc_ordered(), length = now - last;
 

@@ -18,10 +18,10 @@
  */
 static inline uint64_t tsc_ordered(void)
 {
-	uint32_t low, high;
+	uint64_t low, high; /* rdtsc clears the upper halves */
 
 	__asm__ volatile("lfence\n\trdtsc" : "=a"(low), "=d"(high) : : "memory");
-	return (uint64_t)high << 32 | low;
+	return high << 32 | low;
 }
 
 #endif

@@ -31,7 +31,7 @@ static void worker_begin(struct worker *w, uint32_t go)
 
 	touch_begin(&w->touch, __atomic_load_n(&w->crew->epoch, __ATOMIC_RELAXED));
 	if (restart) {
-		w->touch.n.checks = before.checks;
+		w->touch.n.checks = before.checks + TOUCH_CHECKS * before.touches;
 		w->touch.n.errors = before.errors;
 		w->touch.n.errors_lost = before.errors_lost;
 	}
