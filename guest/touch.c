@@ -44,7 +44,15 @@ void touch_run(struct touch *t, const uint32_t *go, uint32_t mine, uint64_t limi
 	touch_loop(t, go, mine, limit, TOUCH_TIMED | TOUCH_HISTOGRAM);
 }
 
-void touch_stalled(struct touch *t, uint32_t page, bool wrote, uint64_t start, uint64_t length)
+static uint16_t stall_flags(const struct touch *t, bool wrote, uint64_t start, uint64_t length)
+{
+	bool busy = t->preempted_tsc > start && t->preempted_tsc <= start + length;
+
+	return (wrote ? PROTO_STALL_WRITE : 0) | (busy ? PROTO_STALL_BUSY : 0);
+}
+
+static void touch_stalled(struct touch *t, uint32_t page, bool wrote, uint64_t start,
+			  uint64_t length)
 {
 	int32_t slot = ring_slot(&t->stalls.ring, TOUCH_STALLS);
 
@@ -59,9 +67,30 @@ void touch_stalled(struct touch *t, uint32_t page, bool wrote, uint64_t start, u
 		.length_tsc = length,
 		.page = page,
 		.vcpu = t->vcpu,
-		.flags = wrote ? PROTO_STALL_WRITE : 0,
+		.flags = stall_flags(t, wrote, start, length),
 	};
 	ring_commit(&t->stalls.ring);
+}
+
+/*
+ * The preemption was after the last look and before this one: in the touch that ended at @end, or
+ * in the few instructions since, which belong to the next. It was in the longer of the two.
+ */
+static void touch_preempted(struct touch *t, uint64_t end, uint64_t length)
+{
+	uint64_t now;
+
+	preempt_arm(&t->preempt);
+	now = tsc_ordered();
+	t->preempted_tsc = now - end > length ? now : end;
+}
+
+void touch_odd(struct touch *t, uint32_t page, bool wrote, uint64_t start, uint64_t length)
+{
+	if (preempt_seen(&t->preempt))
+		touch_preempted(t, start + length, length);
+	if (length >= t->stall_tsc)
+		touch_stalled(t, page, wrote, start, length);
 }
 
 void touch_corrupt(struct touch_corrupts *to, const struct proto_corrupt *found, uint64_t *lost)

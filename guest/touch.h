@@ -15,6 +15,7 @@
 
 #include "hist.h"
 #include "pattern.h"
+#include "preempt.h"
 #include "proto.h"
 #include "ring.h"
 
@@ -60,6 +61,8 @@ struct touch {
 	 * dropped epochs have left: the present one's are TOUCH_CHECKS for each touch.
 	 */
 	uint64_t random;
+	struct preempt preempt;
+	uint64_t preempted_tsc; /* the latest preemption: the touch that ran then was interrupted */
 	struct proto_vcpu_stats n;
 	struct hist hist;
 	struct touch_stalls stalls;

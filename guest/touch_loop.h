@@ -21,8 +21,9 @@
 #define touch_rare __attribute__((noinline, cold))
 #define touch_unlikely(x) __builtin_expect(!!(x), 0)
 
-touch_rare void touch_stalled(struct touch *t, uint32_t page, bool wrote, uint64_t start,
-			      uint64_t length);
+/* A touch that was a stall or was preempted, or both. */
+touch_rare void touch_odd(struct touch *t, uint32_t page, bool wrote, uint64_t start,
+			  uint64_t length);
 touch_rare void touch_wrong(struct touch *t, uint32_t page, uint32_t word, uint64_t expected,
 			    uint64_t found);
 
@@ -84,8 +85,10 @@ touch_inline void touch_loop(struct touch *t, const uint32_t *go, uint32_t mine,
 	const struct touch_memory m = t->memory;
 	const uint64_t stall_tsc = t->stall_tsc, write_share = t->write_share;
 	const uint32_t first = t->first, pages = t->pages;
-	uint64_t random = t->random, last = tsc_ordered();
+	uint64_t random = t->random, last;
 
+	preempt_arm(&t->preempt);
+	last = tsc_ordered();
 	while (limit-- && __atomic_load_n(go, __ATOMIC_RELAXED) == mine) {
 		uint32_t page = first + touch_scale(touch_random(&random), pages);
 		bool wrote = touch_page(t, &m, page, touch_random(&random), write_share);
@@ -96,8 +99,8 @@ touch_inline void touch_loop(struct touch *t, const uint32_t *go, uint32_t mine,
 
 			if (parts & TOUCH_HISTOGRAM)
 				hist_add(&t->hist, length);
-			if (touch_unlikely(length >= stall_tsc))
-				touch_stalled(t, page, wrote, last, length);
+			if (touch_unlikely(length >= stall_tsc || preempt_seen(&t->preempt)))
+				touch_odd(t, page, wrote, last, length);
 			last = now;
 		} else {
 			__asm__ volatile("" : : : "memory");

@@ -4,10 +4,12 @@
  */
 #include <errno.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "early.h"
 #include "worker.h"
 
 #define FUTEX_WAIT_PRIVATE 128 /* linux/futex.h, which musl does not bring along */
@@ -39,6 +41,16 @@ static void worker_begin(struct worker *w, uint32_t go)
 	__atomic_store_n(&w->begun, go, __ATOMIC_RELEASE);
 }
 
+/* Without it no stall is called busy: the host then finds no cause where it could have had one. */
+static void worker_watch(struct worker *w)
+{
+	int err = preempt_open(&w->touch.preempt);
+
+	if (err && !w->touch.vcpu)
+		early_say("rseq: %s: the guest's own threads will not be seen in stalls",
+			  strerror(-err));
+}
+
 static void *worker_main(void *arg)
 {
 	struct worker *w = arg;
@@ -46,6 +58,7 @@ static void *worker_main(void *arg)
 	int error = worker_pin(w->touch.vcpu);
 
 	__atomic_store_n(&w->error, error, __ATOMIC_RELAXED);
+	worker_watch(w);
 	while (!error) {
 		uint32_t go = __atomic_load_n(&c->go, __ATOMIC_ACQUIRE);
 
