@@ -16,6 +16,7 @@
 #include "clock.h"
 #include "early.h"
 #include "guest.h"
+#include "orders.h"
 
 #define MS 1000000ull
 #define HELLO_NS (1000 * MS)
@@ -24,8 +25,6 @@
 #define STOP_WAIT_MS 2
 #define FLUSH_MS 2000
 #define CALIBRATE_MS 20
-#define STALL_MAX_NS (3600 * 1000 * MS)
-#define SPARE_BYTES (8ull << 20)
 
 static const char *fatal_text;
 
@@ -52,58 +51,12 @@ __attribute__((format(printf, 2, 3))) static void guest_fail(struct guest *g, co
 	g->step = GUEST_OVER;
 }
 
-static uint64_t memory_available(void)
-{
-	char text[2048];
-	const char *line;
-
-	if (early_read("/proc/meminfo", text, sizeof(text)) < 0)
-		return 0;
-	line = strstr(text, "MemAvailable:");
-	return line ? strtoull(line + 13, NULL, 10) * 1024 : 0;
-}
-
-static uint32_t vcpus_online(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return n < 1 ? 1 : n;
-}
-
 static void guest_hello(struct guest *g)
 {
-	struct proto_hello hello = {
-		.tsc_hz = g->tsc_hz,
-		.available_bytes = memory_available(),
-		.vcpus = vcpus_online(),
-		.page_size = sysconf(_SC_PAGESIZE),
-	};
+	struct proto_hello hello = orders_hello(g->tsc_hz);
 
 	if (port_send(&g->port, PROTO_HELLO, &hello, sizeof(hello)))
 		g->report.dropped++;
-}
-
-/* Why @o cannot be followed, or NULL. */
-static const char *orders_fault(const struct proto_orders *o)
-{
-	uint64_t need = (uint64_t)o->pages * (PROTO_PAGE_SIZE + sizeof(uint32_t)) +
-			o->vcpus * sizeof(struct worker) + SPARE_BYTES;
-
-	if (!o->vcpus || o->vcpus > PROTO_MAX_VCPUS || o->vcpus > vcpus_online())
-		return "vcpus";
-	if (o->pages < o->vcpus)
-		return "pages: fewer than vcpus";
-	if (!o->groups || o->groups > o->pages)
-		return "groups: not 1 .. pages";
-	if (o->write_ppm > PROTO_PPM)
-		return "write_ppm: above 1000000";
-	if (!o->stall_ns || o->stall_ns > STALL_MAX_NS)
-		return "stall_ns: not 1 ns .. 1 h";
-	if (o->report_ms < 100 || o->report_ms > 60000)
-		return "report_ms: not 100 .. 60000";
-	if (need > memory_available())
-		return "pages: more than available";
-	return NULL;
 }
 
 static void guest_orders(struct guest *g, const void *payload, uint32_t length)
@@ -144,9 +97,10 @@ static void guest_start(struct guest *g, uint32_t epoch)
 	g->step = GUEST_RUN;
 }
 
-static void guest_stop(struct guest *g)
+static void guest_stop(struct guest *g, uint32_t flags)
 {
 	crew_stop(&g->crew);
+	g->touched_page = flags & PROTO_WANT_TOUCHED ? 0 : g->orders.pages;
 	g->step = GUEST_STOP;
 }
 
@@ -156,12 +110,30 @@ static void guest_epoch(struct guest *g, uint16_t type, const void *payload, uin
 
 	if (length == sizeof(order))
 		memcpy(&order, payload, sizeof(order));
-	if (type == PROTO_START && order.epoch && g->step >= GUEST_REST)
+	if (order.flags & (type == PROTO_STOP ? ~PROTO_WANT_TOUCHED : ~0u))
+		g->unfit++;
+	else if (type == PROTO_START && order.epoch && g->step >= GUEST_REST)
 		guest_start(g, order.epoch);
 	else if (type == PROTO_STOP && order.epoch == g->epoch && g->step == GUEST_RUN)
-		guest_stop(g);
+		guest_stop(g, order.flags);
 	else
 		g->unfit++;
+}
+
+/* Written at once: what it waits here, the host has to take for an error of the clock. */
+static void guest_ping(struct guest *g, const void *payload, uint32_t length)
+{
+	struct proto_ping ping;
+
+	if (length != sizeof(ping)) {
+		g->unfit++;
+		return;
+	}
+	memcpy(&ping, payload, sizeof(ping));
+	port_push(&g->port); /* what is before it in the queue */
+	ping.tsc = tsc_ordered();
+	port_send(&g->port, PROTO_PONG, &ping, sizeof(ping)); /* no room: no answer */
+	port_push(&g->port);
 }
 
 static void guest_frame(struct guest *g, const struct proto_header *h, const uint8_t *payload)
@@ -173,6 +145,9 @@ static void guest_frame(struct guest *g, const struct proto_header *h, const uin
 	case PROTO_START:
 	case PROTO_STOP:
 		guest_epoch(g, h->type, payload, h->length);
+		break;
+	case PROTO_PING:
+		guest_ping(g, payload, h->length);
 		break;
 	case PROTO_QUIT:
 		g->step = GUEST_OVER;
@@ -320,6 +295,10 @@ static void guest_result(struct guest *g)
 		return;
 	while (report_records_left(&g->report)) {
 		if (report_records(&g->report, g->epoch))
+			return;
+	}
+	while (g->touched_page < g->orders.pages) {
+		if (report_touched(&g->report, g->epoch, &g->touched_page))
 			return;
 	}
 	if (port_send(&g->port, PROTO_EPOCH_END, &end, sizeof(end)))

@@ -21,7 +21,7 @@ enum guest_step {
 	GUEST_RUN,
 	GUEST_STOP, /* wait for the workers' last touch */
 	GUEST_SWEEP,
-	GUEST_RESULT, /* last STATS, HIST, STALLS, CORRUPT, then EPOCH_END */
+	GUEST_RESULT, /* last STATS, HIST, STALLS, CORRUPT, TOUCHED, then EPOCH_END */
 	GUEST_OVER,
 };
 
@@ -35,8 +35,9 @@ struct guest {
 	uint64_t sweep_errors;
 	uint32_t hist_vcpu; /* next histogram frame of the epoch's result */
 	uint32_t hist_index;
-	bool stats_sent;   /* the epoch's last STATS */
-	uint64_t hello_ns; /* when they are due */
+	bool stats_sent;       /* the epoch's last STATS */
+	uint32_t touched_page; /* next page of the epoch's TOUCHED; at the end if not wanted */
+	uint64_t hello_ns;     /* when they are due */
 	uint64_t stats_ns;
 	uint64_t hist_ns;
 	uint64_t bad_seen; /* damaged or unfit frames that have been said */

@@ -27,7 +27,7 @@ int memory_open(struct memory *m, const struct proto_orders *orders, const char 
 {
 	size_t bytes = (size_t)orders->pages * PROTO_PAGE_SIZE;
 	char *room = memory_reserve(bytes + HUGE_BYTES);
-	void *state = memory_reserve((size_t)orders->pages * sizeof(uint32_t));
+	void *state = memory_reserve((size_t)orders->pages * sizeof(struct touch_state));
 
 	*where = "mmap";
 	if (room == MAP_FAILED || state == MAP_FAILED)

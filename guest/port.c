@@ -172,6 +172,11 @@ int port_send(struct port *p, uint16_t type, const void *payload, uint32_t lengt
 	return 0;
 }
 
+void port_push(struct port *p)
+{
+	port_write(p);
+}
+
 int port_flush(struct port *p, int timeout_ms)
 {
 	uint64_t end = clock_ns() + (uint64_t)timeout_ms * 1000000;

@@ -41,6 +41,8 @@ int port_exchange(struct port *p, int timeout_ms);
 bool port_has_room(const struct port *p, uint32_t length);
 /* Queues one frame: 0, or -ENOSPC and nothing happened. */
 int port_send(struct port *p, uint16_t type, const void *payload, uint32_t length);
+/* Writes what the host takes at once. A broken port is told by the next port_exchange(). */
+void port_push(struct port *p);
 /* Writes until the queue is empty, at most @timeout_ms: 0 or -errno. */
 int port_flush(struct port *p, int timeout_ms);
 

@@ -18,6 +18,8 @@
 #define BUCKETS_PER_FRAME \
 	((PROTO_MAX_PAYLOAD - sizeof(struct proto_hist)) / sizeof(struct proto_bucket))
 
+#define PAGES_PER_FRAME ((PROTO_MAX_PAYLOAD - sizeof(struct proto_touched)) / sizeof(uint32_t))
+
 void report_open(struct report *r, struct port *port, struct crew *crew, uint32_t vcpus)
 {
 	r->port = port;
@@ -109,6 +111,32 @@ int report_hist(struct report *r, uint32_t epoch, uint32_t vcpu, uint32_t *index
 	err = n ? port_send(r->port, PROTO_HIST, head, sizeof(*head) + n * sizeof(*bucket)) : 0;
 	if (!err)
 		*index = n < BUCKETS_PER_FRAME ? HIST_BUCKETS : i;
+	return err;
+}
+
+int report_touched(struct report *r, uint32_t epoch, uint32_t *page)
+{
+	const struct touch_times *times = &r->crew->times;
+	const struct touch_memory *m = &r->crew->worker->touch.memory;
+	struct proto_touched *head = (void *)r->frame;
+	uint32_t *last = (uint32_t *)(head + 1);
+	uint32_t left = m->pages - *page, n = left < PAGES_PER_FRAME ? left : PAGES_PER_FRAME;
+	uint32_t length = sizeof(*head) + n * sizeof(*last);
+	uint64_t now = tsc_ordered();
+	int err;
+
+	if (!port_has_room(r->port, length))
+		return -ENOSPC;
+	*head = (struct proto_touched){
+		.start_tsc = times->start_tsc,
+		.epoch = epoch,
+		.first_page = *page,
+	};
+	for (uint32_t i = 0; i < n; i++)
+		last[i] = touch_since(times, m->state[*page + i].stamp, now);
+	err = port_send(r->port, PROTO_TOUCHED, head, length);
+	if (!err)
+		*page += n;
 	return err;
 }
 

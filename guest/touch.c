@@ -39,6 +39,34 @@ void touch_begin(struct touch *t, uint32_t epoch)
 	memset(&t->hist, 0, sizeof(t->hist));
 }
 
+void touch_forget(const struct touch_memory *m, struct touch_times *times, uint64_t tsc)
+{
+	for (uint32_t page = 0; page < m->pages; page++)
+		m->state[page].stamp = 0;
+	times->origin_tsc = times->start_tsc = tsc;
+}
+
+static uint64_t steps_between(uint64_t from, uint64_t to)
+{
+	return (to - from) >> PROTO_TOUCHED_SHIFT;
+}
+
+void touch_times_start(struct touch_times *times, uint64_t tsc)
+{
+	uint64_t steps = steps_between(times->origin_tsc, tsc);
+
+	times->start_tsc = times->origin_tsc + (steps << PROTO_TOUCHED_SHIFT);
+}
+
+uint32_t touch_since(const struct touch_times *times, uint32_t stamp, uint64_t now)
+{
+	uint64_t before = steps_between(times->origin_tsc, times->start_tsc);
+
+	if (steps_between(times->origin_tsc, now) >= UINT32_MAX - 1)
+		return UINT32_MAX;
+	return stamp > before ? stamp - (uint32_t)before : 0;
+}
+
 void touch_run(struct touch *t, const uint32_t *go, uint32_t mine, uint64_t limit)
 {
 	touch_loop(t, go, mine, limit, TOUCH_TIMED | TOUCH_HISTOGRAM);
@@ -131,6 +159,7 @@ void touch_fill(const struct touch_memory *m, uint32_t page)
 {
 	uint64_t *base = m->words + (size_t)page * PATTERN_WORDS;
 
+	m->state[page] = (struct touch_state){0}; /* present from now on: no fault in a touch */
 	/* A page of the group that is there already is cheaper to copy than to compute. */
 	if (page >= m->groups)
 		memcpy(base, base - (size_t)m->groups * PATTERN_WORDS, PROTO_PAGE_SIZE);
@@ -158,8 +187,9 @@ uint32_t touch_sweep(const struct touch_memory *m, uint32_t page, const uint64_t
 		     struct touch_corrupts *to)
 {
 	volatile uint64_t *base = m->words + (size_t)page * PATTERN_WORDS;
-	uint64_t tag = touch_tag(m, page, m->state[page]);
-	uint32_t tagged = m->state[page] & 1 ? pattern_tag_word(tag) : PATTERN_WORDS;
+	uint32_t changes = m->state[page].changes;
+	uint64_t tag = touch_tag(m, page, changes);
+	uint32_t tagged = changes & 1 ? pattern_tag_word(tag) : PATTERN_WORDS;
 	uint32_t wrong = 0;
 
 	for (uint32_t word = 0; word < PATTERN_WORDS; word++) {

@@ -24,14 +24,31 @@
 #define TOUCH_FOREVER UINT64_MAX
 #define TOUCH_CHECKS 2u /* words that one touch compares */
 
+/* What a worker knows of one page, side by side: the loop reads the one and writes the other. */
+struct touch_state {
+	/*
+	 * How often it changed between clean (even) and tagged (odd). The odd number is the
+	 * generation of its tag, the present one or the one before.
+	 */
+	uint32_t changes;
+	uint32_t stamp; /* when it was touched last; struct touch_times */
+};
+
+/*
+ * Stamps count steps of 2^PROTO_TOUCHED_SHIFT ticks from origin_tsc on, beginning with 1; 0: not
+ * touched. The origin is the START that found the workers resting; then all stamps are forgotten.
+ * A START that finds them running leaves the stamps alone, which are theirs, and only moves
+ * start_tsc: what is older counts as not touched (touch_since()).
+ */
+struct touch_times {
+	uint64_t origin_tsc;
+	uint64_t start_tsc; /* of the epoch: a whole number of steps from the origin */
+};
+
 /* The test memory; shared by all workers, constant once it is filled, but for what it points to. */
 struct touch_memory {
 	uint64_t *words;
-	/*
-	 * Per page, how often it changed between clean (even) and tagged (odd). The odd number is
-	 * the generation of its tag, the present one or the one before.
-	 */
-	uint32_t *state;
+	struct touch_state *state; /* per page */
 	uint64_t seed;
 	uint64_t group_inverse; /* touch_group_inverse(groups) */
 	uint32_t groups;
@@ -55,6 +72,7 @@ struct touch {
 	uint32_t pages;
 	uint64_t write_share; /* of 2^32: how many touches of a clean page tag it */
 	uint64_t stall_tsc;
+	uint64_t stamp_base;
 	uint16_t vcpu;
 	/*
 	 * The worker's. Of @n, max and overflow stay 0 (the histogram has them), and checks is what
@@ -84,11 +102,33 @@ static inline uint32_t touch_group(const struct touch_memory *m, uint32_t page)
 	return (uint32_t)((unsigned __int128)(m->group_inverse * page) * m->groups >> 64);
 }
 
-/* The tag that page @page has, or had last; @state as in struct touch_memory. */
-static inline uint64_t touch_tag(const struct touch_memory *m, uint32_t page, uint32_t state)
+/* The tag that page @page has, or had last; @changes as in struct touch_state. */
+static inline uint64_t touch_tag(const struct touch_memory *m, uint32_t page, uint32_t changes)
 {
-	return pattern_tag(m->seed, page, (state - 1) | 1);
+	return pattern_tag(m->seed, page, (changes - 1) | 1);
 }
+
+/* The stamp of @tsc; @base is touch_stamp_base(). */
+static inline uint32_t touch_stamp(uint64_t tsc, uint64_t base)
+{
+	return (uint32_t)((tsc - base) >> PROTO_TOUCHED_SHIFT);
+}
+
+static inline uint64_t touch_stamp_base(const struct touch_times *times)
+{
+	return times->origin_tsc - (1ull << PROTO_TOUCHED_SHIFT);
+}
+
+/* Forgets when the pages were touched, and takes @tsc for the origin; the workers rest. */
+void touch_forget(const struct touch_memory *m, struct touch_times *times, uint64_t tsc);
+/* An epoch begins at @tsc, workers running or not. */
+void touch_times_start(struct touch_times *times, uint64_t tsc);
+
+/*
+ * What TOUCHED says of a page with @stamp, at @now. When more time has gone by since the origin
+ * than stamps can tell (2^42 ticks), nothing is known of any page: UINT32_MAX.
+ */
+uint32_t touch_since(const struct touch_times *times, uint32_t stamp, uint64_t now);
 
 /* Takes @orders for worker @vcpu; @t is zeroed memory. */
 void touch_init(struct touch *t, const struct touch_memory *memory,
@@ -103,7 +143,8 @@ void touch_run(struct touch *t, const uint32_t *go, uint32_t mine, uint64_t limi
 /* One wrong word: record it and repair it, so that one flip is one error. */
 void touch_corrupt(struct touch_corrupts *to, const struct proto_corrupt *found, uint64_t *lost);
 
-/* Writes the pattern of page @page's group to it; pages must be filled in ascending order. */
+/* Writes the pattern of page @page's group to it, and its state; pages must be filled in ascending
+ * order. */
 void touch_fill(const struct touch_memory *m, uint32_t page);
 
 /* The PATTERN_WORDS words of a clean page of @group. */

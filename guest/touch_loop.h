@@ -57,24 +57,24 @@ touch_inline bool touch_page(struct touch *t, const struct touch_memory *m, uint
 			     uint64_t random, uint64_t write_share)
 {
 	volatile uint64_t *base = m->words + (size_t)page * PATTERN_WORDS;
-	uint32_t state = m->state[page], group = touch_group(m, page);
-	uint64_t tag = touch_tag(m, page, state);
+	uint32_t changes = m->state[page].changes, group = touch_group(m, page);
+	uint64_t tag = touch_tag(m, page, changes);
 	uint32_t word = pattern_tag_word(tag);
 	uint64_t clean = pattern_word(m->seed, group, word);
 	uint32_t other = (word + 1 + touch_scale(random, PATTERN_WORDS - 1)) % PATTERN_WORDS;
-	bool tagged = state & 1;
+	bool tagged = changes & 1;
 
 	touch_check(t, base, page, word, tagged ? tag : clean);
 	touch_check(t, base, page, other, pattern_word(m->seed, group, other));
 	if (tagged) {
 		base[word] = clean;
 	} else if ((uint32_t)random < write_share) {
-		tag = pattern_tag(m->seed, page, state + 1);
+		tag = pattern_tag(m->seed, page, changes + 1);
 		base[pattern_tag_word(tag)] = tag;
 	} else {
 		return false;
 	}
-	m->state[page] = state + 1;
+	m->state[page].changes = changes + 1;
 	t->n.writes++;
 	return true;
 }
@@ -83,7 +83,7 @@ touch_inline void touch_loop(struct touch *t, const uint32_t *go, uint32_t mine,
 			     unsigned int parts)
 {
 	const struct touch_memory m = t->memory;
-	const uint64_t stall_tsc = t->stall_tsc, write_share = t->write_share;
+	const uint64_t write_share = t->write_share;
 	const uint32_t first = t->first, pages = t->pages;
 	uint64_t random = t->random, last;
 
@@ -97,9 +97,10 @@ touch_inline void touch_loop(struct touch *t, const uint32_t *go, uint32_t mine,
 		if (parts & TOUCH_TIMED) {
 			uint64_t now = tsc_ordered(), length = now - last;
 
+			m.state[page].stamp = touch_stamp(now, t->stamp_base);
 			if (parts & TOUCH_HISTOGRAM)
 				hist_add(&t->hist, length);
-			if (touch_unlikely(length >= stall_tsc || preempt_seen(&t->preempt)))
+			if (touch_unlikely(length >= t->stall_tsc || preempt_seen(&t->preempt)))
 				touch_odd(t, page, wrote, last, length);
 			last = now;
 		} else {

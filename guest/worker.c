@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "early.h"
+#include "tsc.h"
 #include "worker.h"
 
 #define FUTEX_WAIT_PRIVATE 128 /* linux/futex.h, which musl does not bring along */
@@ -32,6 +33,7 @@ static void worker_begin(struct worker *w, uint32_t go)
 	bool restart = __atomic_load_n(&w->crew->restart, __ATOMIC_RELAXED);
 
 	touch_begin(&w->touch, __atomic_load_n(&w->crew->epoch, __ATOMIC_RELAXED));
+	w->touch.stamp_base = touch_stamp_base(&w->crew->times);
 	if (restart) {
 		w->touch.n.checks = before.checks + TOUCH_CHECKS * before.touches;
 		w->touch.n.errors = before.errors;
@@ -115,6 +117,9 @@ static void crew_order(struct crew *c, uint32_t go)
 
 void crew_start(struct crew *c, uint32_t epoch)
 {
+	if (crew_rests(c))
+		touch_forget(&c->worker->touch.memory, &c->times, tsc_ordered());
+	touch_times_start(&c->times, tsc_ordered());
 	for (uint32_t i = 0; i < c->count; i++)
 		c->worker[i].seen = false;
 	__atomic_store_n(&c->epoch, epoch, __ATOMIC_RELAXED);
@@ -136,6 +141,11 @@ bool crew_follows(const struct crew *c)
 			return false;
 	}
 	return true;
+}
+
+bool crew_rests(const struct crew *c)
+{
+	return !(c->go & 1) && crew_follows(c);
 }
 
 int crew_error(const struct crew *c)

@@ -32,7 +32,8 @@ struct crew {
 	_Alignas(64) uint32_t go;
 	_Alignas(64) uint32_t epoch; /* written before go */
 	uint32_t restart; /* as epoch: the run before was not ended, its errors still count */
-	uint32_t run;	  /* main: the latest odd value of go */
+	struct touch_times times; /* the origin as epoch; the rest is main's */
+	uint32_t run;		  /* main: the latest odd value of go */
 	uint32_t count;
 	struct worker *worker;
 };
@@ -42,9 +43,10 @@ int crew_open(struct crew *c, const struct touch_memory *memory, const struct pr
 	      uint64_t stall_tsc);
 void crew_start(struct crew *c, uint32_t epoch);
 void crew_stop(struct crew *c);
-/* All threads have done the last order. After crew_stop() main may read and write what is theirs.
- */
+/* All threads have done the last order. */
 bool crew_follows(const struct crew *c);
+/* All threads rest: main may read and write what is theirs. */
+bool crew_rests(const struct crew *c);
 /* The first thread's failure (it could not be pinned), or 0. */
 int crew_error(const struct crew *c);
 /* Worker @w has begun the present epoch; its counters and records belong to it. */

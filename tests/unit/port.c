@@ -112,6 +112,20 @@ static void test_long_stream_in_parts(void **state)
 	assert_int_equal(host.n.lost + host.n.skipped_bytes, 0);
 }
 
+/* What is to go out at once does so without a turn of port_exchange(), and never waits. */
+static void test_push(void **state)
+{
+	(void)state;
+	assert_int_equal(port_send(&port, PROTO_PONG, payload, sizeof(struct proto_ping)), 0);
+	assert_int_equal(host_reads(), 0);
+	port_push(&port);
+	assert_int_equal(host_reads(), 1);
+	while (!port_send(&port, PROTO_STATS, payload, 1000))
+		port_push(&port);
+	assert_true(port.last - port.first > PORT_QUEUE_BYTES / 2);
+	assert_int_equal(host.n.lost + host.n.skipped_bytes, 0);
+}
+
 static void test_hang_up(void **state)
 {
 	struct proto_header h;
@@ -137,6 +151,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_full_queue, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_long_stream_in_parts, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_push, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_hang_up, set_up, tear_down),
 	};
 

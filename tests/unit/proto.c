@@ -185,6 +185,34 @@ static void test_round_trip(void **state)
 	assert_int_equal(proto_pending(&reader), 0);
 }
 
+/* The longest frames there are: as many pages, records and runs as fit are never one too many. */
+static void test_full_payloads(void **state)
+{
+	static const struct {
+		size_t head, record;
+	} part[] = {
+		{sizeof(struct proto_touched), sizeof(uint32_t)},
+		{sizeof(struct proto_batch), sizeof(struct proto_stall)},
+		{0, sizeof(struct proto_run)},
+	};
+	static uint8_t payload[PROTO_MAX_PAYLOAD];
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
+		uint32_t room = PROTO_MAX_PAYLOAD - part[i].head;
+		uint32_t length = part[i].head + room / part[i].record * part[i].record;
+
+		assert_in_range(length, PROTO_MAX_PAYLOAD - part[i].record + 1, PROTO_MAX_PAYLOAD);
+		filled = 0;
+		add_frame(PROTO_TOUCHED, 2 * i, payload, length);
+		add_frame(PROTO_PONG, 2 * i + 1, payload, sizeof(struct proto_ping));
+		feed(stream, filled, 1000);
+		assert_int_equal(seen.frames, 2 * (i + 1));
+		assert_int_equal(seen.last_type, PROTO_PONG);
+	}
+	expect(0, 0, 0, 0, 0);
+}
+
 static void test_byte_by_byte_and_odd_pieces(void **state)
 {
 	static uint8_t payload[3000];
@@ -468,6 +496,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_crc_vectors, set_up),
 		cmocka_unit_test_setup(test_round_trip, set_up),
+		cmocka_unit_test_setup(test_full_payloads, set_up),
 		cmocka_unit_test_setup(test_byte_by_byte_and_odd_pieces, set_up),
 		cmocka_unit_test_setup(test_truncation_everywhere, set_up),
 		cmocka_unit_test_setup(test_every_bit_flip, set_up),

@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "../../guest/touch.h"
+#include "../../guest/touch_loop.h"
 #include "../../guest/tsc.h"
 
 #define PAGES 64u
@@ -25,7 +26,7 @@
 #define NO_STALL UINT64_MAX
 
 static uint64_t words[PAGES * PATTERN_WORDS] __attribute__((aligned(4096)));
-static uint32_t page_state[PAGES];
+static struct touch_state page_state[PAGES];
 static struct touch touch;
 static struct touch_corrupts swept;
 static const uint32_t go = 1;
@@ -90,7 +91,7 @@ static uint64_t clean_word(uint32_t page, uint32_t word)
 
 static uint64_t tag_of(uint32_t page)
 {
-	return touch_tag(&touch.memory, page, page_state[page]);
+	return touch_tag(&touch.memory, page, page_state[page].changes);
 }
 
 static void test_clean_memory_has_no_errors(void **state)
@@ -121,7 +122,7 @@ static void test_pages_are_the_group_or_tagged(void **state)
 			assert_int_not_equal(word, PATTERN_HOST_WORD);
 			assert_true(page_words(page)[word] == tag_of(page));
 		}
-		assert_int_equal(differ, page_state[page] & 1);
+		assert_int_equal(differ, page_state[page].changes & 1);
 		tagged += differ;
 	}
 	assert_in_range(tagged, 1, PAGES - 1);
@@ -192,9 +193,9 @@ static void test_a_worker_keeps_to_its_pages(void **state)
 	touch_run(&touch, &go, go, 100000);
 	for (uint32_t page = 0; page < PAGES; page++) {
 		if (page >= 16 && page < 32)
-			assert_int_not_equal(page_state[page], 0);
+			assert_int_not_equal(page_state[page].changes, 0);
 		else
-			assert_int_equal(page_state[page], 0);
+			assert_int_equal(page_state[page].changes, 0);
 	}
 	assert_int_equal(sweep_all(), 0);
 }
@@ -255,7 +256,7 @@ static void test_flip_is_one_error(void **state)
 static void run_until_state(uint32_t page, uint32_t tagged)
 {
 	for (int i = 0; i < 1000000; i++) {
-		if (page_state[page] && (page_state[page] & 1) == tagged)
+		if (page_state[page].changes && (page_state[page].changes & 1) == tagged)
 			return;
 		touch_run(&touch, &go, go, 1);
 	}
@@ -275,7 +276,7 @@ static void test_lost_tag_is_found(void **state)
 	word = pattern_tag_word(tag);
 	memcpy(page_words(page), old, sizeof(old));
 	/* On the page's very next touch, not by luck: at most one touch of it went by. */
-	for (uint32_t was = page_state[page]; page_state[page] == was;)
+	for (uint32_t was = page_state[page].changes; page_state[page].changes == was;)
 		touch_run(&touch, &go, go, 1);
 	assert_int_equal(touch.n.errors, 1);
 	expect_one_error(page, word, tag, clean_word(page, word));
@@ -417,6 +418,134 @@ static void test_a_pause_is_a_stall(void **state)
 	assert_true(touch.hist.max >= SPIN_TSC);
 }
 
+/* What the guest's kernel does when it comes back to a thread that it had switched out. */
+static void preempted(int sig)
+{
+	touch.preempt.section = 0;
+	spin(sig);
+}
+
+static uint32_t busy_stalls(void)
+{
+	uint32_t busy = 0;
+
+	for (uint32_t i = 0; i < ring_used(&touch.stalls.ring); i++)
+		busy += !!(touch.stalls.record[i].flags & PROTO_STALL_BUSY);
+	return busy;
+}
+
+/* Of two equal pauses only the one with a preemption in it is called busy. */
+static void test_a_preemption_is_busy(void **state)
+{
+	struct proto_orders o = orders(100000);
+	uint32_t running = 1;
+	pthread_t thread;
+
+	(void)state;
+	set_up_with(&o, 0, SPIN_TSC / 2);
+	signal(SIGUSR1, spin);
+	signal(SIGUSR2, preempted);
+	assert_int_equal(pthread_create(&thread, NULL, run_for_ever, &running), 0);
+	wait_for_touches(10000);
+	pthread_kill(thread, SIGUSR1);
+	wait_for_touches(10000);
+	assert_int_equal(busy_stalls(), 0);
+	pthread_kill(thread, SIGUSR2);
+	wait_for_touches(10000);
+	__atomic_store_n(&running, 0, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	assert_int_equal(busy_stalls(), 1);
+	assert_false(preempt_seen(&touch.preempt));
+}
+
+static uint16_t odd_flags(uint64_t start, uint64_t length)
+{
+	uint32_t slot = touch.stalls.ring.head & (TOUCH_STALLS - 1);
+
+	touch_odd(&touch, 3, false, start, length);
+	return touch.stalls.record[slot].flags;
+}
+
+/* A preemption between the end of a touch and the look for it was in the next touch. */
+static void test_preemption_belongs_to_the_longer(void **state)
+{
+	struct proto_orders o = orders(0);
+	uint64_t end;
+
+	(void)state;
+	set_up_with(&o, 0, 1);
+	touch.preempt.section = 0;
+	end = tsc_ordered() - 1000000;
+	assert_int_equal(odd_flags(end - 50, 50), 0);
+	assert_int_equal(odd_flags(end, tsc_ordered() - end), PROTO_STALL_BUSY);
+	end = tsc_ordered();
+	assert_int_equal(odd_flags(end - 100, 100), 0); /* seen once, said once */
+	touch.preempt.section = 0;
+	end = tsc_ordered();
+	assert_int_equal(odd_flags(end - SPIN_TSC, SPIN_TSC), PROTO_STALL_BUSY);
+}
+
+/* The stamp of a touch is the step in which it ended. */
+static void test_stamps(void **state)
+{
+	struct proto_orders o = orders(0);
+	struct touch_times times;
+
+	(void)state;
+	o.pages = o.groups = 1;
+	set_up_with(&o, 0, NO_STALL);
+	page_state[0].stamp = 77;
+	touch_forget(&touch.memory, &times, tsc_ordered());
+	assert_int_equal(page_state[0].stamp, 0);
+	touch.stamp_base = touch_stamp_base(&times);
+	for (int i = 0; i < 2000; i++) {
+		uint64_t before = tsc_ordered(), after;
+
+		touch_run(&touch, &go, go, 1);
+		after = tsc_ordered();
+		assert_in_range(page_state[0].stamp, touch_stamp(before, touch.stamp_base),
+				touch_stamp(after, touch.stamp_base));
+		assert_true(page_state[0].stamp > 0);
+	}
+}
+
+static void test_stamps_since_the_start(void **state)
+{
+	const uint64_t origin = 1234567, step = 1 << PROTO_TOUCHED_SHIFT;
+	struct touch_times times = {.origin_tsc = origin};
+	uint64_t base = touch_stamp_base(&times);
+
+	(void)state;
+	for (uint64_t start = origin; start < origin + 5 * step; start += 100) {
+		uint64_t now = origin + 20 * step;
+
+		touch_times_start(&times, start);
+		assert_in_range(times.start_tsc, start - step + 1, start);
+		assert_int_equal(touch_since(&times, 0, now), 0);
+		for (uint64_t end = origin; end < now; end += 99) {
+			uint64_t since =
+				end < times.start_tsc ? 0 : 1 + ((end - times.start_tsc) / step);
+
+			assert_int_equal(touch_since(&times, touch_stamp(end, base), now), since);
+		}
+	}
+}
+
+/* After 2^42 ticks a stamp may be an old one; the last that is sure, and the first that is not. */
+static void test_stamps_of_a_long_epoch(void **state)
+{
+	struct touch_times times = {.origin_tsc = 99, .start_tsc = 99};
+	uint64_t limit = 99 + ((uint64_t)(UINT32_MAX - 1) << PROTO_TOUCHED_SHIFT);
+	uint32_t last = touch_stamp(limit - 1, touch_stamp_base(&times));
+
+	(void)state;
+	assert_int_equal(last, UINT32_MAX - 1);
+	assert_int_equal(touch_since(&times, last, limit - 1), last);
+	assert_int_equal(touch_since(&times, 0, limit - 1), 0);
+	assert_int_equal(touch_since(&times, last, limit), UINT32_MAX);
+	assert_int_equal(touch_since(&times, 0, limit), UINT32_MAX);
+}
+
 static void test_epoch_zeroes_counters(void **state)
 {
 	struct proto_vcpu_stats zero = {0};
@@ -445,7 +574,7 @@ static void test_stops_when_told(void **state)
 }
 
 /* The states count every page's writes: equal states, and equal next random number. */
-static void fingerprint(uint64_t seed, uint32_t epoch, uint32_t *states, uint64_t *random)
+static void fingerprint(uint64_t seed, uint32_t epoch, uint32_t states[PAGES], uint64_t *random)
 {
 	struct proto_orders o = orders(300000);
 
@@ -453,7 +582,8 @@ static void fingerprint(uint64_t seed, uint32_t epoch, uint32_t *states, uint64_
 	set_up_with(&o, 0, NO_STALL);
 	touch_begin(&touch, epoch);
 	touch_run(&touch, &go, go, 10000);
-	memcpy(states, page_state, sizeof(page_state));
+	for (uint32_t page = 0; page < PAGES; page++)
+		states[page] = page_state[page].changes;
 	*random = touch.random;
 }
 
@@ -490,6 +620,11 @@ int main(void)
 		cmocka_unit_test_setup(test_sweep_finds_every_word, set_up),
 		cmocka_unit_test(test_threshold_and_lost_stalls),
 		cmocka_unit_test(test_a_pause_is_a_stall),
+		cmocka_unit_test(test_a_preemption_is_busy),
+		cmocka_unit_test(test_preemption_belongs_to_the_longer),
+		cmocka_unit_test(test_stamps),
+		cmocka_unit_test(test_stamps_since_the_start),
+		cmocka_unit_test(test_stamps_of_a_long_epoch),
 		cmocka_unit_test_setup(test_epoch_zeroes_counters, set_up),
 		cmocka_unit_test_setup(test_stops_when_told, set_up),
 		cmocka_unit_test(test_same_seed_same_touches),

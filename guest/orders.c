@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * orders.c - see orders.h.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "early.h"
+#include "orders.h"
+#include "worker.h"
+
+#define SECOND_NS 1000000000ull
+#define STALL_MAX_NS (3600 * SECOND_NS)
+#define SPARE_BYTES (8ull << 20)
+/* Per page of test memory; a huge page has its table in reserve (mm/huge_memory.c, deposit). */
+#define PAGE_TABLE_BYTES 8
+
+static uint64_t memory_available(void)
+{
+	char text[2048];
+	const char *line;
+
+	if (early_read("/proc/meminfo", text, sizeof(text)) < 0)
+		return 0;
+	line = strstr(text, "MemAvailable:");
+	return line ? strtoull(line + 13, NULL, 10) * 1024 : 0;
+}
+
+static uint32_t vcpus_online(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n;
+}
+
+struct proto_hello orders_hello(uint64_t tsc_hz)
+{
+	return (struct proto_hello){
+		.tsc_hz = tsc_hz,
+		.available_bytes = memory_available(),
+		.vcpus = vcpus_online(),
+		.page_size = sysconf(_SC_PAGESIZE),
+	};
+}
+
+const char *orders_fault(const struct proto_orders *o)
+{
+	uint64_t page = PROTO_PAGE_SIZE + PAGE_TABLE_BYTES + sizeof(struct touch_state);
+	uint64_t need = o->pages * page + o->vcpus * sizeof(struct worker) + SPARE_BYTES;
+
+	if (!o->vcpus || o->vcpus > PROTO_MAX_VCPUS || o->vcpus > vcpus_online())
+		return "vcpus";
+	if (o->pages < o->vcpus)
+		return "pages: fewer than vcpus";
+	if (!o->groups || o->groups > o->pages)
+		return "groups: not 1 .. pages";
+	if (o->write_ppm > PROTO_PPM)
+		return "write_ppm: above 1000000";
+	if (!o->stall_ns || o->stall_ns > STALL_MAX_NS)
+		return "stall_ns: not 1 ns .. 1 h";
+	if (o->report_ms < 100 || o->report_ms > 60000)
+		return "report_ms: not 100 .. 60000";
+	if (need > memory_available())
+		return "pages: more than available";
+	return NULL;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * orders.h - what this machine offers (HELLO), and whether ORDERS ask for more.
+ */
+#ifndef ORDERS_H
+#define ORDERS_H
+
+#include "proto.h"
+
+struct proto_hello orders_hello(uint64_t tsc_hz);
+/* Why @o cannot be followed, or NULL. */
+const char *orders_fault(const struct proto_orders *o);
+
+#endif
