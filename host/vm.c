@@ -194,7 +194,8 @@ int vm_start(struct vm *vm, struct loop *l, const struct vm_spec *s, chan_handle
 	memset(vm, 0, sizeof(*vm));
 	vm->loop = l;
 	vm->console_fd = -1;
-	vm->ram_bytes = (s->memory_bytes + VM_OVERHEAD_BYTES + mib) & ~mib;
+	vm->ram_bytes = s->memory_bytes + s->memory_bytes / VM_OVERHEAD_SHARE + VM_OVERHEAD_BYTES;
+	vm->ram_bytes = (vm->ram_bytes + mib) & ~mib;
 	err = make_pairs(ours, theirs);
 	if (!err)
 		err = spawn(vm, s, theirs);

@@ -11,8 +11,14 @@
 #include "qmp.h"
 #include "source.h"
 
-/* The guest's kernel and its own memory, besides the pages it touches. */
+/*
+ * The guest's kernel and its own memory, besides the pages it touches, and what grows with them: 64
+ * bytes of struct page, 8 of page table and 8 of the touch loop's own per page are a fiftieth, and
+ * from 1 GiB on the kernel keeps free what MemAvailable leaves out (mm/khugepaged.c
+ * set_recommended_min_free_kbytes()). What the guest never touches costs the host nothing.
+ */
 #define VM_OVERHEAD_BYTES (128ull << 20)
+#define VM_OVERHEAD_SHARE 8 /* of the pages it touches: an eighth */
 
 struct vm_spec {
 	const char *qemu;
