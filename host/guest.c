@@ -14,7 +14,8 @@ int guest_init(struct guest *g, uint32_t vcpus)
 	g->vcpus = vcpus;
 	g->vcpu = calloc(vcpus, sizeof(*g->vcpu));
 	g->hist = calloc(vcpus, sizeof(*g->hist));
-	if (!g->vcpu || !g->hist) {
+	g->stalls = calloc(GUEST_STALLS, sizeof(*g->stalls));
+	if (!g->vcpu || !g->hist || !g->stalls) {
 		guest_free(g);
 		return err_sys(-ENOMEM, "guest figures");
 	}
@@ -24,8 +25,11 @@ int guest_init(struct guest *g, uint32_t vcpus)
 void guest_free(struct guest *g)
 {
 	free(g->runs);
+	free(g->by_gpa);
 	free(g->vcpu);
 	free(g->hist);
+	free(g->stalls);
+	free(g->touched.last);
 	memset(g, 0, sizeof(*g));
 }
 
@@ -34,20 +38,13 @@ void guest_new_epoch(struct guest *g, uint32_t epoch)
 	g->epoch = epoch;
 	g->ended = false;
 	g->stall_records = g->corrupt_records = 0;
+	g->nstalls = 0;
+	g->stalls_untaken = 0;
+	g->touched = (struct guest_touched){.last = g->touched.last};
 	memset(&g->end, 0, sizeof(g->end));
 	memset(&g->longest, 0, sizeof(g->longest));
 	memset(g->vcpu, 0, g->vcpus * sizeof(*g->vcpu));
 	memset(g->hist, 0, g->vcpus * sizeof(*g->hist));
-}
-
-void guest_trim(struct guest *g)
-{
-	struct guest_run *exact = realloc(g->runs, g->nruns * sizeof(*exact));
-
-	if (exact) {
-		g->runs = exact;
-		g->room = g->nruns;
-	}
 }
 
 static int take_hello(struct guest *g, const uint8_t *p, uint32_t length)
@@ -57,38 +54,6 @@ static int take_hello(struct guest *g, const uint8_t *p, uint32_t length)
 	memcpy(&g->hello, p, sizeof(g->hello));
 	g->hello_seen = true;
 	return 0;
-}
-
-static int add_run(struct guest *g, const struct proto_run *run)
-{
-	if (run->page != g->mapped_pages || !run->pages || run->gpa % PROTO_PAGE_SIZE)
-		return -EBADMSG;
-	if (g->nruns ==
-	    g->room) { /* grows by a quarter: at most 30 bytes a page even if all are apart */
-		size_t room = g->room + g->room / 4 + 16;
-		struct guest_run *grown = realloc(g->runs, room * sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		g->runs = grown;
-		g->room = room;
-	}
-	g->runs[g->nruns++] =
-		(struct guest_run){.gpa = run->gpa, .page = run->page, .pages = run->pages};
-	g->mapped_pages += run->pages;
-	return 0;
-}
-
-static int take_map(struct guest *g, const uint8_t *p, uint32_t length)
-{
-	struct proto_run run;
-	int err = length % sizeof(run) ? -EBADMSG : 0;
-
-	for (; length >= sizeof(run) && !err; length -= sizeof(run), p += sizeof(run)) {
-		memcpy(&run, p, sizeof(run));
-		err = add_run(g, &run);
-	}
-	return err;
 }
 
 static int take_stats(struct guest *g, const uint8_t *p, uint32_t length)
@@ -144,6 +109,23 @@ static int batch_size(const uint8_t *p, uint32_t length, size_t record, uint32_t
 	return (int)((length - sizeof(b)) / record);
 }
 
+static bool stall_fits(const struct guest *g, const struct proto_stall *s)
+{
+	return s->page < g->mapped_pages && s->vcpu < g->vcpus &&
+	       !(s->flags & ~(PROTO_STALL_WRITE | PROTO_STALL_BUSY));
+}
+
+static void add_stall(struct guest *g, const struct proto_stall *s)
+{
+	g->stall_records++;
+	if (s->length_tsc > g->longest.length_tsc)
+		g->longest = *s;
+	if (g->nstalls < GUEST_STALLS)
+		g->stalls[g->nstalls++] = *s;
+	else
+		g->stalls_untaken++;
+}
+
 static int take_stalls(struct guest *g, const uint8_t *p, uint32_t length)
 {
 	struct proto_stall s;
@@ -152,11 +134,22 @@ static int take_stalls(struct guest *g, const uint8_t *p, uint32_t length)
 
 	for (int i = 0; i < n && epoch == g->epoch; i++) {
 		memcpy(&s, p + sizeof(struct proto_batch) + (size_t)i * sizeof(s), sizeof(s));
-		g->stall_records++;
-		if (s.length_tsc > g->longest.length_tsc)
-			g->longest = s;
+		if (!stall_fits(g, &s))
+			return -EBADMSG;
+		add_stall(g, &s);
 	}
 	return n < 0 ? n : 0;
+}
+
+static int take_pong(struct guest *g, const uint8_t *p, uint32_t length)
+{
+	struct proto_ping ping;
+
+	if (length != sizeof(ping))
+		return -EBADMSG;
+	memcpy(&ping, p, sizeof(ping));
+	g->pong = (struct guest_pong){.cookie = ping.cookie, .tsc = ping.tsc, .ns = mono_ns()};
+	return 0;
 }
 
 static int take_corrupt(struct guest *g, const uint8_t *p, uint32_t length)
@@ -207,7 +200,7 @@ void guest_frame(void *arg, const struct proto_header *h, const uint8_t *p)
 		err = take_hello(g, p, h->length);
 		break;
 	case PROTO_MAP:
-		err = take_map(g, p, h->length);
+		err = guest_take_map(g, p, h->length);
 		break;
 	case PROTO_READY:
 		g->ready = true;
@@ -224,6 +217,12 @@ void guest_frame(void *arg, const struct proto_header *h, const uint8_t *p)
 		break;
 	case PROTO_CORRUPT:
 		err = take_corrupt(g, p, h->length);
+		break;
+	case PROTO_TOUCHED:
+		err = guest_take_touched(g, p, h->length);
+		break;
+	case PROTO_PONG:
+		err = take_pong(g, p, h->length);
 		break;
 	case PROTO_EPOCH_END:
 		err = take_end(g, p, h->length);
@@ -265,6 +264,17 @@ void guest_hist(const struct guest *g, struct hist *out)
 	for (unsigned int i = 0; i < HIST_BUCKETS; i++)
 		out->total += out->count[i];
 	out->max = guest_totals(g).max_tsc;
+}
+
+const struct proto_stall *guest_stalls(const struct guest *g, size_t *n)
+{
+	*n = g->nstalls;
+	return g->stalls;
+}
+
+void guest_stalls_taken(struct guest *g)
+{
+	g->nstalls = 0;
 }
 
 uint64_t guest_tsc_hz(const struct guest *g)

@@ -204,7 +204,9 @@ static int take_map(struct run *r)
 				 "the guest's page map has %u of %u pages (%" PRIu64
 				 " frames lost on the channel)",
 				 r->guest.mapped_pages, pages, chan_counters(r->vm.chan)->lost);
-	guest_trim(&r->guest);
+	err = guest_map_done(&r->guest);
+	if (err)
+		return run_ended(r, err, RUN_ERROR, "the guest's page map cannot be used");
 	err = vm_translate(&r->vm, r->guest.runs, r->guest.nruns);
 	if (err)
 		return run_trouble(r)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* guest.c - what the agent keeps of the guest's frames, and that it believes none of them blindly.
  */
-#include <malloc.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <setjmp.h>
@@ -18,50 +17,6 @@ static void give(struct guest *g, uint16_t type, const void *payload, uint32_t l
 	struct proto_header h = {.type = type, .length = length};
 
 	guest_frame(g, &h, payload);
-}
-
-/* The worst map: no two pages together. 32 bytes a page is the promise (README), growth included.
- */
-static void map_is_small(void **state)
-{
-	enum { PAGES = 1 << 20 };
-	struct guest g;
-	size_t before = mallinfo2().uordblks + mallinfo2().hblkhd, used;
-
-	(void)state;
-	assert_int_equal(guest_init(&g, 1), 0);
-	before = mallinfo2().uordblks + mallinfo2().hblkhd;
-	for (uint32_t i = 0; i < PAGES; i++) {
-		struct proto_run run = {.gpa = 8192ull * i, .page = i, .pages = 1};
-
-		give(&g, PROTO_MAP, &run, sizeof(run));
-	}
-	used = mallinfo2().uordblks + mallinfo2().hblkhd - before;
-	assert_int_equal(g.mapped_pages, PAGES);
-	assert_in_range(used, 1, 32u * PAGES);
-	guest_trim(&g);
-	used = mallinfo2().uordblks + mallinfo2().hblkhd - before;
-	assert_in_range(used, 1, 25u * PAGES);
-	assert_int_equal(g.foreign, 0);
-	guest_free(&g);
-}
-
-static void map_must_be_in_order(void **state)
-{
-	struct guest g;
-	struct proto_run first = {.gpa = 4096, .page = 0, .pages = 2};
-	struct proto_run gap = {.gpa = 65536, .page = 3, .pages = 1};
-	struct proto_run odd = {.gpa = 65537, .page = 2, .pages = 1};
-
-	(void)state;
-	assert_int_equal(guest_init(&g, 1), 0);
-	give(&g, PROTO_MAP, &first, sizeof(first));
-	give(&g, PROTO_MAP, &gap, sizeof(gap));
-	give(&g, PROTO_MAP, &odd, sizeof(odd));
-	give(&g, PROTO_MAP, &first, sizeof(first) - 1);
-	assert_int_equal(g.mapped_pages, 2);
-	assert_int_equal(g.foreign, 3);
-	guest_free(&g);
 }
 
 struct stats_frame {
@@ -136,14 +91,126 @@ static void clock_uses_the_longest_baseline(void **state)
 	guest_free(&g);
 }
 
+struct stalls_frame {
+	struct proto_batch b;
+	struct proto_stall s[3];
+};
+
+/* A guest with ten pages, in epoch 4. */
+static void begin_stalls(struct guest *g)
+{
+	struct proto_run run = {.gpa = 4096, .pages = 10};
+
+	assert_int_equal(guest_init(g, 2), 0);
+	give(g, PROTO_MAP, &run, sizeof(run));
+	guest_new_epoch(g, 4);
+}
+
+static void stalls_wait_to_be_taken(void **state)
+{
+	struct stalls_frame f = {.b = {.epoch = 4}};
+	const struct proto_stall *s;
+	struct guest g;
+	size_t n;
+
+	(void)state;
+	begin_stalls(&g);
+	for (uint32_t i = 0; i < 3; i++)
+		f.s[i] = (struct proto_stall){.length_tsc = 10 + i, .page = i, .vcpu = i % 2};
+	f.s[1].flags = PROTO_STALL_WRITE | PROTO_STALL_BUSY;
+	give(&g, PROTO_STALLS, &f, sizeof(f));
+	s = guest_stalls(&g, &n);
+	assert_int_equal(n, 3);
+	assert_memory_equal(s, f.s, sizeof(f.s));
+	guest_stalls_taken(&g);
+	guest_stalls(&g, &n);
+	assert_int_equal(n, 0);
+	give(&g, PROTO_STALLS, &f, sizeof(f));
+	f.b.epoch = 3; /* late */
+	give(&g, PROTO_STALLS, &f, sizeof(f));
+	guest_stalls(&g, &n);
+	assert_int_equal(n, 3);
+	assert_int_equal(g.stall_records, 6);
+	assert_int_equal(g.longest.page, 2);
+	guest_new_epoch(&g, 5);
+	guest_stalls(&g, &n);
+	assert_int_equal(n, 0);
+	assert_int_equal(g.foreign, 0);
+	guest_free(&g);
+}
+
+/* Nobody takes them: room is bounded, what finds none is counted. */
+static void stalls_untaken_are_counted(void **state)
+{
+	struct stalls_frame f = {.b = {.epoch = 4}};
+	struct guest g;
+	size_t n;
+
+	(void)state;
+	begin_stalls(&g);
+	for (uint32_t i = 0; i < GUEST_STALLS / 3 + 10; i++)
+		give(&g, PROTO_STALLS, &f, sizeof(f));
+	guest_stalls(&g, &n);
+	assert_int_equal(n, GUEST_STALLS);
+	assert_int_equal(n + g.stalls_untaken, g.stall_records);
+	assert_int_equal(g.stall_records, 3 * (GUEST_STALLS / 3 + 10));
+	guest_new_epoch(&g, 5);
+	assert_int_equal(g.stalls_untaken, 0);
+	guest_free(&g);
+}
+
+static void stalls_of_nobody_are_refused(void **state)
+{
+	struct stalls_frame f = {.b = {.epoch = 4}};
+	struct guest g;
+
+	(void)state;
+	begin_stalls(&g);
+	f.s[0].page = 10;
+	give(&g, PROTO_STALLS, &f, sizeof(f));
+	f.s[0].page = 9;
+	f.s[0].vcpu = 2;
+	give(&g, PROTO_STALLS, &f, sizeof(f));
+	f.s[0].vcpu = 0;
+	f.s[0].flags = 4;
+	give(&g, PROTO_STALLS, &f, sizeof(f));
+	give(&g, PROTO_STALLS, &f, sizeof(f) - 1);
+	assert_int_equal(g.foreign, 4);
+	assert_int_equal(g.stall_records, 0);
+	guest_free(&g);
+}
+
+static void the_latest_pong_is_kept(void **state)
+{
+	struct proto_ping ping = {.cookie = 8, .tsc = 12345};
+	uint64_t before = mono_ns();
+	struct guest g;
+
+	(void)state;
+	assert_int_equal(guest_init(&g, 1), 0);
+	assert_int_equal(g.pong.cookie, 0);
+	give(&g, PROTO_PONG, &ping, sizeof(ping));
+	assert_int_equal(g.pong.cookie, 8);
+	assert_int_equal(g.pong.tsc, 12345);
+	assert_in_range(g.pong.ns, before, mono_ns());
+	ping.cookie = 9;
+	give(&g, PROTO_PONG, &ping, sizeof(ping) - 1);
+	give(&g, PROTO_PONG, &ping, sizeof(ping) + 1);
+	assert_int_equal(g.foreign, 2);
+	assert_int_equal(g.pong.cookie, 8);
+	guest_free(&g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(map_is_small),
-		cmocka_unit_test(map_must_be_in_order),
 		cmocka_unit_test(stats_of_another_epoch_are_left_out),
 		cmocka_unit_test(wrong_sizes_and_numbers_are_refused),
 		cmocka_unit_test(clock_uses_the_longest_baseline),
+		cmocka_unit_test(stalls_wait_to_be_taken),
+		cmocka_unit_test(stalls_untaken_are_counted),
+		cmocka_unit_test(stalls_of_nobody_are_refused),
+		cmocka_unit_test(the_latest_pong_is_kept),
 	};
 
 	return cmocka_run_group_tests_name("guest", tests, NULL, NULL);
