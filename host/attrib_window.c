@@ -130,12 +130,11 @@ enum attrib_class window_judge(const struct window *w, const struct fault *f)
 	return own ? CLASS_RETRIED : CLASS_COLLATERAL;
 }
 
-/* For a fault in which the vCPU copied its page, that window is to blame, whatever others were
- * there. */
+/* For a fault in which the vCPU's thread copied the page, that thread's window is to blame,
+ * whatever others were there. */
 static bool to_blame(const struct window *w, const struct fault *f)
 {
-	return f->own_copy && w->thread == THREAD_VCPU && w->tid == f->tid &&
-	       span_has(&w->span, f->page);
+	return f->own_copy && w->tid == f->tid && span_has(&w->span, f->page);
 }
 
 enum attrib_class windows_judge(const struct windows *ws, const struct fault *f,

@@ -103,6 +103,20 @@ static void test_cow(void **state)
 	check_classes(1, 0, 0, 1, 0);
 }
 
+/* The vCPU's own window, but no copy of this page in this fault: nothing special. */
+static void test_own_window_without_copy(void **state)
+{
+	struct probe_event e = by(start_of(2020, 2030, 1, 5, 1), REASON_CLEAR, THREAD_VCPU);
+
+	(void)state;
+	e.tid = 1000;
+	put(by(start_of(1000, 1010, 2, 5, 1), REASON_MIGRATE, THREAD_KSMD));
+	put(e);
+	put(end_of(2050, 1));
+	fault(2010, 2080, 5, OUTCOME_RETRY);
+	check_window(ask(2000, 2100, 0), CAUSE_INSIDE, REASON_MIGRATE, THREAD_KSMD);
+}
+
 /* Asleep until the page has moved: the fault's own time. */
 static void test_migration_wait(void **state)
 {
@@ -416,6 +430,7 @@ int main(void)
 		made(test_inside),
 		made(test_retried_and_collateral),
 		made(test_cow),
+		made(test_own_window_without_copy),
 		made(test_migration_wait),
 		made(test_migration_wait_goes_first),
 		made(test_not_running),
