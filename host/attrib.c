@@ -101,7 +101,7 @@ static void judge_again(struct attrib *a, struct moment *m, const struct window 
 
 	if (class >= m->class)
 		return;
-	if (a->counting && m->stretch == a->stretch) {
+	if (m->stretch == a->stretch) {
 		a->sum->by_class[m->class]--;
 		a->sum->by_class[class]++;
 	}
@@ -258,19 +258,27 @@ static void take_until(struct attrib *a, uint64_t ns)
 		take_first(a, e);
 }
 
+/* Nothing that has been judged can be undone: @e, begin and all, is moved to now. */
+static void push_late(struct attrib *a, const struct probe_event *e)
+{
+	struct probe_event moved = *e;
+
+	a->sum->too_late++;
+	moved.begin_ns += a->done - e->ns;
+	moved.ns = a->done;
+	queue_push(&a->queue, &moved);
+}
+
 void attrib_event(struct attrib *a, const struct probe_event *e)
 {
-	uint64_t ns = e->ns;
-
 	if (queue_full(&a->queue))
 		take_first(a, queue_first(&a->queue));
-	if (ns < a->done) {
-		a->sum->too_late++;
-		ns = a->done;
-	}
-	queue_push(&a->queue, e, ns);
-	if (ns > a->newest)
-		a->newest = ns;
+	if (e->ns < a->done)
+		push_late(a, e);
+	else
+		queue_push(&a->queue, e);
+	if (e->ns > a->newest)
+		a->newest = e->ns;
 	if (a->queue.seq % ATTRIB_BATCH == 0 && a->newest > a->config.slack_ns)
 		take_until(a, a->newest - a->config.slack_ns);
 }

@@ -136,8 +136,8 @@ struct attrib_figures {
 	struct attrib_transition transition[TRANSITIONS]; /* [NONE]: all other windows */
 	uint64_t unpaired; /* END without START (also: a window that was open when the probes
 			      started), or START whose END never came: records lost before us */
-	uint64_t too_late; /* events older than slack allows: judged as if they had ended just now,
-			      maybe wrong */
+	uint64_t too_late; /* events older than slack allows: judged as if they had happened so much
+			      later that they end just now, maybe wrong */
 	uint64_t stalls[CAUSES];
 	uint64_t stall_ns[CAUSES];
 	uint64_t stall_window[REASONS][THREADS]; /* stalls with a window behind them */

@@ -29,7 +29,7 @@ struct queue {
 
 must_check int queue_open(struct queue *q);
 void queue_close(struct queue *q);
-void queue_push_between(struct queue *q, const struct probe_event *e, uint64_t ns);
+void queue_push_between(struct queue *q, const struct probe_event *e);
 const struct probe_event *queue_first_of_both(const struct queue *q);
 void queue_pop_of_both(struct queue *q);
 
@@ -38,23 +38,21 @@ static inline bool queue_full(const struct queue *q)
 	return q->tail - q->head == QUEUE_ROOM || q->nheap == QUEUE_ROOM;
 }
 
-static inline void queue_set(struct queued *to, const struct probe_event *e, uint64_t ns,
-			     uint64_t seq)
+static inline void queue_set(struct queued *to, const struct probe_event *e, uint64_t seq)
 {
 	to->e = *e;
-	to->e.ns = ns;
-	if (e->begin_ns > ns)
-		to->e.begin_ns = ns;
+	if (e->begin_ns > e->ns)
+		to->e.begin_ns = e->ns;
 	to->seq = seq;
 }
 
-/* @e, at @ns and with a begin of at most that. Not when full. */
-static inline void queue_push(struct queue *q, const struct probe_event *e, uint64_t ns)
+/* Not when full. */
+static inline void queue_push(struct queue *q, const struct probe_event *e)
 {
-	if (q->head == q->tail || q->ring[(q->tail - 1) % QUEUE_ROOM].e.ns <= ns)
-		queue_set(&q->ring[q->tail++ % QUEUE_ROOM], e, ns, q->seq++);
+	if (q->head == q->tail || q->ring[(q->tail - 1) % QUEUE_ROOM].e.ns <= e->ns)
+		queue_set(&q->ring[q->tail++ % QUEUE_ROOM], e, q->seq++);
 	else
-		queue_push_between(q, e, ns);
+		queue_push_between(q, e);
 }
 
 /* NULL: empty. */

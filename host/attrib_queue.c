@@ -68,19 +68,19 @@ static uint32_t later(const struct queue *q, uint64_t ns)
 	return n;
 }
 
-void queue_push_between(struct queue *q, const struct probe_event *e, uint64_t ns)
+void queue_push_between(struct queue *q, const struct probe_event *e)
 {
-	uint32_t moves = later(q, ns), to = q->tail - moves;
+	uint32_t moves = later(q, e->ns), to = q->tail - moves;
 	struct queued new;
 
 	if (moves > MOVES_MOST) {
-		queue_set(&new, e, ns, q->seq++);
+		queue_set(&new, e, q->seq++);
 		heap_push(q, &new);
 		return;
 	}
 	for (uint32_t i = q->tail++; i != to; i--)
 		*slot(q, i) = *slot(q, i - 1);
-	queue_set(slot(q, to), e, ns, q->seq++);
+	queue_set(slot(q, to), e, q->seq++);
 }
 
 static bool heap_is_first(const struct queue *q)

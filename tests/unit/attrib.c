@@ -585,6 +585,13 @@ static void test_equal_times(void **state)
 	}
 	assert_int_equal(sums()->windows, 80);
 	assert_int_equal(sums()->unpaired, 0);
+	virq(4000);
+	for (int i = 0; i < 5; i++) {
+		put(start_of(3500, 3500, 1, 5, 1));
+		put(end_of(3500, 1));
+	}
+	assert_int_equal(sums()->windows, 85);
+	assert_int_equal(sums()->unpaired, 0);
 }
 
 static void test_too_late(void **state)
@@ -602,7 +609,7 @@ static void test_too_late(void **state)
 	assert_int_equal(attrib_figures(a)->too_late, 1);
 	put(start_of(19000, 19999, 1, 5, 1));
 	assert_int_equal(attrib_figures(a)->too_late, 2);
-	check_classes(1, 0, 0, 0, 2); /* counted all the same, as if it had ended at 20000 */
+	check_classes(1, 0, 0, 0, 2); /* counted all the same, as if it had been at 19001..20000 */
 	put(end_of(21000, 1));
 	fault(22000, 22010, 5, OUTCOME_FIXED);
 	check_classes(1, 0, 0, 0, 3);

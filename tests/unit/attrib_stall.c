@@ -369,6 +369,21 @@ static void test_asked_too_early(void **state)
 	assert_int_equal(attrib_stall(a, &s).cause, CAUSE_NOT_RUNNING);
 }
 
+/* What comes too late neither hides what came in time nor takes more than its own length. */
+static void test_too_late(void **state)
+{
+	(void)state;
+	off(2000, 2100, 0);
+	attrib_flush(a, 3000);
+	off(1000, 1900, 0);
+	check_cause(2000, 2100, CAUSE_NOT_RUNNING, 100);
+	check_cause(2000, 3000, CAUSE_NOT_RUNNING, 1000);
+	check_cause(1000, 2000, CAUSE_UNKNOWN, 0);
+	off(500, 600, 0);
+	check_cause(1000, 3100, CAUSE_UNKNOWN, 0);
+	assert_int_equal(sums()->too_late, 2);
+}
+
 static void test_unknown_vcpu(void **state)
 {
 	const struct attrib_stall s = {.begin_ns = 2000, .end_ns = 2100, .vcpu = 2};
@@ -447,6 +462,7 @@ int main(void)
 		made(test_clock_error_and_interrupt),
 		made(test_late_start),
 		made(test_asked_too_early),
+		made(test_too_late),
 		made(test_unknown_vcpu),
 		made(test_older_than_history),
 		made(test_after_the_end),
