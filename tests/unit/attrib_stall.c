@@ -144,6 +144,18 @@ static void test_migration_wait_goes_first(void **state)
 	assert_int_equal(ask(2000, 2100, 0).cause, CAUSE_MIGRATION_WAIT);
 }
 
+/* A wait whose window nobody saw: none is named. */
+static void test_migration_wait_without_window(void **state)
+{
+	struct probe_event e = fault_of(0, 2010, 2090, 5, OUTCOME_RETRY);
+
+	(void)state;
+	e.flags = PROBE_MIGRATION;
+	put(e);
+	assert_int_equal(ask(2000, 2100, 0).cause, CAUSE_MIGRATION_WAIT);
+	assert_false(ask(2000, 2100, 0).window);
+}
+
 /* The vCPU stopped for 50 ms in the midst of windows; none gets it. */
 static void test_not_running(void **state)
 {
@@ -400,17 +412,18 @@ static void test_older_than_history(void **state)
 {
 	(void)state;
 	off(1000, 1900, 0);
-	off(2000, 2100, 0);
+	off(2000, 2900, 0);
 	for (uint64_t i = 0; i < 32767; i++)
 		fault(3000 + 10 * i, 3005 + 10 * i, 5, OUTCOME_FIXED);
-	check_cause(2000, 2100, CAUSE_NOT_RUNNING, 100);
-	assert_int_equal(ask(1910, 2100, 0).cause, CAUSE_NOT_RUNNING);
-	assert_int_equal(ask(1910, 2100, 11).cause, CAUSE_UNKNOWN);
-	assert_int_equal(ask(1899, 2100, 0).cause, CAUSE_UNKNOWN);
-	assert_int_equal(ask(1000, 1900, 0).cause, CAUSE_UNKNOWN);
+	check_cause(2000, 2900, CAUSE_NOT_RUNNING, 900);
+	assert_int_equal(ask(1900, 2900, 0).cause, CAUSE_NOT_RUNNING);
+	assert_int_equal(ask(1899, 2900, 0).cause, CAUSE_UNKNOWN);
+	assert_int_equal(ask(1905, 2900, 5).cause, CAUSE_NOT_RUNNING);
+	assert_int_equal(ask(1905, 2900, 6).cause, CAUSE_UNKNOWN);
 	fault(400000, 400005, 5, OUTCOME_FIXED);
 	attrib_flush(a, 400005);
-	assert_int_equal(ask(2000, 2100, 0).cause, CAUSE_UNKNOWN);
+	assert_int_equal(ask(2899, 3500, 0).cause, CAUSE_UNKNOWN);
+	assert_int_equal(ask(3000, 3005, 0).cause, CAUSE_OTHER_FAULT);
 	/* the other vCPU's is its own */
 	put((struct probe_event){.type = PROBE_OFF, .begin_ns = 1, .ns = 400100, .vcpu = 1});
 	{
@@ -448,6 +461,7 @@ int main(void)
 		made(test_own_window_without_copy),
 		made(test_migration_wait),
 		made(test_migration_wait_goes_first),
+		made(test_migration_wait_without_window),
 		made(test_not_running),
 		made(test_preempted_within_a_fault),
 		made(test_parts_are_clipped),
