@@ -98,6 +98,7 @@ static void test_needs_two_points(void **state)
 static void test_refuses(void **state)
 {
 	struct hostclock c = {0};
+	uint64_t ns, error;
 
 	(void)state;
 	assert_int_equal(add(&c, 100, 1000, 10), 0);
@@ -108,6 +109,12 @@ static void test_refuses(void **state)
 	assert_int_equal(c.n, 1);
 	assert_int_equal(add(&c, 101, 980, 10), 0); /* at 990, both */
 	assert_int_equal(c.n, 2);
+	assert_int_equal(hostclock_map(&c, 100, &ns, &error), 0);
+	assert_int_equal(ns, 1000);
+	assert_int_equal(hostclock_map(&c, 101, &ns, &error), 0);
+	assert_int_equal(ns, 980);
+	assert_int_equal(hostclock_map(&c, 102, &ns, &error), 0);
+	assert_int_equal(ns, 960); /* time that seems to run backwards */
 	assert_int_equal(add(&c, 102, 0, 100), -ERANGE);
 	assert_int_equal(add(&c, 102, 0, UINT64_MAX), 0); /* says nothing, contradicts nothing */
 }
