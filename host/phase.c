@@ -14,6 +14,7 @@
 
 #include "run.h"
 #include "verdict.h"
+#include "observe.h"
 
 #define PROGRESS_NS NSEC_PER_SEC
 #define BLAME_NS (2 * NSEC_PER_SEC)
@@ -110,9 +111,9 @@ static void snap_free(struct snap *s)
 	metrics_free(&s->kvm);
 }
 
-static int send_epoch(struct run *r, uint16_t type)
+static int send_epoch(struct run *r, uint16_t type, uint32_t flags)
 {
-	struct proto_epoch msg = {.epoch = r->epoch};
+	struct proto_epoch msg = {.epoch = r->epoch, .flags = flags};
 	int err = chan_send(r->vm.chan, type, &msg, sizeof(msg));
 
 	if (err)
@@ -126,13 +127,14 @@ static int start_epoch(struct run *r)
 {
 	r->epoch++;
 	guest_new_epoch(&r->guest, r->epoch);
-	return send_epoch(r, PROTO_START);
+	return send_epoch(r, PROTO_START, 0);
 }
 
 static int epoch_ended(void *arg)
 {
 	struct run *r = arg;
 
+	observe_turn(r);
 	return run_trouble(r) ?: r->guest.ended;
 }
 
@@ -140,7 +142,7 @@ static int epoch_ended(void *arg)
 static int stop_epoch(struct run *r)
 {
 	uint64_t end = mono_ns() + r->o->boot_timeout_ns;
-	int err = send_epoch(r, PROTO_STOP);
+	int err = send_epoch(r, PROTO_STOP, observe_wants(r));
 
 	if (err)
 		return err;
@@ -195,6 +197,7 @@ static int turn(struct phase *p)
 	if (err)
 		return err;
 	err = loop_once(r->loop, wait);
+	observe_turn(r);
 	return err == -ETIME ? 0 : err;
 }
 
@@ -390,13 +393,13 @@ static int measure(struct phase *p)
 	int err = start_epoch(r);
 
 	if (!err)
-		err = snap_take(p, &p->before);
+		err = observe_begin(r) ?: snap_take(p, &p->before);
 	if (!err) {
 		run_begun(r);
 		err = run_clock(p);
 	}
 	if (!err)
-		err = snap_take(p, &p->after);
+		err = observe_end(r) ?: snap_take(p, &p->after);
 	if (!err)
 		err = stop_epoch(r);
 	if (err)
@@ -405,9 +408,11 @@ static int measure(struct phase *p)
 	p->result->lost = lost_so_far(r) - p->before.lost;
 	fill_guest(p->result, &r->guest, r->o->stall_ns);
 	err = fill_counters(p);
-	if (!err)
-		judge_proof(p);
-	return err;
+	if (err)
+		return err;
+	observe_fill(r, p->result);
+	judge_proof(p);
+	return 0;
 }
 
 /* A phase whose clock never started: its guest data is checked all the same. */

@@ -522,6 +522,7 @@ int BPF_PROG(fault_exit, struct kvm_vcpu *vcpu, struct kvm_page_fault *fault, in
 		e->address = fault->addr;
 		e->length = level >= 1 && level <= 3 ? PROBE_BPF_PAGE << (9 * (level - 1)) : 0;
 		e->vcpu = (__u32)vcpu->vcpu_idx;
+		e->tid = (__u32)bpf_get_current_pid_tgid();
 		e->flags = (__u8)v->fault_flags | (fault->write ? PROBE_WRITE : 0);
 		e->outcome = ret < 0 ? OUTCOME_OTHER : outcome_of[(__u32)ret % PROBE_BPF_OUTCOMES];
 		e->ns = bpf_ktime_get_ns();

@@ -21,6 +21,7 @@
 #include "report.h"
 #include "run.h"
 #include "verdict.h"
+#include "observe.h"
 
 #define RUN_STATUS_FD 3	  /* images/lab/init.c */
 #define RUN_REPORT_MS 100 /* the guest's STATS: its heartbeat */
@@ -158,6 +159,7 @@ static int guest_is_ready(void *arg)
 {
 	struct run *r = arg;
 
+	observe_turn(r);
 	return run_trouble(r) ?: r->guest.ready;
 }
 
@@ -239,6 +241,17 @@ static int calm_host(struct run *r)
 		       : 0;
 }
 
+static int open_counters(struct run *r)
+{
+	int err = counters_open(&r->counters, "", r->vm.child.pid);
+
+	if (!err)
+		err = kvmstats_open(&r->kvmstats, r->vm.qmp);
+	return err ? run_trouble(r)
+			       ?: run_ended(r, err, RUN_ERROR, "no counters: %s", strerror(-err))
+		   : 0;
+}
+
 static int boot_vm(struct run *r)
 {
 	const struct opts *o = r->o;
@@ -260,24 +273,19 @@ static int boot_vm(struct run *r)
 		return run_ended(r, err, RUN_ERROR, "the VM could not be started");
 	err = wait_guest(r, guest_said_hello, end, "boot");
 	if (!err)
+		err = open_counters(r);
+	if (!err)
+		err = observe_open(r);
+	if (!err)
 		err = give_orders(r);
 	if (!err)
 		err = wait_guest(r, guest_is_ready, end, "fill its memory");
 	if (!err)
 		err = take_map(r);
+	if (!err)
+		err = observe_ready(r);
 	r->result.boot_ns = mono_ns() - start;
 	return err;
-}
-
-static int open_counters(struct run *r)
-{
-	int err = counters_open(&r->counters, "", r->vm.child.pid);
-
-	if (!err)
-		err = kvmstats_open(&r->kvmstats, r->vm.qmp);
-	return err ? run_trouble(r)
-			       ?: run_ended(r, err, RUN_ERROR, "no counters: %s", strerror(-err))
-		   : 0;
 }
 
 static void fill_channel(struct run *r)
@@ -319,20 +327,19 @@ static int stress(struct run *r)
 	err = calm_host(r);
 	if (!err)
 		err = boot_vm(r);
-	if (!err)
-		err = open_counters(r);
 	for (size_t i = 0; i < r->o->nphases && !err; i++)
 		err = phase_run(r, i);
 	return err;
 }
 
-/* Undoes boot_vm() and open_counters(), whatever has come of them. */
+/* Undoes boot_vm(), whatever has come of them. */
 static void leave(struct run *r)
 {
 	if (!r->vm.loop)
 		return;
 	fill_channel(r);
 	fill_clock(r);
+	observe_close(r);
 	kvmstats_close(r->kvmstats);
 	counters_close(r->counters);
 	vm_stop(&r->vm);

@@ -25,6 +25,7 @@ struct run {
 	struct guest guest;
 	struct counters *counters;
 	struct kvmstats *kvmstats;
+	struct observe *observe; /* NULL: not opened yet */
 	struct env env;
 	struct result result;
 	struct baseline *baseline; /* NULL: none */
