@@ -90,6 +90,16 @@ static json_t *verdict_json(const struct verdict *v)
 	return o;
 }
 
+static json_t *end_json(const struct result *r)
+{
+	json_t *o = json_object();
+
+	json_put(&o, "how", json_string(run_end_name(r->end)));
+	json_put(&o, "detail", json_text(r->end_detail));
+	json_put(&o, "stress_begun", json_boolean(r->stress_begun));
+	return o;
+}
+
 static json_t *guest_json(const struct result *r)
 {
 	json_t *o = json_object();
@@ -202,6 +212,7 @@ char *report_json(const struct result *r)
 	snprintf(seed, sizeof(seed), "%" PRIu64, r->seed);
 	json_put(&o, "schema", json_string(RESULT_SCHEMA));
 	json_put(&o, "verdict", verdict_json(&r->verdict));
+	json_put(&o, "end", end_json(r));
 	json_put(&o, "place", json_text(r->place));
 	json_put(&o, "accel", json_text(r->accel));
 	json_put(&o, "deterministic", json_boolean(r->deterministic));

@@ -34,6 +34,7 @@ enum run_end {
 	RUN_INTERRUPTED,   /* SIGINT, SIGTERM, SIGHUP */
 	RUN_ERROR,	   /* ours: a knob, memory, the disk */
 };
+#define RUN_ENDS (RUN_ERROR + 1)
 
 struct verdict {
 	enum verdict_code code;
@@ -230,6 +231,7 @@ must_check int result_add_text(char ***list, size_t *n, const char *text);
 bool faults_doubtful(const struct fault_figures *f);
 /* Refaults of all zapped pages that the guest touched again; NAN: none. */
 double transition_refault_ratio(const struct transition_figures *t);
+const char *run_end_name(enum run_end end); /* "complete", "guest-crashed", … */
 void result_free_limits(struct result *r);
 void result_free(struct result *r);
 

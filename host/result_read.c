@@ -335,6 +335,20 @@ static int read_verdict(struct reader *d, json_t *root)
 	return read_texts(d, root, "verdict.reasons", &v->reasons, &v->nreasons);
 }
 
+static int read_end(struct reader *d, json_t *root)
+{
+	const char *how = json_string_value(at_path(root, "end.how"));
+	int end = 0, err;
+
+	while (how && end < RUN_ENDS && strcmp(how, run_end_name((enum run_end)end)))
+		end++;
+	if (!how || end == RUN_ENDS)
+		return bad(d, "end.how", "a way that a run ends");
+	d->r->end = (enum run_end)end;
+	err = read_text(d, root, "end.detail", &d->r->end_detail);
+	return err ?: read_bool(d, root, "end.stress_begun", &d->r->stress_begun);
+}
+
 static int read_seed(struct reader *d, json_t *root)
 {
 	const char *seed = json_string_value(json_object_get(root, "seed"));
@@ -375,7 +389,7 @@ static int read_head(struct reader *d, json_t *root)
 		{"probes.selftest", offsetof(struct result, probes.selftest)},
 	};
 	json_t *share = at_path(root, "guest.write_share");
-	int err = read_verdict(d, root);
+	int err = read_verdict(d, root) ?: read_end(d, root);
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts) && !err; i++)
 		err = read_text(d, root, texts[i].key, (char **)((char *)d->r + texts[i].offset));

@@ -7,7 +7,7 @@
 
 /*
  * Everything that report_json() writes comes back, so that writing it again gives the same bytes.
- * What is not in the JSON (how the run ended, what was planned) stays as for a complete run.
+ * What was planned is not in the JSON: plan_note() knows it.
  * @name is what errors call it. 0 or -errno (said); @r is to be freed also after an error.
  */
 must_check int result_read(struct result *r, const char *text, size_t len, const char *name);

@@ -223,6 +223,50 @@ static void comes_back(void **state)
 	}
 }
 
+static char *shown(const struct result *r, int (*form)(const struct result *, FILE *))
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_int_equal(form(r, out), 0);
+	fclose(out);
+	return text;
+}
+
+/* The lab shows what L1 has written and judges it anew: nothing may be lost on the way. */
+static void is_shown_and_judged_alike(void **state)
+{
+	void (*const changes[])(struct result *) = {NULL, full, broken_off};
+	int (*const forms[])(const struct result *, FILE *) = {report_text, report_ktap};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(changes) * ARRAY_SIZE(forms); i++) {
+		char *text, *before, *after;
+		struct result r, again;
+
+		made(&r);
+		if (changes[i / 2])
+			changes[i / 2](&r);
+		assert_int_equal(verdict_judge(&r), 0);
+		before = shown(&r, forms[i % 2]);
+		text = report_json(&r);
+		assert_int_equal(result_read(&again, text, strlen(text), "it"), 0);
+		for (size_t k = 0; k < r.nfail_if; k++)
+			assert_int_equal(result_add_text(&again.fail_if, &again.nfail_if,
+							 r.fail_if[k]),
+					 0);
+		assert_int_equal(verdict_judge(&again), 0);
+		after = shown(&again, forms[i % 2]);
+		assert_string_equal(before, after);
+		free(text);
+		free(before);
+		free(after);
+		result_free(&r);
+		result_free(&again);
+	}
+}
+
 static void is_refused(const char *text, size_t len, const char *says)
 {
 	struct capture c;
@@ -271,6 +315,8 @@ static void damaged(void **state)
 		}
 	}
 	assert_true(n > 200);
+	strstr(text, "\"complete\"")[1] = 'k';
+	is_refused(text, strlen(text), "end.how");
 	free(text);
 }
 
@@ -653,6 +699,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(comes_back),
 		cmocka_unit_test(comes_back_seen),
+		cmocka_unit_test(is_shown_and_judged_alike),
 		cmocka_unit_test(damaged),
 		cmocka_unit_test(file_errors),
 		cmocka_unit_test(plans),
