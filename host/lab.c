@@ -16,15 +16,11 @@
 #include <unistd.h>
 
 #include "lab.h"
-#include "lab_pack.h"
+#include "lab_report.h"
 #include "plan.h"
 #include "preflight.h"
-#include "report.h"
-#include "result_read.h"
-#include "verdict.h"
 #include "verify.h"
 
-#define LAB_CONSOLE_LINES 25
 #define LAB_RESULT_MAX (64u << 20)
 #define LAB_QUIET_NS (20 * NSEC_PER_MSEC) /* nothing read for so long: the pipes are empty */
 #define LAB_DRAIN_NS (10 * NSEC_PER_SEC)
@@ -97,8 +93,6 @@ static void take(struct lab *lab, enum lab_stream which, char *text, size_t len)
 		break;
 	case LAB_STDOUT:
 		progress_end();
-		if (lab->baseline) /* report_judged() will say it all */
-			break;
 		if (write_full(STDOUT_FILENO, text, len) && !lab->over) {
 			err_say(-EIO, "standard output takes nothing any more; stopping");
 			lab->over = true;
@@ -245,19 +239,6 @@ static int has_drained(void *arg)
 	return 1;
 }
 
-static void ended(struct lab *lab, enum run_end end, const char *fmt, ...) printf_like(3, 4);
-static void ended(struct lab *lab, enum run_end end, const char *fmt, ...)
-{
-	char text[400];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	lab->verdict.end = end;
-	lab->verdict.end_detail = str_format("%s", text);
-}
-
 /* L1's QEMU ended before L1's init said anything. */
 static void judge_dead(struct lab *lab)
 {
@@ -267,17 +248,18 @@ static void judge_dead(struct lab *lab)
 	console_find(&lab->console, "Kernel panic", last, sizeof(last));
 	/* QEMU leaves with code 0 on SIGTERM too (os-posix.c), which says nothing about L1 */
 	if (console_find(&lab->console, "terminating on signal", stopped, sizeof(stopped)))
-		ended(lab, RUN_QEMU_KILLED, "the lab's QEMU was stopped from outside: %s", stopped);
+		lab_ended(lab, RUN_QEMU_KILLED, "the lab's QEMU was stopped from outside: %s",
+			  stopped);
 	else if (WIFEXITED(lab->child.status) && WEXITSTATUS(lab->child.status) == 0)
-		ended(lab, RUN_KERNEL_DIED, "L1 %s%s%s",
-		      lab->begun    ? "was under stress"
-		      : lab->booted ? "had booted"
-				    : "was booting",
-		      last[0] ? "; its console: " : "", last);
+		lab_ended(lab, RUN_KERNEL_DIED, "L1 %s%s%s",
+			  lab->begun	? "was under stress"
+			  : lab->booted ? "had booted"
+					: "was booting",
+			  last[0] ? "; its console: " : "", last);
 	else if (WIFSIGNALED(lab->child.status))
-		ended(lab, RUN_QEMU_KILLED, "the lab's QEMU was %s", how);
+		lab_ended(lab, RUN_QEMU_KILLED, "the lab's QEMU was %s", how);
 	else
-		ended(lab, RUN_ERROR, "the lab's QEMU could not run L1: %s", how);
+		lab_ended(lab, RUN_ERROR, "the lab's QEMU could not run L1: %s", how);
 }
 
 /* What L1 said before its last word may still be in the other pipes when we read that. */
@@ -302,89 +284,17 @@ static void wait_end(struct lab *lab)
 		return;
 	}
 	if (lab->signals.got)
-		ended(lab, RUN_INTERRUPTED, "interrupted by SIG%s", sigabbrev_np(lab->signals.got));
+		lab_ended(lab, RUN_INTERRUPTED, "interrupted by SIG%s",
+			  sigabbrev_np(lab->signals.got));
 	else if (lab->child.exited)
 		judge_dead(lab);
 	else if (res == -ETIME)
-		ended(lab, RUN_KERNEL_HUNG,
-		      "L1 gave no result within %.0f s of wall time "
-		      "(--wall-timeout)",
-		      (double)wall_ns(lab->o) / 1e9);
+		lab_ended(lab, RUN_KERNEL_HUNG,
+			  "L1 gave no result within %.0f s of wall time "
+			  "(--wall-timeout)",
+			  (double)wall_ns(lab->o) / 1e9);
 	else
-		ended(lab, RUN_ERROR, "the lab's event loop failed: %s", strerror(-res));
-}
-
-/* Code of the program inside; only our own four go through. */
-static int inside_code(struct lab *lab)
-{
-	static const int ours[] = {VERDICT_PASS, VERDICT_FAIL, VERDICT_CANNOT_JUDGE, VERDICT_ERROR};
-
-	if (strcmp(lab->word, "exit") == 0)
-		for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
-			if (lab->number == ours[i])
-				return ours[i];
-	if (strcmp(lab->word, "timeout") == 0)
-		ended(lab, RUN_KERNEL_HUNG, "no end after %d s of virtual time (--virtual-timeout)",
-		      lab->number);
-	else
-		ended(lab, RUN_ERROR, "the program inside the lab ended with: %s %d", lab->word,
-		      lab->number);
-	return -1;
-}
-
-static int write_result(const struct lab *lab)
-{
-	const char *path = lab->o->json;
-
-	if (!path)
-		return 0;
-	if (!lab->result_fill)
-		return err_say(-ENODATA, "--json: the lab gave no result file");
-	return file_replace(path, lab->result, lab->result_fill);
-}
-
-/* Our own verdict, in the same forms as that of a run. */
-static int report_own(struct lab *lab)
-{
-	struct result *r = &lab->verdict;
-	int err;
-
-	progress_end();
-	r->place = str_format("lab");
-	r->accel = str_format("%s", lab->machine.kvm ? "kvm" : "tcg");
-	r->deterministic = lab->machine.deterministic;
-	r->seed = lab->o->seed;
-	r->kernel = str_format("%s (file)", lab->kernel_file);
-	r->command = str_format("%s", lab->command);
-	r->stress_begun =
-		lab->o->on_crash == ON_CRASH_AUTO ? lab->begun : lab->o->on_crash == ON_CRASH_BAD;
-	console_show(&lab->console, "L1", LAB_CONSOLE_LINES);
-	err = verdict_judge(r);
-	if (!err)
-		err = (lab->o->ktap ? report_ktap : report_text)(r, stdout);
-	if (!err && lab->o->json)
-		err = report_json_file(r, lab->o->json);
-	return err ? VERDICT_ERROR : (int)r->verdict.code;
-}
-
-/* L1's result, judged by the baselines out here: in L1 they would change the run they judge. */
-static int report_judged(struct lab *lab)
-{
-	enum verdict_code code;
-	struct result r;
-	int err = result_read(&r, lab->result, lab->result_fill, "the lab's result");
-
-	if (!err)
-		err = plan_note(&r, lab->o);
-	if (!err)
-		err = baseline_judge(lab->baseline, &r);
-	if (!err)
-		err = (lab->o->ktap ? report_ktap : report_text)(&r, stdout);
-	if (!err && lab->o->json)
-		err = report_json_file(&r, lab->o->json);
-	code = err ? VERDICT_ERROR : r.verdict.code;
-	result_free(&r);
-	return (int)code;
+		lab_ended(lab, RUN_ERROR, "the lab's event loop failed: %s", strerror(-res));
 }
 
 static int prepare(struct lab *lab, int argc, char **argv)
@@ -460,13 +370,7 @@ int lab_main(const struct opts *o, int argc, char **argv)
 	if (prepare(lab, argc, argv) == 0 && start(lab) == 0) {
 		progress_line("booting %s as L1", lab->kernel_file);
 		wait_end(lab);
-		code = lab->over ? inside_code(lab) : -1;
-		if (code < 0)
-			code = report_own(lab);
-		else if (lab->baseline && lab->result_fill)
-			code = report_judged(lab);
-		else if (write_result(lab))
-			code = VERDICT_ERROR;
+		code = lab_report(lab);
 	}
 	progress_end();
 	lab_close(lab);

@@ -23,12 +23,11 @@
 /* What this program is called with inside, unless the user named another program behind "--". */
 static size_t inside_command(struct lab *lab, int argc, char **argv, char **out)
 {
-	const struct opts *o = lab->o;
 	static char inside[64];
 	size_t n = 0;
 
 	if (lab->foreign) {
-		for (int i = o->rest; i < argc && n < LAB_COMMAND_ARGS - 1; i++)
+		for (int i = lab->o->rest; i < argc && n < LAB_COMMAND_ARGS - 1; i++)
 			out[n++] = argv[i];
 		return n;
 	}
@@ -42,10 +41,8 @@ static size_t inside_command(struct lab *lab, int argc, char **argv, char **out)
 	out[n++] = inside;
 	out[n++] = "--shown-qemu";
 	out[n++] = lab->verdict.qemu;
-	out[n++] = "--shown-command";
-	out[n++] = lab->command;
-	if (o->json || lab->baseline)
-		out[n++] = "--json=/lab/result.json";
+	out[n++] = "--unreported";
+	out[n++] = "--json=/lab/result.json";
 	return n;
 }
 

@@ -40,7 +40,7 @@ struct lab {
 	int number;
 	char *result;
 	size_t result_fill, result_room;
-	struct result verdict;	   /* our own, when L1 cannot give one */
+	struct result verdict;	   /* our own, when L1 cannot give one (lab_report.c) */
 	struct baseline *baseline; /* NULL: none; L1 knows nothing of it */
 };
 

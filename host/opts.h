@@ -71,7 +71,8 @@ struct opts {
 	int verify;		/* run twice and compare (verify.h) */
 	const char *inside;	/* hidden: how the lab's L1 was booted, e.g. "tcg,deterministic" */
 	const char *shown_qemu; /* hidden: version of the QEMU that emulates L1 */
-	const char *shown_command; /* hidden: the outer command line, shown in the result */
+	const char *shown_command; /* hidden: the command line that the result shows */
+	bool unreported;	   /* hidden: nothing on stdout; who started us reads the result */
 	/* which command */
 	const struct command *command;
 	int rest; /* index in argv of what follows "--" or of the command's own arguments; argc

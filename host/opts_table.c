@@ -99,7 +99,7 @@ const struct option_spec option_table[] = {
 	{.name = "console", .arg = "FILE", .kind = OPT_OUTPUT, FIELD(console),
 	 .help = "lab: write L1's console there too"},
 
-	{.name = "fail-if", .arg = "LIMIT", .kind = OPT_TEXTS, FIELD(fail_if), .inside = true,
+	{.name = "fail-if", .arg = "LIMIT", .kind = OPT_TEXTS, FIELD(fail_if),
 	 .group = "The verdict",
 	 .help = "e.g. 'migrate.touch.p999 > 200us'; again and again (docs/limits.md)"},
 	{.name = "baseline-good", .arg = "FILES", .kind = OPT_TEXTS, FIELD(baseline_good),
@@ -113,12 +113,12 @@ const struct option_spec option_table[] = {
 
 	{.name = "json", .arg = "FILE", .kind = OPT_OUTPUT, FIELD(json), .group = "Other",
 	 .help = "write the result there too (docs/result.schema.json)"},
-	{.name = "ktap", .kind = OPT_FLAG, FIELD(ktap), .inside = true,
+	{.name = "ktap", .kind = OPT_FLAG, FIELD(ktap),
 	 .help = "KTAP on the standard output instead of the text"},
 	{.name = "markdown", .kind = OPT_FLAG, FIELD(markdown), .help = "compare: as Markdown"},
 	{.name = "force", .kind = OPT_FLAG, FIELD(force), .inside = true,
 	 .help = "host: also where pages are shared or ksmtuned or numad run"},
-	{.name = "verbose", .kind = OPT_FLAG, FIELD(verbose), .inside = true,
+	{.name = "verbose", .kind = OPT_FLAG, FIELD(verbose),
 	 .help = "say more on stderr"},
 	{.name = "help", .kind = OPT_HELP, .help = "show this"},
 	{.name = "version", .kind = OPT_VERSION, .help = "show the version"},
@@ -128,6 +128,7 @@ const struct option_spec option_table[] = {
 	{.name = "shown-qemu", .arg = "TEXT", .kind = OPT_TEXT, FIELD(shown_qemu), .hidden = true},
 	{.name = "shown-command", .arg = "TEXT", .kind = OPT_TEXT, FIELD(shown_command),
 	 .hidden = true},
+	{.name = "unreported", .kind = OPT_FLAG, FIELD(unreported), .hidden = true},
 	{0},
 };
 /* clang-format on */

@@ -16,9 +16,9 @@
 #include "baseline.h"
 #include "knobs.h"
 #include "lab.h"
+#include "outcome.h"
 #include "plan.h"
 #include "preflight.h"
-#include "report.h"
 #include "run.h"
 #include "verdict.h"
 #include "observe.h"
@@ -403,17 +403,6 @@ static int prepare(struct run *r, int argc, char **argv)
 	return err ?: preflight_strangers(r->o->force);
 }
 
-static int report(struct run *r)
-{
-	int err = (r->o->ktap ? report_ktap : report_text)(&r->result, stdout);
-
-	if (err)
-		err_sys(err, "writing the report to standard output");
-	if (r->o->json && report_json_file(&r->result, r->o->json))
-		err = -EIO;
-	return err ? VERDICT_ERROR : (int)r->result.verdict.code;
-}
-
 static int run_here(const struct opts *o, int argc, char **argv)
 {
 	struct run *r = calloc(1, sizeof(*r));
@@ -434,7 +423,7 @@ static int run_here(const struct opts *o, int argc, char **argv)
 		r->knobs = NULL;
 		progress_end();
 		err = verdict_judge(&r->result) ?: baseline_judge(r->baseline, &r->result);
-		code = err ? VERDICT_ERROR : report(r);
+		code = err ? VERDICT_ERROR : outcome_show(&r->result, o);
 	}
 	(void)!knobs_close(r->knobs);
 	signals_close(&r->signals);

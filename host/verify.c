@@ -5,8 +5,8 @@
  * progress and the console mixed by the wall clock.
  *
  * Each run is a child of its own, this program with three options more, so that nothing of the
- * first is left for the second. Both get the same command line for L1 (--shown-command), or their
- * initramfs would differ in it.
+ * first is left for the second. Both show the user's command line (--shown-command) in result and
+ * output, not their own.
  */
 #include <errno.h>
 #include <fcntl.h>
