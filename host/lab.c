@@ -28,9 +28,21 @@
 /* Of L1, besides the pages that the guest touches. */
 #define LAB_LEAST_BYTES ((uint64_t)448 << 20)
 
+/* "at NS NAME": what begins in L1, by its clock. */
+static void take_mark(struct lab *lab, const char *line)
+{
+	uint64_t own_ns;
+	int name;
+
+	if (sscanf(line, "at %" SCNu64 " %n", &own_ns, &name) == 1)
+		timing_mark(&lab->timing, line + name, mono_ns(), own_ns);
+}
+
 static void take_status(struct lab *lab, char *line)
 {
-	if (strcmp(line, "booted") == 0)
+	if (strncmp(line, "at ", 3) == 0)
+		take_mark(lab, line);
+	else if (strcmp(line, "booted") == 0)
 		lab->booted = true;
 	else if (strcmp(line, "begun") == 0)
 		lab->begun = true;
@@ -209,6 +221,7 @@ static int start(struct lab *lab)
 
 	if (err)
 		return err;
+	timing_mark(&lab->timing, "L1.boot", mono_ns(), 1); /* its clock is about to start */
 	memcpy(fds, lab->machine.stream_fd, sizeof(lab->machine.stream_fd));
 	fds[LAB_STREAMS] = lab->machine.initrd_fd;
 	err = child_start(&lab->child, lab->loop, argv, fds, LAB_STREAMS + 1,
@@ -364,12 +377,14 @@ int lab_main(const struct opts *o, int argc, char **argv)
 		return code;
 	}
 	lab->o = o;
+	timing_mark(&lab->timing, "pack", mono_ns(), 0);
 	lab->machine.initrd_fd = lab->signals.fd = lab->console_fd = -1;
 	for (int i = 0; i < LAB_STREAMS; i++)
 		lab->streams[i].fd = lab->machine.stream_fd[i] = -1;
 	if (prepare(lab, argc, argv) == 0 && start(lab) == 0) {
 		progress_line("booting %s as L1", lab->kernel_file);
 		wait_end(lab);
+		timing_mark(&lab->timing, "judge", mono_ns(), 0);
 		code = lab_report(lab);
 	}
 	progress_end();

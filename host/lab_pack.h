@@ -9,6 +9,7 @@
 #include "paths.h"
 #include "result.h"
 #include "signals.h"
+#include "timing.h"
 
 struct stream {
 	struct lab *lab;
@@ -36,6 +37,7 @@ struct lab {
 	bool foreign; /* another program than host-stress runs inside */
 	bool booted, begun, over;
 	char *command; /* as the user typed it */
+	struct timing timing;
 	char word[32]; /* how L1's program ended: "exit", "signal", "timeout", "error" */
 	int number;
 	char *result;

@@ -64,7 +64,7 @@ static int report_own(struct lab *lab)
 	r->stress_begun =
 		lab->o->on_crash == ON_CRASH_AUTO ? lab->begun : lab->o->on_crash == ON_CRASH_BAD;
 	console_show(&lab->console, "L1", CONSOLE_LINES);
-	return verdict_judge(r) ? VERDICT_ERROR : outcome_show(r, lab->o);
+	return verdict_judge(r) ? VERDICT_ERROR : outcome_show(r, lab->o, &lab->timing);
 }
 
 /* L1 has judged by what it knew: how the run ended and what was exercised. */
@@ -89,7 +89,8 @@ static int report_result(struct lab *lab, int code)
 
 	if (!err)
 		err = judge(lab, &r, code);
-	code = err ? VERDICT_ERROR : outcome_show(&r, lab->o);
+	timing_mark(&lab->timing, "end", mono_ns(), 0);
+	code = err ? VERDICT_ERROR : outcome_show(&r, lab->o, &lab->timing);
 	result_free(&r);
 	return code;
 }
@@ -99,6 +100,7 @@ static int report_foreign(const struct lab *lab, int code)
 {
 	const char *path = lab->o->json;
 
+	outcome_timing(lab->o, &lab->timing);
 	if (!path)
 		return code;
 	if (!lab->result_fill) {

@@ -58,6 +58,7 @@ struct opts {
 	bool markdown;
 	bool force;
 	bool verbose;
+	bool timing;
 	/* the lab */
 	enum place place;
 	enum deterministic deterministic;

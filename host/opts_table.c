@@ -120,6 +120,8 @@ const struct option_spec option_table[] = {
 	 .help = "host: also where pages are shared or ksmtuned or numad run"},
 	{.name = "verbose", .kind = OPT_FLAG, FIELD(verbose),
 	 .help = "say more on stderr"},
+	{.name = "timing", .kind = OPT_FLAG, FIELD(timing),
+	 .help = "say on stderr where the wall time went"},
 	{.name = "help", .kind = OPT_HELP, .help = "show this"},
 	{.name = "version", .kind = OPT_VERSION, .help = "show the version"},
 

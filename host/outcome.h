@@ -5,9 +5,14 @@
 
 #include "opts.h"
 #include "result.h"
+#include "timing.h"
 
-/* Text or KTAP on stdout, --json's file. The run's exit code; VERDICT_ERROR (said) when either
- * cannot be written. */
-int outcome_show(const struct result *r, const struct opts *o);
+/*
+ * Text or KTAP on stdout, --json's file, --timing's table on stderr (and in r->here). The run's
+ * exit code; VERDICT_ERROR (said) when the report or the file cannot be written.
+ */
+int outcome_show(struct result *r, const struct opts *o, const struct timing *t);
+/* The table alone, of a run that has no result. */
+void outcome_timing(const struct opts *o, const struct timing *t);
 
 #endif

@@ -390,8 +390,10 @@ static int fill_counters(struct phase *p)
 static int measure(struct phase *p)
 {
 	struct run *r = p->run;
-	int err = start_epoch(r);
+	int err;
 
+	run_mark(r, "%s.measured", p->spec->name);
+	err = start_epoch(r);
 	if (!err)
 		err = observe_begin(r) ?: snap_take(p, &p->before);
 	if (!err) {
@@ -400,6 +402,7 @@ static int measure(struct phase *p)
 	}
 	if (!err)
 		err = observe_end(r) ?: snap_take(p, &p->after);
+	run_mark(r, "%s.check", p->spec->name);
 	if (!err)
 		err = stop_epoch(r);
 	if (err)
@@ -480,6 +483,7 @@ int phase_run(struct run *r, size_t i)
 	if (err)
 		return run_ended(r, err, RUN_ERROR, "no memory for the result");
 	p.faults_before = counters_faults(r->counters);
+	run_mark(r, "%s.warm-up", p.spec->name);
 	err = start_sources(&p);
 	if (err > 0) {
 		p.touching = true;
@@ -491,6 +495,7 @@ int phase_run(struct run *r, size_t i)
 		err = close_unjudged(&p);
 	if (err && p.touching) /* what the guest had found by then counts all the same */
 		fill_integrity(p.result, &r->guest);
+	run_mark(r, "%s.stop", p.spec->name);
 	err = stop_sources(&p, err);
 	p.result->done = !err;
 	snap_free(&p.before);

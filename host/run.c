@@ -51,6 +51,25 @@ void run_begun(struct run *r)
 	r->result.stress_begun = true;
 }
 
+void run_mark(struct run *r, const char *fmt, ...)
+{
+	char name[TIMING_NAME_BYTES], line[TIMING_NAME_BYTES + 32];
+	uint64_t now = mono_ns();
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	vsnprintf(name, sizeof(name), fmt, ap);
+	va_end(ap);
+	if (!r->o->inside) {
+		timing_mark(&r->timing, name, now, 0);
+		return;
+	}
+	n = snprintf(line, sizeof(line), "at %" PRIu64 " %s\n", now, name);
+	if (write_full(RUN_STATUS_FD, line, (size_t)n))
+		note_say("the lab was not told that %s begins", name);
+}
+
 /* What QEMU and the guest had said before the end is still in the sockets. */
 static void drain(struct run *r)
 {
@@ -267,11 +286,14 @@ static int boot_vm(struct run *r)
 		.boot_timeout_ns = o->boot_timeout_ns,
 	};
 	uint64_t start = mono_ns(), end = start + o->boot_timeout_ns;
-	int err = vm_start(&r->vm, r->loop, &spec, guest_frame, &r->guest);
+	int err;
 
+	run_mark(r, "guest.boot");
+	err = vm_start(&r->vm, r->loop, &spec, guest_frame, &r->guest);
 	if (err)
 		return run_ended(r, err, RUN_ERROR, "the VM could not be started");
 	err = wait_guest(r, guest_said_hello, end, "boot");
+	run_mark(r, "guest.fill");
 	if (!err)
 		err = open_counters(r);
 	if (!err)
@@ -414,16 +436,19 @@ static int run_here(const struct opts *o, int argc, char **argv)
 	}
 	r->o = o;
 	r->signals.fd = -1;
+	run_mark(r, "prepare");
 	err = prepare(r, argc, argv);
 	if (!err) {
 		(void)!stress(r);
+		run_mark(r, "leave");
 		leave(r);
 		if (knobs_close(r->knobs))
 			run_ended(r, -EIO, RUN_ERROR, "not every knob could be put back");
 		r->knobs = NULL;
 		progress_end();
+		run_mark(r, "result");
 		err = verdict_judge(&r->result) ?: baseline_judge(r->baseline, &r->result);
-		code = err ? VERDICT_ERROR : outcome_show(&r->result, o);
+		code = err ? VERDICT_ERROR : outcome_show(&r->result, o, &r->timing);
 	}
 	(void)!knobs_close(r->knobs);
 	signals_close(&r->signals);

@@ -10,6 +10,7 @@
 #include "paths.h"
 #include "result.h"
 #include "signals.h"
+#include "timing.h"
 #include "vm.h"
 
 #define RUN_TICK_NS \
@@ -29,6 +30,7 @@ struct run {
 	struct env env;
 	struct result result;
 	struct baseline *baseline; /* NULL: none */
+	struct timing timing;	   /* on the host; in the lab the program outside has it */
 	uint32_t epoch;
 	unsigned int silent_turns;
 };
@@ -44,6 +46,9 @@ int run_ended(struct run *r, int err, enum run_end end, const char *fmt, ...) pr
 /* Stress has begun: from now on a crash is the kernel's. Inside the lab, L1's init is told (fd 3).
  */
 void run_begun(struct run *r);
+/* For --timing: what begins now. Inside the lab it goes out by fd 3, whether asked for or not, or
+ * --timing would make another run of it. */
+void run_mark(struct run *r, const char *fmt, ...) printf_like(2, 3);
 
 /* Runs phase @i of the options; the result has it also when it broke off. 0 or -errno (run over).
  */

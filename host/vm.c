@@ -51,12 +51,12 @@ static void args_free(struct args *a)
  * one for a second. */
 static char *guest_cmdline(const struct vm_spec *s)
 {
-	return str_format(
-		"console=ttyS0 quiet loglevel=4 panic=-1 reboot=t nokaslr tsc=reliable "
-		"no_timer_check audit=0 lsm= mitigations=off cryptomgr.notests "
-		"init_on_alloc=0 rcupdate.rcu_expedited=1 8250.nr_uarts=1 "
-		"initcall_blacklist=jent_mod_init,load_system_certificate_list,cmos_init%s",
-		s->deterministic ? " random.trust_cpu=off" : "");
+	return str_format("console=ttyS0 quiet loglevel=4 panic=-1 reboot=t nokaslr tsc=reliable "
+			  "no_timer_check audit=0 lsm= mitigations=off cryptomgr.notests "
+			  "init_on_alloc=0 rcupdate.rcu_expedited=1 8250.nr_uarts=1 "
+			  "initcall_blacklist=jent_mod_init,load_system_certificate_list,cmos_init,"
+			  "trace_eval_init,bpf_tcp_ca_kfunc_init%s",
+			  s->deterministic ? " random.trust_cpu=off" : "");
 }
 
 static bool is_microvm(const struct vm_spec *s)

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/io.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -29,6 +30,7 @@
 #include "../../guest/early.h"
 #include "ports.h"
 
+#define RNDADDENTROPY _IOW('R', 3, int[2])
 #define FAREWELL_S 600 /* virtual, and asleep: seconds of wall time */
 
 enum { OUT, ERR, STATUS, STREAMS };
@@ -61,6 +63,17 @@ __attribute__((noreturn)) static void finish(const char *word, int number)
 	status(line);
 	sleep(FAREWELL_S);
 	early_power_off();
+}
+
+/* For --timing: what begins now, by our clock. */
+static void mark(const char *name)
+{
+	struct timespec ts;
+	char line[64];
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	snprintf(line, sizeof(line), "at %lld%09ld %s\n", (long long)ts.tv_sec, ts.tv_nsec, name);
+	status(line);
 }
 
 static void mount_rest(void)
@@ -109,6 +122,26 @@ static void online_cpus(long cpus)
 		if (early_write(path, "1"))
 			early_say("CPU %ld did not come online", i);
 	}
+}
+
+/*
+ * There is no entropy here, and the first getrandom() (QEMU's) would spin for a second of L1's
+ * time while the kernel makes some of timer jitter (try_to_generate_entropy in
+ * drivers/char/random.c), which is not random here either. So the pool is told to be content.
+ */
+static void give_entropy(void)
+{
+	/* struct rand_pool_info of linux/random.h, which musl has not */
+	static const struct {
+		int bits, size;
+		char bytes[64];
+	} pool = {512, 64, "not random, and the same each time"};
+	int fd = open("/dev/random", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || ioctl(fd, RNDADDENTROPY, &pool))
+		early_say("the kernel takes no entropy: %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
 }
 
 /* Whether the first CPU's flags in /proc/cpuinfo have @flag as a word. */
@@ -261,8 +294,10 @@ int main(void)
 		early_power_off();
 	}
 	status("booted\n");
+	mark("L1.init");
 	early_modules(cpu_has("svm") ? "/modules/svm" : "/modules/vmx");
 	online_cpus(s.cpus);
+	give_entropy();
 	signal(SIGPIPE, SIG_IGN);
 	if (read_command(text, argv) < 1)
 		finish("error", ENOENT);

@@ -19,15 +19,20 @@ has '^EQUAL: .* result [1-9][0-9]\{3,\}, output [1-9][0-9]\{2,\}, console [1-9]'
 # What L1 need not know is kept out of it: names of files, limits, the form of the report.
 # shellcheck disable=SC2086 # a list
 "$STRESS" lab $short --json "$out/a-much-longer-name-than-the-first.json" --console "$out/console" --verbose \
-	--ktap --fail-if 'migrate.touch.count > 1' >"$out/text" 2>"$out/err"
+	--ktap --timing --fail-if 'migrate.touch.count > 1' >"$out/text" 2>"$out/err"
 is $? 1 "another command line: the limit is judged" "$out/text"
 has '^not ok 2 migrate' "$out/text" "another command line: KTAP comes from outside"
 for file in 1 a-much-longer-name-than-the-first; do
-	figure "json.dumps({k: v for k, v in r.items() if k not in ('command', 'verdict', 'limits')}, indent=1)" \
+	figure "json.dumps({k: v for k, v in r.items() if k not in ('command', 'verdict', 'limits', 'host')}, indent=1)" \
 		"$out/$file.json" >"$out/$file.rest"
 done
 diff "$out/1.rest" "$out/a-much-longer-name-than-the-first.rest" >"$out/diff" && [ -s "$out/1.rest" ]
-ok $? "another command line: everything but command, verdict and limits is the same" "$out/diff"
+ok $? "another command line: everything but command, verdict, limits and host is the same" "$out/diff"
+has '^  migrate.measured .* s .* s$' "$out/err" "--timing: wall and virtual time of a phase"
+at_least 200000000 "r['host']['virtual_ns.migrate.measured']" "$out/a-much-longer-name-than-the-first.json" \
+	"--timing: the result has them too"
+scripts/validate-result "$out/a-much-longer-name-than-the-first.json" >"$out/valid" 2>&1
+is $? 0 "--timing: the result follows the schema" "$out/valid"
 
 # shellcheck disable=SC2086 # a list
 "$STRESS" lab $short --seed 2 --json "$out/2.json" >"$out/text" 2>"$out/err"

@@ -88,7 +88,7 @@ static void full(struct result *r)
 	r->channel.foreign = 7;
 	r->baseline.nearer = strdup("bad");
 	assert_int_equal(result_add_text(&r->baseline.lines, &r->baseline.nlines, "a line"), 0);
-	assert_int_equal(metrics_set(&r->here, "lab_wall_ms", 31234), 0);
+	assert_int_equal(metrics_set(&r->here, "wall_ns.pack", 31234), 0);
 }
 
 static char *written(void (*change)(struct result *))
@@ -216,7 +216,7 @@ static void comes_back(void **state)
 		assert_int_equal(result_read(&r, text, strlen(text), "it"), 0);
 		again = report_json(&r);
 		assert_string_equal(again, text);
-		assert_true(changes[i] != full || strstr(text, "\"lab_wall_ms\": 31234"));
+		assert_true(changes[i] != full || strstr(text, "\"wall_ns.pack\": 31234"));
 		result_free(&r);
 		free(text);
 		free(again);
