@@ -10,7 +10,7 @@ out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 export FAKE=$out
 mkdir "$out/scripts"
-cp scripts/matrix scripts/matrix_table.py "$out/scripts/" # which takes the program beside itself
+cp scripts/matrix scripts/matrix_*.py "$out/scripts/" # which takes the program beside itself
 
 # What a source does is its name.
 cat >"$out/host-stress" <<'END_FAKE'
