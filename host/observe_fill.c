@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* observe_fill.c - what the probes have found in a phase, into its result. */
+#include <math.h>
+#include <string.h>
+
+#include "observe_parts.h"
+
+static void subtract(struct hist *h, const struct hist *before)
+{
+	uint64_t max = h->max;
+
+	h->total = h->max = 0;
+	for (unsigned int i = 0; i < HIST_BUCKETS; i++) {
+		h->count[i] -= before->count[i];
+		h->total += h->count[i];
+		if (h->count[i]) /* the max of before and after is only good if it is in here */
+			h->max = max < hist_high(i) ? max : hist_high(i);
+	}
+}
+
+static void fill_duration(struct duration_figures *f, struct hist *after, const struct hist *before,
+			  uint64_t total_ns)
+{
+	subtract(after, before);
+	f->p50_ns = hist_quantile(after, 50, 100);
+	f->p99_ns = hist_quantile(after, 99, 100);
+	f->p999_ns = hist_quantile(after, 999, 1000);
+	f->max_ns = after->max;
+	f->total_ns = total_ns;
+}
+
+static void fill_windows(struct window_figures *f, struct observe *w)
+{
+	struct probe_windows *a = &w->after.windows, *b = &w->before.windows;
+
+	f->known = true;
+	f->count = a->count - b->count;
+	for (int i = 0; i < REASONS; i++)
+		f->by_event[i] = a->by_reason[i] - b->by_reason[i];
+	for (int i = 0; i < THREADS; i++)
+		f->by_thread[i] = a->by_thread[i] - b->by_thread[i];
+	f->preempted = a->preempted - b->preempted;
+	f->preempted_known = true;
+	f->open = attrib_figures(w->attrib)->open;
+	fill_duration(&f->start, &a->start, &b->start, a->start_ns - b->start_ns);
+	fill_duration(&f->empty, &a->empty, &b->empty, a->empty_ns - b->empty_ns);
+	fill_duration(&f->total, &a->total, &b->total, a->total_ns - b->total_ns);
+}
+
+/*
+ * A probe that sees no faults where KVM counts many is one for another page fault handler (shadow
+ * paging: FNAME(page_fault)): then no class is known.
+ */
+static void fill_classes(struct fault_figures *f, const struct observe *w)
+{
+	const struct attrib_figures *a = attrib_figures(w->attrib);
+	uint64_t taken = w->after.faults - w->before.faults;
+
+	f->classes_known = a->faults || !taken;
+	if (!f->classes_known)
+		return;
+	f->inside = a->by_class[CLASS_INSIDE];
+	f->retried = a->by_class[CLASS_RETRIED];
+	f->collateral = a->by_class[CLASS_COLLATERAL];
+	f->refault = a->by_class[CLASS_REFAULT];
+	f->other = a->by_class[CLASS_OTHER];
+	f->sent_back = a->sent_back;
+	f->total = taken; /* read in the same moment as the events, unlike QEMU's answer */
+	f->unmatched = (int64_t)(taken - a->faults);
+}
+
+static void fill_transitions(struct phase_result *res, const struct observe *w)
+{
+	const struct attrib_transition *t = attrib_figures(w->attrib)->transition;
+	struct attrib_transition all = {0};
+
+	res->transitions_known = true;
+	for (int i = 0; i < TRANSITIONS; i++) {
+		res->transitions[i] = (struct transition_figures){
+			.windows = t[i].windows,
+			.zapped = t[i].zapped,
+			.refaults = t[i].refaults,
+			.touched = t[i].touched,
+			.untouched = t[i].untouched,
+			.undecided = t[i].undecided,
+			.neighbours = t[i].neighbours,
+		};
+		all.refaults += t[i].refaults;
+		all.touched += t[i].touched;
+	}
+	res->refault_ratio = attrib_refault_ratio(&all);
+}
+
+static void fill_causes(struct stall_figures *f, const struct observe *w)
+{
+	const struct attrib_figures *a = attrib_figures(w->attrib);
+
+	f->causes_known = true;
+	for (int i = 0; i < CAUSES; i++)
+		f->by_cause[i] = (struct cause_figures){a->stalls[i], a->stall_ns[i]};
+	memcpy(f->by_window, a->stall_window, sizeof(f->by_window));
+}
+
+/* attrib_touch: of pages that the guest program does not touch nobody knows. */
+static uint64_t last_touch(void *arg, uint64_t gpa)
+{
+	const struct run *r = arg;
+	uint64_t tsc, ns, error_ns;
+	uint32_t page;
+
+	if (!guest_page_of(&r->guest, gpa, &page))
+		return ATTRIB_TOUCH_UNKNOWN;
+	tsc = guest_last_touch_tsc(&r->guest, page);
+	if (!tsc)
+		return 0;
+	return hostclock_map(&r->observe->clock[0], tsc, &ns, &error_ns) ? ATTRIB_TOUCH_UNKNOWN
+									 : ns;
+}
+
+void observe_fill(struct run *r, struct phase_result *res)
+{
+	struct observe *w = r->observe;
+	uint64_t error_ns, tick_ns = guest_tsc_ns(&r->guest, 1ull << PROTO_TOUCHED_SHIFT);
+
+	if (!w->joins)
+		return;
+	observe_turn(r); /* the last stalls came just before the epoch's end */
+	attrib_flush(w->attrib, mono_ns());
+	observe_take_stalls(r);
+	error_ns = hostclock_error(&w->clock[0]);
+	attrib_settle(w->attrib, error_ns + tick_ns,
+		      guest_touched_complete(&r->guest) ? last_touch : NULL, r);
+	if (r->result.clock.error_ns < error_ns)
+		r->result.clock.error_ns = error_ns;
+	fill_windows(&res->windows, w);
+	fill_classes(&res->faults, w);
+	fill_transitions(res, w);
+	fill_causes(&res->stalls, w);
+	res->stalls.records_lost += r->guest.stalls_untaken;
+}
