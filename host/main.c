@@ -4,6 +4,7 @@
 #include "lab.h"
 #include "list.h"
 #include "opts.h"
+#include "plan_main.h"
 #include "recover.h"
 #include "result.h"
 #include "run.h"
@@ -14,6 +15,8 @@ const struct command command_table[] = {
 	 lab_main},
 	{"compare", "what separates the results of two kernels: GOOD BAD [NEW...]", compare_main},
 	{"recover", "put back the knobs that a killed run left changed", recover_main},
+	{"plan", "check the options and print the phases and figures of such a run; start nothing",
+	 plan_main},
 	{"list", "the sources, and what proves that they worked", list_main},
 	{NULL, NULL, NULL},
 };

@@ -43,6 +43,17 @@ is $? 0 "list: exit code"
 for source in null ksm-merge ksm-unmerge cow migrate compact; do
 	has "^$source " "$out/text" "list has $source"
 done
+refused 'near it: migrate.faults.total' plan --fail-if 'migrate.fault.total > 1'
+refused "no figure is called 'frob'" plan --by frob
+refused "takes no 'compare'" plan compare
+./host-stress plan --sources cow,migrate --fail-if 'stall.p999 > 1ms' --by cow.host.ksm.pages_shared >"$out/text"
+is $? 0 "plan: exit code"
+is "$(grep -c '^phase ' "$out/text")" 3 "plan: the idle phase and one per source" "$out/text"
+for figure in migrate.touch.ns.p999 cow.host.ksm.pages_shared cow.faults.retried; do
+	has "^figure $figure\$" "$out/text" "plan has $figure"
+done
+./host-stress plan >/dev/full 2>"$out/err"
+is $? 128 "plan: a full disk is an error of ours"
 ./host-stress list >/dev/full 2>"$out/err"
 is $? 128 "a full disk is an error of ours"
 
