@@ -22,7 +22,7 @@ touch .git/built
 
 # commit WHAT
 commit() {
-	echo "$1" >what
+	echo "$1" >'what'
 	git add -A && git commit -q -m "$1" --allow-empty && git tag -f "at-$1" >/dev/null
 }
 
@@ -194,10 +194,12 @@ stopped() {
 	ok $? "$1, SIG$3: no child is left"
 	is "$(wc -l <"$log")" "$lines" "$1, SIG$3: nothing in the log"
 }
-for signal in INT TERM KILL; do
+for signal in INT TERM; do
 	stopped build-hangs .git/pids $signal
 	stopped hangs "$PIDS" $signal
 done
+stopped build-hangs-tidy .git/pids KILL
+stopped hangs-tidy "$PIDS" KILL
 
 # git itself: the culprit is found past skips; 128 ends it; a second time nothing is built.
 git checkout -q --orphan history 2>/dev/null && git rm -qf --cached what
