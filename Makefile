@@ -141,7 +141,7 @@ unit: $(UNIT) $(BUILD)/guest/init ## build and run the unit tests
 	tests/run unit
 
 test: setup ## install what is missing, build, run every test
-	@$(MAKE) --no-print-directory host-stress image kernel-6.1 $(UNIT) $(BUILD)/tests/overlay.cpio
+	@$(MAKE) --no-print-directory host-stress image kernel-6.1 kernel-7.3 $(UNIT) $(BUILD)/tests/overlay.cpio
 	tests/run all
 
 lint: ## format, cppcheck, shellcheck, include floors

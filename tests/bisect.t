@@ -13,9 +13,9 @@ trap 'rm -rf "$out"' EXIT
 export REAL_STRESS=$root/host-stress PIDS=$out/pids GIT_CONFIG_GLOBAL=/dev/null
 export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@t GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@t
 options='--sources migrate --by migrate.host.vmstat.numa_local'
-run=("$root/scripts/bisect-run" --dir "$out/dir" --host-stress "$root/tests/bisect/host-stress"
-	--builder "$root/tests/bisect/builder")
 log=$out/dir/bisect.csv
+run=("$root/scripts/bisect-run" --dir "$out/dir" --log "$log" --host-stress "$root/tests/bisect/host-stress"
+	--builder "$root/tests/bisect/builder")
 
 git init -q "$out/tree" && cd "$out/tree" || exit 128
 touch .git/built
@@ -125,6 +125,11 @@ is "$(sha256sum <"$log")" "$sum" 'the log cannot be written: no torn line is lef
 options='--sources cow' judge
 is $code 128 'other figures than the columns: exit code'
 has 'other columns' "$out/text" 'other figures than the columns: said'
+at good
+for sources in migrate cow migrate; do
+	"$root/scripts/bisect-run" --dir "$out/dir2" "${run[@]:5}" -- --sources $sources >"$out/text" 2>&1
+done
+is "$(wc -l "$out"/dir2/bisect-*.csv | awk '{ print $1 }' | xargs)" '2 2 4' 'without --log: a file for each set of figures'
 for n in 1 2 3 4 5 6 7 8; do
 	"$root/scripts/bisect-log" add "$out/many.csv" a.b kernel=$n config= options= lab= code=128 \
 		reason="$(head -c 20000 /dev/zero | tr '\0' x)" >/dev/null &

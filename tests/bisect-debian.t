@@ -1,0 +1,75 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The search of scripts/bisect-debian, without a lab and without packages: a stand-in for
+# scripts/kernel hands out kernels of which it is known how they go (tests/bisect/host-stress).
+cd "$(dirname "$0")/.." || exit 128
+# shellcheck source=tests/lib.sh
+. tests/lib.sh
+root=$PWD
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+export REAL_STRESS=$root/host-stress BUILD=$out/build
+
+mkdir -p "$out/scripts" "$BUILD/kernels"
+cp scripts/{bisect-debian,bisect-log,lib-bisect} "$out/scripts/"
+cat >"$out/scripts/kernel" <<'END'
+#!/bin/bash
+if [ "$1" = available ]; then
+	cut -d' ' -f1 "$BUILD/versions"
+	exit
+fi
+read -r _ what <<<"$(grep -F "$2 " "$BUILD/versions")"
+[ "$what" != no-network ] || { echo "apt-private: no route to host" >&2; exit 128; }
+dir=$BUILD/kernels/$2
+mkdir -p "$dir" && echo "$what" | tee "$dir/what" "$dir/config" "$dir/package" >/dev/null
+echo 6.0.0 >"$dir/release"
+END
+chmod +x "$out/scripts/kernel"
+
+# history WHAT...: versions 6.0, 6.1, …, and how each goes.
+history() {
+	local what n=0
+
+	rm -rf "${BUILD:?}" && mkdir -p "$BUILD"
+	for what in "$@"; do
+		echo "6.$((n++)).1+deb $what"
+	done >"$BUILD/versions"
+}
+
+# search GOOD BAD CODE PATTERN NAME
+search() {
+	"$out/scripts/bisect-debian" --host-stress "$root/tests/bisect/host-stress" --good "$1" --bad "$2" \
+		-- --sources migrate >"$out/text" 2>&1
+	is $? "$3" "$5: exit code" "$out/text"
+	has "$4" "$out/text" "$5: says $4"
+}
+
+runs() {
+	cat "$BUILD"/bisect-debian/bisect-*.csv | grep -c ^20
+}
+
+history good good good good good good good good good good good good bad bad bad bad
+search 6.0 6.15 0 'FOUND: 6.11.1+deb is good, 6.12.1+deb is bad' 'a change among 16'
+is "$(runs)" 6 'a change among 16: two ends and four between were run'
+search 6.0 6.15 0 'FOUND: 6.11.1+deb is good' 'the same again'
+is "$(runs)" 6 'the same again: none was run'
+search 6.15 6.0 125 'NOT FOUND: 6.0.1+deb should be bad but is good' 'good and bad exchanged'
+search 6.0 6.10 125 'NOT FOUND: 6.10.1+deb should be bad but is good' 'nothing changed'
+search 6.0.1 6.0 128 'are the same kernel' 'one kernel'
+search 6.0 5 128 'no Debian kernel 5' 'an unknown kernel'
+history bad bad bad bad good good
+search 6.5 6.0 0 'FOUND: 6.3.1+deb is bad, 6.4.1+deb is good' 'a fix'
+history good good no-boot no-boot not-exercised bad bad no-boot bad
+search 6.0 6.8 125 'NOT FOUND: it changed between 6.1.1+deb and 6.5.1+deb; the 3 between' 'skips at the change'
+history good no-boot good good bad no-boot no-boot bad bad
+search 6.0 6.8 0 'FOUND: 6.3.1+deb is good, 6.4.1+deb is bad' 'skips elsewhere'
+history good good killed bad bad
+search 6.0 6.4 128 'stopped at 6.2.1+deb' 'an error between'
+history good good no-network bad bad
+search 6.0 6.4 128 'cannot fetch 6.2.1+deb: apt-private: no route' 'no network'
+history good qemu-killed bad
+search 6.0 6.2 125 'the 1 between' 'a killed QEMU is gone around'
+sed -i 's/qemu-killed/good/' "$BUILD/versions"
+search 6.0 6.2 0 'FOUND: 6.1.1+deb is good' 'and is not taken from the log the next time'
+done_testing
