@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 150
+# seconds: 90
 #
 # A bisection with real labs: three of Debian's kernels, of which one figure is known to differ
 # (6.1 takes far more pages from the node it runs on while they migrate); the lab's QEMU is killed;
@@ -67,10 +67,12 @@ git bisect reset >/dev/null 2>&1
 log=$(echo "$BUILD"/bisect/bisect-*.csv)
 
 lab_qemu() {
-	pgrep -P "$(pgrep -P "$pid" -x host-stress)" -f host-stress-lab
+	local stress
+
+	stress=$(pgrep -P "$pid" -x host-stress) && pgrep -P "$stress" -f host-stress-lab
 }
 
-# begun: a commit that was not judged yet is in the lab; its host-stress's parent is $pid.
+# Puts a commit that was not judged yet into the lab: bisect-run is $pid, the lab's QEMU $qemu.
 begin() {
 	git commit -q --allow-empty -m again
 	env --default-signal=INT "${run[@]}" >"$out/text" 2>&1 &
