@@ -14,8 +14,8 @@ export REAL_STRESS=$root/host-stress PIDS=$out/pids GIT_CONFIG_GLOBAL=/dev/null
 export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@t GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@t
 options='--sources migrate --by migrate.host.vmstat.numa_local'
 log=$out/dir/bisect.csv
-run=("$root/scripts/bisect-run" --dir "$out/dir" --log "$log" --host-stress "$root/tests/bisect/host-stress"
-	--builder "$root/tests/bisect/builder")
+run=("$root/scripts/bisect-run" --dir "$out/dir" --log "$log"
+	--host-stress "$root/tests/bisect/host-stress" --builder "$root/tests/bisect/builder")
 
 git init -q "$out/tree" && cd "$out/tree" || exit 128
 touch .git/built
@@ -91,7 +91,7 @@ for what in good bad died not-exercised no-boot build-error qemu-killed own-erro
 	judge
 	wanted=$code
 	judge
-	is "$(($(built) - before))" $((2 * again)) "$what, judged twice more: built $((2 * again)) times" "$out/text"
+	is "$(($(built) - before))" $((2 * again)) "$what, judged twice more: built or not" "$out/text"
 	is $code "$wanted" "$what, judged twice more: the same code"
 	[ $again = 1 ] || has 'from the log' "$out/text" "$what, judged again: says so"
 done
@@ -129,13 +129,15 @@ at good
 for sources in migrate cow migrate; do
 	"$root/scripts/bisect-run" --dir "$out/dir2" "${run[@]:5}" -- --sources $sources >"$out/text" 2>&1
 done
-is "$(wc -l "$out"/dir2/bisect-*.csv | awk '{ print $1 }' | xargs)" '2 2 4' 'without --log: a file for each set of figures'
+is "$(wc -l "$out"/dir2/bisect-*.csv | awk '{ print $1 }' | xargs)" '2 2 4' \
+	'without --log: a file for each set of figures'
 for n in 1 2 3 4 5 6 7 8; do
 	"$root/scripts/bisect-log" add "$out/many.csv" a.b kernel=$n config= options= lab= code=128 \
 		reason="$(head -c 20000 /dev/zero | tr '\0' x)" >/dev/null &
 done
 wait
-is "$(wc -lc <"$out/many.csv" | awk '{ print $1, ($2 > 160000) }')" '9 1' 'eight writers at once: header and eight whole lines'
+is "$(wc -lc <"$out/many.csv" | awk '{ print $1, ($2 > 160000) }')" '9 1' \
+	'eight writers at once: header and eight whole lines'
 
 # Refused before anything is built.
 before=$(built)
@@ -166,7 +168,7 @@ is $? 128 'no git tree: exit code'
 # A shell's own errors leave with 1, which would be "bad".
 # shellcheck disable=SC2016 # it is to stay unset
 sed 's/^\tfind_tree/\techo $no_such_variable\n&/' "$root/scripts/bisect-run" >"$out/broken"
-cp "$root/scripts/lib-bisect" "$out/" && mkdir "$out/scripts" && mv "$out/broken" "$out/lib-bisect" "$out/scripts"
+mkdir "$out/scripts" && cp "$root/scripts/lib-bisect" "$out/broken" "$out/scripts"
 bash "$out/scripts/broken" -- >"$out/text" 2>&1
 is $? 128 'an error of the script itself: exit code'
 has 'unbound variable' "$out/text" 'an error of the script itself: said'

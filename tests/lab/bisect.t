@@ -11,7 +11,8 @@
 root=$PWD
 export BUILD=$out/build GIT_CONFIG_GLOBAL=/dev/null
 export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@t GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@t
-options=(--sources migrate --phase-time 200ms --memory 16M --fail-if 'migrate.host.vmstat.numa_local > 50')
+options=(--sources migrate --phase-time 200ms --memory 16M
+	--fail-if 'migrate.host.vmstat.numa_local > 50')
 
 mkdir -p "$out/scripts" "$BUILD/kernels"
 cp scripts/{bisect-debian,bisect-log,lib-bisect,image} "$out/scripts/"
