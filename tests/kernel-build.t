@@ -109,7 +109,7 @@ new_tree tools
 CC=no-such-compiler build
 ends 128 'missing: no-such-compiler; run scripts/setup --kernel-build' "a missing compiler"
 mkdir "$top/few"
-for tool in bash make gcc ld flex bison bc lz4 flock sed head realpath dirname basename sha256sum cut nproc mkdir; do
+for tool in bash make gcc ld flex bison bc lz4 flock setpriv sed head realpath dirname basename sha256sum cut nproc mkdir; do
 	ln -s "$(command -v $tool)" "$top/few/$tool"
 done
 PATH=$top/few build
@@ -160,6 +160,19 @@ for signal in INT TERM; do
 	[ ! -d "/proc/$sleeper" ]
 	ok $? "SIG$signal: no child is left"
 done
+new_tree killed
+touch "$tree/slow"
+scripts/kernel build "$tree" "$top/out" --objects "$top/o-killed" >"$top/said" 2>&1 &
+builder=$!
+wait_for 20 "make to be at work" test -e "$top/o-killed/sleeper"
+kill -KILL $builder
+wait $builder 2>/dev/null
+sleeper=$(cat "$top/o-killed/sleeper")
+gone() {
+	[ ! -d "/proc/$sleeper" ]
+}
+wait_for 20 "make's child to end" gone
+ok $? "SIGKILL: no child is left"
 [ -e "$top/out/release" ] && [ -z "$(find "$top" -maxdepth 1 -name '.new.*')" ]
 ok $? "what was laid out before is still there, and no half of another"
 done_testing
