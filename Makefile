@@ -144,6 +144,11 @@ test: setup ## install what is missing, build, run every test
 	@$(MAKE) --no-print-directory host-stress image kernel-6.1 kernel-7.3 $(UNIT) $(BUILD)/tests/overlay.cpio
 	tests/run all
 
+bisect-demo: setup ## find a known slow commit in a history made from linux-source-6.12 (half an hour)
+	scripts/setup --kernel-build
+	@$(MAKE) --no-print-directory host-stress image
+	scripts/bisect-demo
+
 lint: ## format, cppcheck, shellcheck, include floors
 	scripts/lint
 
@@ -181,5 +186,5 @@ clean: ## remove what was compiled; fetched kernels and QEMU stay
 distclean: clean ## remove everything that was built or fetched
 	rm -rf $(BUILD)
 
-.PHONY: help guest image setup run install uninstall unit test lint bench clean distclean
+.PHONY: help guest image setup run install uninstall unit test bisect-demo lint bench clean distclean
 .PRECIOUS: $(BUILD)/kernels/%/release $(BUILD)/kernels/%/modules.cpio

@@ -7,7 +7,12 @@ cd "$(dirname "$0")/.." || exit 128
 # shellcheck source=tests/lib.sh
 . tests/lib.sh
 top=$(mktemp -d)
-trap 'rm -rf "$top"' EXIT
+cleanup() {
+	# shellcheck disable=SC2046 # a list; what a broken build left behind
+	kill $(cat "$top"/*/sleeper 2>/dev/null) 2>/dev/null
+	rm -rf "$top"
+}
+trap cleanup EXIT
 export BUILD=$top/build
 unset CC MAKEFLAGS
 
