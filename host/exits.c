@@ -22,13 +22,13 @@
 #include <asm/vmx.h>
 
 #include "exits.h"
+#include "tracefs.h"
 
 #ifndef XM_VECTOR /* svm.h names it, kvm.h does not define it */
 #define XM_VECTOR 19
 #endif
 
-#define REASONS 1029u		       /* 0 .. 0x403, and all others */
-#define INIT_PID_NS "pid:[4026531836]" /* include/linux/proc_ns.h PROC_PID_INIT_INO */
+#define REASONS 1029u /* 0 .. 0x403, and all others */
 
 struct exits {
 	int map;
@@ -51,18 +51,13 @@ static int bpf(int cmd, union bpf_attr *attr)
 	return res < 0 ? -errno : (int)res;
 }
 
-/* Reads @file of the tracepoint, wherever tracefs is mounted. */
+/* Reads @file of the tracepoint. */
 static ssize_t read_tracepoint(const char *file, char *buf, size_t size)
 {
-	static const char *const mounts[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
-	ssize_t len = -ENOENT;
+	const char *root = tracefs_root();
+	auto_free char *path = root ? tracefs_path(root, "events/kvm/kvm_exit/%s", file) : NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(mounts) && len < 0; i++) {
-		auto_free char *path = str_format("%s/events/kvm/kvm_exit/%s", mounts[i], file);
-
-		len = path ? file_read(path, buf, size) : -ENOMEM;
-	}
-	return len;
+	return path ? file_read(path, buf, size) : -ENOENT;
 }
 
 static int find_reason(unsigned int *offset)
@@ -88,14 +83,6 @@ static int possible_cpus(unsigned int *cpus)
 	last = strrchr(text, '-');
 	*cpus = (unsigned int)strtoul(last ? last + 1 : text, NULL, 10) + 1;
 	return 0;
-}
-
-static bool pid_is_global(void)
-{
-	char link[64];
-	ssize_t len = readlink("/proc/self/ns/pid", link, sizeof(link) - 1);
-
-	return len == (ssize_t)strlen(INIT_PID_NS) && !memcmp(link, INIT_PID_NS, (size_t)len);
 }
 
 static int make_map(void)

@@ -20,6 +20,7 @@
 #include "plan.h"
 #include "preflight.h"
 #include "run.h"
+#include "tracefs.h"
 #include "verdict.h"
 #include "observe.h"
 
@@ -405,6 +406,17 @@ static int describe(struct run *r, int argc, char **argv)
 	return res->kernel && res->command ? plan_note(res, o) : err_sys(-ENOMEM, "result");
 }
 
+/* Knobs before the host is looked at: a killed run may have left KSM on. */
+static int tidy_up(struct run *r)
+{
+	unsigned int removed;
+	int err = knobs_open(&r->knobs, "", KNOBS_JOURNAL, NULL);
+
+	if (!err && tracefs_recover(&removed))
+		note_say("its tracing goes on, and costs time");
+	return err;
+}
+
 /* Everything that can fail before the VM starts; said by whoever failed. */
 static int prepare(struct run *r, int argc, char **argv)
 {
@@ -420,8 +432,8 @@ static int prepare(struct run *r, int argc, char **argv)
 		err = signals_open(&r->signals, r->loop);
 	if (!err)
 		err = preflight_kvm();
-	if (!err) /* before the host is looked at: a killed run may have left KSM on */
-		err = knobs_open(&r->knobs, "", KNOBS_JOURNAL, NULL);
+	if (!err)
+		err = tidy_up(r);
 	return err ?: preflight_strangers(r->o->force);
 }
 
