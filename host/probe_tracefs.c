@@ -75,7 +75,10 @@ static bool is_svm(void)
 	return found;
 }
 
-/* Has exactly our own window come, whole? */
+/*
+ * Has exactly our own window come, whole? It is an UNMAP (0): the CLEAR (1) by which the layout was
+ * found looks like the flags (MMU_NOTIFIER_RANGE_BLOCKABLE, 1) beside it.
+ */
 struct proof {
 	uint64_t address, id;
 	unsigned int started, ended, strange;
@@ -86,7 +89,7 @@ static void prove(void *arg, const struct probe_event *e)
 	struct proof *p = arg;
 
 	if (e->type == PROBE_START && e->address == p->address && e->length == 4096 &&
-	    e->reason == REASON_CLEAR && e->thread == THREAD_AGENT) {
+	    e->reason == REASON_UNMAP && e->thread == THREAD_AGENT) {
 		p->id = e->id;
 		p->started++;
 	} else if (e->type == PROBE_END && e->id == p->id) {
@@ -101,10 +104,14 @@ struct proving {
 	struct proof proof;
 };
 
+/* The caller that START tells must not be what the kretprobe has put in its place. */
 static void to_proof(void *arg, const struct record *r)
 {
 	struct proving *p = arg;
+	const struct caller *no = &p->t->config.callers.trampoline;
 
+	if (r->kind == RECORD_START && r->value[3] >= no->begin && r->value[3] < no->end)
+		p->proof.strange++;
 	join_record(p->t->join, r, prove, &p->proof);
 }
 
@@ -112,9 +119,9 @@ static int prove_window(struct tracefs *t, struct own_window *w, char *why, size
 {
 	struct proving p = {t, {.address = (uintptr_t)w->page}};
 	const struct proof *seen = &p.proof;
-	int err = own_window_force(w);
+	int err = own_window_unmap(w);
 
-	t->config.ram_begin = (uintptr_t)w->page;
+	t->config.ram_begin = p.proof.address;
 	t->config.ram_bytes = 4096;
 	if (!err)
 		err = stream_read(t->setup.stream, UINT64_MAX, to_proof, &p);
@@ -140,8 +147,7 @@ static int learn(struct tracefs *t, char *why, size_t size)
 	if (!err)
 		err = watch_started(&t->setup);
 	if (!err)
-		err = learn_layout(&t->setup, &w, &t->config.callers, &t->layout, &own_mm, why,
-				   size);
+		err = learn_layout(&t->setup, &w, &t->layout, &own_mm, why, size);
 	if (!err)
 		err = watch_define(&t->setup, &t->layout);
 	if (!err)

@@ -29,11 +29,11 @@ enum record_kind {
 	RECORD_WAIT,	/* kprobe migration_entry_wait_on_locked */
 	RECORD_SWITCH,	/* tracepoint sched:sched_switch: prev_pid, prev_state, next_pid */
 	RECORD_VIRQ,	/* tracepoint kvm:kvm_inj_virq */
-	RECORD_LOOK,	/* kprobe, only while learning: w0 .. w4 of the range, caller */
+	RECORD_LOOK,	/* kprobe, only while learning: w0 .. w4 of the range */
 	RECORD_MM,	/* kretprobe mm_access, only while learning: mm */
 	RECORD_KINDS,
 };
-#define RECORD_FIELDS 6
+#define RECORD_FIELDS 5
 extern const char *const record_fields[RECORD_KINDS][RECORD_FIELDS];
 
 struct record {
@@ -170,10 +170,11 @@ struct own_window {
 };
 must_check int own_window_open(struct own_window *w);
 void own_window_close(struct own_window *w);
-must_check int own_window_force(struct own_window *w);
-/* Looks at one of @w: @l, and the mm of this process. @why: what was not as expected. */
-must_check int learn_layout(struct setup *s, struct own_window *w, const struct callers *callers,
-			    struct range_layout *l, uint64_t *mm, char *why, size_t size);
+must_check int own_window_clear(struct own_window *w); /* MMU_NOTIFY_CLEAR, as often as wanted */
+must_check int own_window_unmap(struct own_window *w); /* MMU_NOTIFY_UNMAP, once */
+/* Looks at one, CLEAR: @l, and the mm of this process. @why: what was not as expected. */
+must_check int learn_layout(struct setup *s, struct own_window *w, struct range_layout *l,
+			    uint64_t *mm, char *why, size_t size);
 must_check int learn_mm(struct setup *s, pid_t pid, uint64_t *mm);
 
 #endif

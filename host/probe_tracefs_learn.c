@@ -4,9 +4,9 @@
  * out struct mmu_notifier_range and which mm is the VM's.
  *
  * The layout: a VM without vCPUs or memory is enough for KVM to watch our own mm
- * (virt/kvm/kvm_main.c kvm_init_mmu_notifier()). An madvise(MADV_DONTNEED) of one page then is an
- * invalidation of which everything is known. The mm: mm_access(), which process_vm_readv() calls
- * (mm/process_vm_access.c), returns the one of the process asked for.
+ * (virt/kvm/kvm_main.c kvm_init_mmu_notifier()). An madvise(MADV_DONTNEED) or munmap() of one page
+ * then is an invalidation of which everything is known. The mm: mm_access(), which
+ * process_vm_readv() calls (mm/process_vm_access.c), returns the one of the process asked for.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,10 +44,17 @@ void own_window_close(struct own_window *w)
 		munmap(w->page, PAGE);
 }
 
-int own_window_force(struct own_window *w)
+int own_window_clear(struct own_window *w)
 {
-	*(volatile char *)w->page = 1;
 	return madvise(w->page, PAGE, MADV_DONTNEED) ? -errno : 0;
+}
+
+int own_window_unmap(struct own_window *w)
+{
+	int err = munmap(w->page, PAGE) ? -errno : 0;
+
+	w->page = MAP_FAILED;
+	return err;
 }
 
 /* The last record of a kind. */
@@ -77,11 +84,10 @@ static int enable_mine(struct setup *s, enum record_kind kind)
 	return err ?: setup_enable(s, kind, filter);
 }
 
-/* The caller that a kprobe sees must not be the kretprobe's trampoline. */
-static int check_look(const struct catch *c, struct own_window *w, const struct callers *callers,
-		      struct range_layout *l, char *why, size_t size)
+static int check_look(const struct catch *c, const struct own_window *w, struct range_layout *l,
+		      char *why, size_t size)
 {
-	uint64_t page = (uintptr_t)w->page, caller = c->record.value[5];
+	uint64_t page = (uintptr_t)w->page;
 
 	if (!c->count) {
 		snprintf(why, size,
@@ -94,29 +100,25 @@ static int check_look(const struct catch *c, struct own_window *w, const struct 
 			 "tracefs: struct mmu_notifier_range of this kernel is not known");
 		return -EOPNOTSUPP;
 	}
-	if (caller >= callers->trampoline.begin && caller < callers->trampoline.end) {
-		snprintf(why, size, "tracefs: kprobe events of this kernel hide who called");
-		return -EOPNOTSUPP;
-	}
 	return 0;
 }
 
-int learn_layout(struct setup *s, struct own_window *w, const struct callers *callers,
-		 struct range_layout *l, uint64_t *mm, char *why, size_t size)
+int learn_layout(struct setup *s, struct own_window *w, struct range_layout *l, uint64_t *mm,
+		 char *why, size_t size)
 {
 	struct catch c = {.kind = RECORD_LOOK};
 	int err = setup_kprobe(s, RECORD_LOOK, "__mmu_notifier_invalidate_range_start",
 			       "w0=+0(%di):x64 w1=+8(%di):x64 w2=+16(%di):x64 w3=+24(%di):x64 "
-			       "w4=+32(%di):x64 caller=$stack0:x64");
+			       "w4=+32(%di):x64");
 
 	if (!err)
 		err = enable_mine(s, RECORD_LOOK);
 	if (!err)
-		err = own_window_force(w);
+		err = own_window_clear(w);
 	if (!err)
 		err = stream_read(s->stream, UINT64_MAX, catch_record, &c);
 	if (!err)
-		err = check_look(&c, w, callers, l, why, size);
+		err = check_look(&c, w, l, why, size);
 	if (!err)
 		*mm = c.record.value[l->mm / 8];
 	return err ?: setup_drop(s, RECORD_LOOK);

@@ -17,7 +17,7 @@ const char *const record_fields[RECORD_KINDS][RECORD_FIELDS] = {
 	[RECORD_FAULT] = {"fault_address", "error_code"},
 	[RECORD_LEVEL] = {"level"},
 	[RECORD_SWITCH] = {"prev_pid", "prev_state", "next_pid"},
-	[RECORD_LOOK] = {"w0", "w1", "w2", "w3", "w4", "caller"},
+	[RECORD_LOOK] = {"w0", "w1", "w2", "w3", "w4"},
 	[RECORD_MM] = {"mm"},
 };
 

@@ -172,30 +172,36 @@ static void print(const struct counts *c, const struct probe_windows *w, uint64_
 	       c->strange, c->backward_ns, lost, c->open_cpu_us, cpu_us() - c->open_cpu_us);
 }
 
-/* Stopped: no vCPU runs, and KVM's count stands still. */
-static void hold(pid_t qemu, int sig)
+static bool is_stopped(pid_t tid)
 {
-	auto_free char *path = str_format("/proc/%d/stat", qemu);
-	char stat[1024], *end = NULL;
-	bool stop = sig == SIGSTOP;
+	auto_free char *path = str_format("/proc/%d/stat", tid);
+	char stat[1024], *end;
 
-	kill(qemu, sig);
-	do {
-		usleep(1000);
-		end = file_read(path, stat, sizeof(stat)) > 0 ? strrchr(stat, ')') : NULL;
-	} while (end && (end[2] == 'T') != stop);
+	if (file_read(path, stat, sizeof(stat)) <= 0)
+		return true; /* for ever */
+	end = strrchr(stat, ')');
+	return end && end[2] == 'T';
+}
+
+/* Until no vCPU runs: KVM's count stands still then. */
+static void stop(const struct probe_spec *spec)
+{
+	kill(spec->qemu, SIGSTOP);
+	for (unsigned int i = 0; i < spec->vcpus; i++)
+		while (!is_stopped(spec->vcpu[i]))
+			usleep(1000);
 }
 
 static int watch(void *p, struct counts *c, uint64_t end_ns)
 {
 	int err = 0;
 
-	hold(c->spec->qemu, SIGCONT);
+	kill(c->spec->qemu, SIGCONT);
 	while (!err && mono_ns() < end_ns) {
 		usleep(DRAIN_US);
 		err = probe_tracefs.drain(p, take, c);
 	}
-	hold(c->spec->qemu, SIGSTOP);
+	stop(c->spec);
 	c->pf_taken_now = pf_taken(c->spec->qemu);
 	return err ?: probe_tracefs.drain(p, take, c);
 }
@@ -216,11 +222,11 @@ int main(int argc, char **argv)
 	}
 	find_ram(&spec);
 	find_vcpus(&spec);
-	hold(spec.qemu, SIGSTOP);
+	stop(&spec);
 	err = probe_tracefs.open(&p, &spec, why, sizeof(why));
 	if (err) {
 		fprintf(stderr, "probe: %s (%s)\n", why, strerror(-err));
-		hold(spec.qemu, SIGCONT);
+		kill(spec.qemu, SIGCONT);
 		return 1;
 	}
 	opened = mono_ns();
@@ -236,7 +242,7 @@ int main(int argc, char **argv)
 	print(&c, &w, lost);
 	begun = mono_ns();
 	probe_tracefs.close(p);
-	hold(spec.qemu, SIGCONT);
+	kill(spec.qemu, SIGCONT);
 	printf("close_us %" PRIu64 "\n", (mono_ns() - begun) / 1000);
 	if (err)
 		fprintf(stderr, "probe: %s\n", strerror(-err));

@@ -49,14 +49,13 @@ for source in migrate ksm-merge; do
 		above fault.migration 10 migrate
 		above thread.other 1000 migrate
 	else
-		above thread.ksmd 500 ksm-merge
-		above transition.write-protect 100 ksm-merge
-		above transition.replace 100 ksm-merge
-		above transition.copy 100 ksm-merge
+		above thread.ksmd 10 ksm-merge
+		above transition.write-protect 5 ksm-merge
+		above transition.replace 5 ksm-merge
+		above transition.copy 5 ksm-merge
 		is "$(figure transition.none)" 0 "ksm-merge: every transition is known" p
 		is "$(figure fault.own-copy)" "$(figure thread.vcpu)" \
 			"ksm-merge: every copy of a vCPU has its fault" p
 	fi
 done
-
 done_testing
