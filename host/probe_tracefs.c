@@ -22,7 +22,7 @@ struct tracefs {
 	struct join_config config;
 	struct join *join;
 	struct range_layout layout;
-	struct windows windows;
+	struct windows windows; /* of what has been drained */
 	probe_handler *handler; /* of the drain that goes on */
 	void *handler_arg;
 };
@@ -206,6 +206,9 @@ static int open_all(struct tracefs *t, char *why, size_t size)
 	if (!pid_is_global())
 		return no(why, size, "thread numbers mean something else in this PID namespace",
 			  -ESRCH);
+	if (!tracefs_root())
+		return no(why, size, "not mounted at /sys/kernel/tracing, or not readable",
+			  -ENOENT);
 	err = setup_open(&t->setup);
 	if (err)
 		return no(why, size, "a trace instance of our own", err);

@@ -232,8 +232,8 @@ static void merged_by_time(void **state)
 	struct seen s;
 
 	(void)state;
-	for (unsigned int cpu = 0; cpu < 12; cpu++) { /* cpu10 sorts before cpu2 by name */
-		page_begin(&p, 1000 + cpu);
+	for (unsigned int cpu = 0; cpu < 12; cpu++) { /* by name cpu10 comes before cpu2 */
+		page_begin(&p, 1000 + cpu / 2);	      /* of equal times the lower number first */
 		put_record(&p, 0, 100 + (int)cpu, 1);
 		put_record(&p, 50 - 2 * cpu, 200 + (int)cpu, 1);
 		page_end(&p, cpu, 0);
