@@ -27,7 +27,7 @@ const char *probe_backend_name(enum probe_backend backend)
 /* Tries the wanted ones, best first; reasons of those that did not work add up in @why. */
 static int open_one(struct probe *p, const struct probe_spec *spec, char *why, size_t size)
 {
-	static const struct probe_ops *const backends[] = {&probe_bpf};
+	static const struct probe_ops *const backends[] = {&probe_bpf, &probe_tracefs};
 	size_t used = 0;
 	int err = -EOPNOTSUPP;
 

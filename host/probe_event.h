@@ -4,8 +4,8 @@
  * tracefs (probe_tracefs.c) and from a test that makes events up. Shared with BPF, hence __u64.
  *
  * All times are CLOCK_MONOTONIC of the host in ns. A window is two records, START and END, with
- * the same id; id is the address of the kernel's struct mmu_notifier_range, which lies on the
- * invalidating thread's stack and is unique while the window is open.
+ * the same id, which no other window has while it is open: the address of the kernel's struct
+ * mmu_notifier_range (BPF), or a serial number (tracefs).
  */
 #ifndef PROBE_EVENT_H
 #define PROBE_EVENT_H
