@@ -8,7 +8,7 @@ import statistics
 # What may differ between equal runs (docs/determinism.md).
 MAY_DIFFER = ("host", "command")
 
-FIGURES = "touch.rate,touch.ns.p99,touch.ns.p999,stalls.count,faults.total,faults.retried"
+FIGURES = "touch.rate,touch.ns.p99,touch.ns.p999,stalls.count,faults.total,faults.retried_most"
 
 
 def first_difference(left, right, path=""):
