@@ -89,11 +89,11 @@ static int root_write(const struct knobs *k, const char *path, const char *value
 }
 
 /* "a [b] c" becomes "b"; a text that is no such choice stays as it is. */
-static ssize_t choice_only(char *buf, size_t len)
+static ssize_t choice_only(char *buf, size_t len, char left, char right)
 {
-	char *open = strchr(buf, '['), *close = open ? strchr(open, ']') : NULL;
+	char *open = strchr(buf, left), *close = open ? strchr(open, right) : NULL;
 
-	if (!close || strchr(close, '[') || memchr(open, ' ', close - open))
+	if (!close || strchr(close, left) || memchr(open, ' ', close - open))
 		return len;
 	if ((open > buf && open[-1] != ' ') || (close[1] && close[1] != ' '))
 		return len;
@@ -108,7 +108,11 @@ ssize_t knob_read(const struct knobs *k, const char *path, char *buf, size_t siz
 	auto_free char *full = str_format("%s%s", k->root, path);
 	ssize_t len = full ? file_read(full, buf, size) : -ENOMEM;
 
-	return len < 0 ? len : choice_only(buf, len);
+	if (len >= 0)
+		len = choice_only(buf, len, '[', ']');
+	if (len >= 0)
+		len = choice_only(buf, len, '(', ')'); /* debugfs sched/preempt */
+	return len;
 }
 
 /* The file went with its module or its device: there is nothing left to put back. */

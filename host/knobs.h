@@ -29,7 +29,7 @@ must_check int knobs_open(struct knobs **k, const char *root, const char *journa
 
 /*
  * Journals the old value of @path once, then writes @value. Files that show a choice as "a [b] c"
- * are journalled as "b". 0 or -errno; said, but -ENOENT is silent (a knob that this kernel does not
+ * or "a (b) c" are journalled as "b". 0 or -errno; said, but -ENOENT is silent (a knob that this kernel does not
  * have).
  */
 must_check int knob_write(struct knobs *k, const char *path, const char *value);
@@ -41,7 +41,7 @@ must_check int knob_write_u64(struct knobs *k, const char *path, uint64_t value)
  */
 must_check int knob_trigger(struct knobs *k, const char *path, const char *value);
 
-/* Reads, with the root put before. The choice in brackets where there is one. Length or -errno. */
+/* Reads, with the root put before. Of a choice what is chosen. Length or -errno. */
 must_check ssize_t knob_read(const struct knobs *k, const char *path, char *buf, size_t size);
 
 /*

@@ -22,6 +22,7 @@
 #define SCAN "/sys/ksm/pages_to_scan"
 #define MODE "/sys/ksm/advisor_mode"
 #define WORDS "/proc/words"
+#define PREEMPT "/sys/ksm/preempt"
 #define TRIGGER "/proc/compact_memory"
 
 static const struct value {
@@ -30,6 +31,7 @@ static const struct value {
 	{RUN, "0", "1"},
 	{MODE, "scan-time", "none"},
 	{SCAN, "100", "100000"},
+	{PREEMPT, "voluntary", "full"},
 	{WORDS, "4\t4 1\\7", "7 4 1 7"},
 };
 
@@ -71,6 +73,7 @@ static void reset_knobs(void)
 	put(MODE, "none [scan-time]\n");
 	put(SCAN, "100\n");
 	put(WORDS, "4\t4 1\\7\n");
+	put(PREEMPT, "none (voluntary) full \n");
 	put(TRIGGER, "");
 }
 
@@ -122,7 +125,8 @@ static bool has_value(const char *path, const char *value)
 	const char *text = get(path);
 
 	return !strcmp(text, value) ||
-	       (!strcmp(text, "none [scan-time]") && !strcmp(value, "scan-time"));
+	       (!strcmp(text, "none [scan-time]") && !strcmp(value, "scan-time")) ||
+	       (!strcmp(text, "none (voluntary) full ") && !strcmp(value, "voluntary"));
 }
 
 static void assert_all_old(const char *when)
@@ -350,6 +354,11 @@ static void reads_choices(void **state)
 		{"12\n", "12"},
 		{"a[1] b\n", "a[1] b"},
 		{"[a b] c\n", "[a b] c"},
+		{"none voluntary (full) \n", "full"},
+		{"(none) voluntary full lazy \n", "none"},
+		{"f(x) y\n", "f(x) y"},
+		{"(a b) c\n", "(a b) c"},
+		{"(a) (b)\n", "(a) (b)"},
 		{"[a] [b]\n", "[a] [b]"},
 		{"[a\n", "[a"},
 		{"\n", ""},
@@ -505,12 +514,12 @@ static void appends_after_a_torn_record(void **state)
 	leave_journal();
 	len = read_journal(text, sizeof(text));
 	write_journal(text, len - 3);
-	put(WORDS, values[3].old); /* was not written yet */
+	put(WORDS, values[4].old); /* was not written yet */
 	remove_path(RUN);
 	make_dir(RUN); /* cannot be put back, so the journal stays */
 	capture_begin(&c, STDERR_FILENO);
 	assert_int_equal(knobs_open(&k, top, journal, &recovered), 0);
-	assert_int_equal(recovered, 2);
+	assert_int_equal(recovered, 3);
 	assert_int_equal(knob_write(k, SCAN, "7"), 0);
 	remove_path(RUN);
 	put(RUN, "2");
