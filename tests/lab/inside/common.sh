@@ -13,7 +13,8 @@ knobs() {
 	grep -s . /sys/kernel/mm/ksm/run /sys/kernel/mm/ksm/pages_to_scan \
 		/sys/kernel/mm/ksm/sleep_millisecs /sys/kernel/mm/ksm/smart_scan \
 		/sys/kernel/mm/ksm/advisor_mode /sys/kernel/mm/ksm/pages_sharing \
-		/sys/kernel/mm/transparent_hugepage/enabled /proc/sys/kernel/numa_balancing
+		/sys/kernel/mm/transparent_hugepage/enabled /proc/sys/kernel/numa_balancing \
+		/sys/kernel/debug/sched/preempt
 }
 
 knobs_before=$(knobs)

@@ -5,12 +5,17 @@
  *   poke flip PID SEED   flips one bit in a test page of the guest that QEMU PID runs
  *   poke wreck PID FILE  overwrites the guest's program, of which FILE is a copy
  *   poke share           holds mergeable identical pages until it is killed
+ *   poke stop PID MS     stops thread "CPU 0/KVM" of QEMU PID, and it alone, for so long
  */
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../../../guest/pattern.h"
@@ -118,6 +123,65 @@ static int share(void)
 		pause();
 }
 
+/* 0: not found. QEMU names its threads (debug-threads=on). */
+static pid_t find_vcpu(pid_t pid)
+{
+	char path[64], name[32];
+	struct dirent *entry;
+	pid_t tid = 0;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	d = opendir(path);
+	while (d && !tid && (entry = readdir(d))) {
+		FILE *f;
+
+		snprintf(path, sizeof(path), "/proc/%d/task/%.10s/comm", pid, entry->d_name);
+		f = fopen(path, "r");
+		if (f && fgets(name, sizeof(name), f) && !strcmp(name, "CPU 0/KVM\n"))
+			tid = atoi(entry->d_name);
+		if (f)
+			fclose(f);
+	}
+	if (d)
+		closedir(d);
+	return tid;
+}
+
+/* Until @ms after *@from, which moves on. */
+static void sleep_until(struct timespec *from, long ms)
+{
+	from->tv_sec += (from->tv_nsec + ms * 1000000) / 1000000000;
+	from->tv_nsec = (from->tv_nsec + ms * 1000000) % 1000000000;
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, from, NULL);
+}
+
+/*
+ * A tracer stops one thread; SIGSTOP would stop them all. On one CPU the vCPU is also off it while we run: we
+ * sleep before, so that its time off begins with ours on, and afterwards, so that it goes first.
+ */
+static int stop(pid_t pid, long ms)
+{
+	pid_t tid = find_vcpu(pid);
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	sleep_until(&now, 20);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (!tid || ptrace(PTRACE_SEIZE, tid, 0, 0) || ptrace(PTRACE_INTERRUPT, tid, 0, 0) ||
+	    waitpid(tid, NULL, __WALL) != tid) {
+		perror("poke: stopping the vCPU's thread");
+		return 1;
+	}
+	sleep_until(&now, ms);
+	if (ptrace(PTRACE_DETACH, tid, 0, 0)) {
+		perror("poke: letting the vCPU's thread go");
+		return 1;
+	}
+	sleep_until(&now, 20);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long start, end;
@@ -125,6 +189,8 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strcmp(argv[1], "share"))
 		return share();
+	if (argc == 4 && !strcmp(argv[1], "stop"))
+		return stop(pid, atol(argv[3]));
 	if (argc != 4 || pid <= 0 || find_ram(pid, &start, &end)) {
 		fprintf(stderr, "poke: no guest RAM of process '%s'\n", argc > 2 ? argv[2] : "");
 		return 1;
