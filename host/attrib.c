@@ -61,6 +61,7 @@ int attrib_open(struct attrib **out, const struct attrib_config *config)
 	a->config = *config;
 	a->npages = (config->ram[0].bytes + config->ram[1].bytes) / PAGE_BYTES;
 	a->sum = &a->waste;
+	a->hold = UINT64_MAX;
 	err = allocate(a);
 	if (err) {
 		attrib_close(a);
@@ -269,6 +270,11 @@ static void push_late(struct attrib *a, const struct probe_event *e)
 	queue_push(&a->queue, &moved);
 }
 
+static uint64_t held(const struct attrib *a, uint64_t ns)
+{
+	return ns < a->hold ? ns : a->hold;
+}
+
 void attrib_event(struct attrib *a, const struct probe_event *e)
 {
 	if (queue_full(&a->queue))
@@ -280,20 +286,27 @@ void attrib_event(struct attrib *a, const struct probe_event *e)
 	if (e->ns > a->newest)
 		a->newest = e->ns;
 	if (a->queue.seq % ATTRIB_BATCH == 0 && a->newest > a->config.slack_ns)
-		take_until(a, a->newest - a->config.slack_ns);
+		take_until(a, held(a, a->newest - a->config.slack_ns));
 }
 
 void attrib_flush(struct attrib *a, uint64_t ns)
 {
 	if (ns == UINT64_MAX)
 		ns = a->newest;
+	ns = held(a, ns);
 	take_until(a, ns + 1);
 	if (ns > a->done)
 		a->done = ns;
 }
 
+void attrib_hold(struct attrib *a, uint64_t ns)
+{
+	a->hold = ns;
+}
+
 void attrib_begin(struct attrib *a, uint64_t ns)
 {
+	a->hold = UINT64_MAX;
 	take_until(a, ns);
 	if (ns > a->done)
 		a->done = ns;
@@ -306,6 +319,7 @@ void attrib_begin(struct attrib *a, uint64_t ns)
 
 void attrib_end(struct attrib *a, uint64_t ns)
 {
+	a->hold = UINT64_MAX;
 	attrib_flush(a, ns);
 	pages_end(a);
 	a->end = ns;

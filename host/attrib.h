@@ -164,6 +164,12 @@ void attrib_event(struct attrib *a, const struct probe_event *e);
 void attrib_flush(struct attrib *a, uint64_t ns);
 
 /*
+ * attrib_begin() or attrib_end() at @ns comes next: what has happened after @ns waits for it, also if
+ * so much comes before that it would have been judged already.
+ */
+void attrib_hold(struct attrib *a, uint64_t ns);
+
+/*
  * A new stretch from @ns on: sums are zero, what is open stays open, zapped pages stay zapped but
  * do not count for the stretch. Events before @ns must have been delivered. Faults belong to the
  * stretch in which KVM has handled them, windows to that in which they end, zapped pages to that

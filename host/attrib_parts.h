@@ -195,6 +195,7 @@ struct attrib {
 	struct attrib_config config;
 	uint64_t newest;	    /* event that has come */
 	uint64_t done;		    /* everything up to here has been judged */
+	uint64_t hold;		    /* nothing after it is judged now */
 	uint64_t last_fault;	    /* end of the latest fault that has been judged */
 	uint16_t stretch;	    /* 0: none yet */
 	bool counting;		    /* in a stretch */

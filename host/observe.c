@@ -136,20 +136,19 @@ void observe_take_stalls(struct run *r)
 		attrib_stall(w->attrib, &in);
 	}
 	guest_stalls_taken(&r->guest);
-	w->stalls_ns = 0;
+	w->stalls = 0;
 }
 
-/* Stalls wait until all events of their time have come. */
+/* Stalls wait until all events of their time have come; the guest sends them once in 100 ms. */
 static bool stalls_are_ripe(struct run *r, struct observe *w)
 {
 	size_t n;
 
 	guest_stalls(&r->guest, &n);
-	if (!n)
-		return false;
-	if (!w->stalls_ns)
+	if (n != w->stalls)
 		w->stalls_ns = mono_ns();
-	return mono_ns() - w->stalls_ns > 2 * SLACK_NS;
+	w->stalls = n;
+	return n && mono_ns() - w->stalls_ns > 2 * SLACK_NS;
 }
 
 static void take_events(struct observe *w)
@@ -233,6 +232,7 @@ static int take_mark(struct run *r, struct mark *m)
 		if (m->ns - before < MARK_NS) /* else somebody else was on this CPU meanwhile */
 			break;
 	}
+	attrib_hold(w->attrib, m->ns); /* we may be kept from the CPU at any time from here on */
 	err = probe_windows(w->probe, &m->windows);
 	take_events(w);
 	attrib_flush(w->attrib, m->ns);

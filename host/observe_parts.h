@@ -26,7 +26,8 @@ struct observe {
 	struct hostclock_scale scale[PROBE_MAX_VCPUS];
 	struct hostclock clock[PROBE_MAX_VCPUS];
 	uint64_t point_ns;  /* when the clocks were compared last */
-	uint64_t stalls_ns; /* when the oldest stalls not yet judged came; 0: none */
+	size_t stalls;	    /* not yet judged, when last looked at */
+	uint64_t stalls_ns; /* when the newest of them came */
 	struct ping ping;
 	struct mark before, after;
 	struct selftest test;

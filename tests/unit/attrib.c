@@ -853,6 +853,27 @@ static void test_edges_of_a_stretch(void **state)
 	check_classes(0, 0, 0, 0, 2);
 }
 
+/* So much comes before the stretch can be ended that it would have been judged already. */
+static void test_hold(void **state)
+{
+	(void)state;
+	fault(1900, 1950, 5, OUTCOME_FIXED);
+	attrib_hold(a, 2000);
+	fault(2010, 2020, 6, OUTCOME_FIXED);
+	for (int i = 0; i < 128; i++)
+		virq(2021 + SLACK);
+	attrib_flush(a, 2021);
+	assert_int_equal(attrib_figures(a)->faults, 1);
+	attrib_end(a, 2000);
+	attrib_settle(a, 0, NULL, NULL);
+	assert_int_equal(attrib_figures(a)->faults, 1);
+	attrib_hold(a, 2005);
+	attrib_flush(a, 2021);
+	attrib_begin(a, 2005);
+	attrib_flush(a, 2021);
+	check_classes(0, 0, 0, 0, 1);
+}
+
 /* Outside of a stretch pages are followed, nothing is counted. */
 static void test_between_stretches(void **state)
 {
@@ -990,6 +1011,7 @@ int main(void)
 		made(test_end_of_the_right_window),
 		made(test_stretches),
 		made(test_edges_of_a_stretch),
+		made(test_hold),
 		made(test_between_stretches),
 		made(test_late_start_over_a_boundary),
 		made(test_before_the_first_stretch),
