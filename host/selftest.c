@@ -11,7 +11,7 @@
 
 #include "selftest.h"
 
-#define VIDEO_GPA 0xa0000ull
+#define VIDEO_GPA 0xb0000ull
 #define VIDEO_PAGES 4
 #define PAGE_BYTES 4096
 

@@ -5,7 +5,7 @@
  *
  * Faults: while the guest fills its memory KVM takes faults, and its own counter pf_taken says how
  * many. Windows: some are forced on pages of guest RAM that no guest uses, the video memory of a PC
- * at 0xa0000. If nobody has touched it, reading it maps the zero page, and writing a 0 then copies
+ * at 0xb0000. If nobody has touched it, reading it maps the zero page, and writing a 0 then copies
  * it (mm/memory.c wp_page_copy()), which invalidates; if it lies in a huge page, MADV_COLD on part
  * of that splits it (mm/madvise.c madvise_cold_or_pageout_pte_range()), which invalidates too. The
  * page holds zeroes before and after.

@@ -16,7 +16,7 @@ inside() {
 	local script=$1
 
 	shift
-	"$STRESS" lab --overlay "$OVERLAY" --virtual-timeout 300s --wall-timeout 480s \
+	"$STRESS" lab --overlay "$OVERLAY" --virtual-timeout 300s --wall-timeout 1200s \
 		${LAB_OPTIONS:-} -- /bin/sh "/tests/$script" "$@"
 }
 
