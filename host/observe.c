@@ -84,7 +84,8 @@ int observe_open(struct run *r)
 {
 	struct probe_spec spec = {.wanted = (enum probe_backend)r->o->probes,
 				  .qemu = r->vm.child.pid,
-				  .stretch_ns = r->o->stretch_ns};
+				  .stretch_ns = r->o->stretch_ns,
+				  .interfere = r->o->interfere};
 	struct observe *w = calloc(1, sizeof(*w));
 	struct attrib_config config = {.slack_ns = SLACK_NS};
 	int err;

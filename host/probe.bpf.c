@@ -14,6 +14,12 @@
  * threads that matter by an iterator over all tasks (threads_init); the two hot paths, ksmd's
  * windows and faults, do without, as a look-up there costs more than all the rest.
  *
+ * The kernel skips a program that is already running on this CPU (kernel/bpf/trampoline.c
+ * __bpf_prog_enter_recur()), because it was called within itself or because another thread was
+ * preempted within it. So where the kernel can be preempted, those that several threads run at a
+ * time are attached three times: the copies (..._again) do what there is to do if those before them
+ * were skipped, and count that (note()).
+ *
  * The kernel's structures are written down by hand, with only what is used (CO-RE finds the
  * offsets): the machine that builds this may have no BTF, or none of kvm's.
  */
@@ -70,6 +76,7 @@ struct bpf_iter__task {
 const volatile __u32 qemu_tgid, agent_tgid, ksmd_tid;
 const volatile __u64 ram_begin, ram_end; /* HVA of guest RAM */
 const volatile __u64 stretch_ns;
+const volatile _Bool preemptible;	   /* the copies are there, too */
 const volatile __u32 ring_mask, slot_mask; /* how many - 1 */
 const volatile __u32 vcpu_tid[PROBE_BPF_VCPUS], vcpus;
 const volatile __u8 reason_of[PROBE_BPF_REASONS]; /* enum mmu_notifier_event -> enum probe_reason */
@@ -77,6 +84,7 @@ const volatile __u8 outcome_of[PROBE_BPF_OUTCOMES]; /* RET_PF_* -> enum probe_ou
 
 __u64 vm_mm;		/* address of the VM's mm_struct, 0: not found yet */
 __u64 lost[LOST_KINDS]; /* atomic */
+__s64 undone[PLACES];	/* atomic; see note() */
 
 /* Open windows; free: id is 0. Claimed by whoever changes id from 0. */
 static struct window {
@@ -133,6 +141,31 @@ static __always_inline void lose(enum probe_bpf_lost kind)
 {
 	__sync_fetch_and_add(&lost[kind], 1);
 }
+
+/*
+ * To be called by each copy of a program for each call that is ours. Calls in which nobody did what
+ * there was to do = calls that the first copy was skipped in + undone, in whatever order they run.
+ * (Of calls for other VMs it is all that the first was skipped in.)
+ */
+static __always_inline void note(enum probe_bpf_place place, _Bool again, _Bool done)
+{
+	if (again == done)
+		__sync_fetch_and_add(&undone[place], again ? -1 : 1);
+}
+
+#define COPY(name, at, is_again, call, args...) \
+	SEC(at)                                 \
+	int BPF_PROG(name, ##args)              \
+	{                                       \
+		const _Bool again = is_again;   \
+                                                \
+		return call;                    \
+	}
+/* What is attached last runs first (kernel/bpf/trampoline.c __bpf_trampoline_link_prog()). */
+#define COPIES(name, at, call, args...)          \
+	COPY(name##_again2, at, 1, call, ##args) \
+	COPY(name##_again, at, 1, call, ##args)  \
+	COPY(name, at, 0, call, ##args)
 
 #define EIGHT(a, b, c, d, e, f, g, h)                                                            \
 	((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24 | (__u64)(e) << 32 | \
@@ -231,6 +264,15 @@ static __always_inline __u32 msb_of(__u64 v)
 	return msb + (v >> 1);
 }
 
+/* Where threads can be preempted, one may be within this while others do it on the same CPU. */
+static __always_inline void sum_up(__u64 *sum, __u64 n)
+{
+	if (preemptible)
+		__sync_fetch_and_add(sum, n);
+	else
+		*sum += n;
+}
+
 /* guest/hist.h hist_index() */
 static __always_inline void count_span(struct probe_bpf_sums *s, enum probe_bpf_span span, __u64 ns)
 {
@@ -238,14 +280,14 @@ static __always_inline void count_span(struct probe_bpf_sums *s, enum probe_bpf_
 
 	if (ns > s->max[span])
 		s->max[span] = ns;
-	s->sum[span] += ns;
+	sum_up(&s->sum[span], ns);
 	if (ns >> (PROBE_BPF_MSB_MAX + 1) == 0) {
 		shift = msb_of(ns | (PROBE_BPF_SUB - 1));
 		shift = shift < PROBE_BPF_SUB_BITS ? 0 : shift - PROBE_BPF_SUB_BITS;
 		index = shift * PROBE_BPF_SUB + (__u32)(ns >> shift);
 	}
 	if (index < PROBE_BPF_BUCKETS)
-		s->count[span][index]++;
+		sum_up(&s->count[span][index], 1);
 }
 
 struct out {
@@ -333,14 +375,16 @@ static __always_inline __u64 range_id(void *ctx)
 	return id;
 }
 
-SEC("fentry/__mmu_notifier_invalidate_range_start")
-int BPF_PROG(start_enter, struct mmu_notifier_range *range)
+static __always_inline int start_entered(void *ctx, struct mmu_notifier_range *range, _Bool again)
 {
+	__u64 id = range_id(ctx);
 	struct window *w;
 
 	if (!is_ours(range))
 		return 0;
-	w = window_claim(range_id(ctx));
+	if (again && window_find(id))
+		return 0;
+	w = window_claim(id);
 	if (!w) {
 		lose(LOST_WINDOW);
 		return 0;
@@ -348,10 +392,15 @@ int BPF_PROG(start_enter, struct mmu_notifier_range *range)
 	w->tid = (__u32)bpf_get_current_pid_tgid();
 	w->reason = reason_of[(__u32)range->event % PROBE_BPF_REASONS];
 	w->preempted = 0;
+	w->t1 = 0;
 	__sync_fetch_and_add(&open_windows, 1);
 	w->t0 = bpf_ktime_get_ns();
+	note(PLACE_START_ENTER, again, 1);
 	return 0;
 }
+
+COPIES(start_enter, "fentry/__mmu_notifier_invalidate_range_start",
+       start_entered(ctx, range, again), struct mmu_notifier_range *range)
 
 /*
  * try_to_merge_one_page() (mm/ksm.c), which only ksmd calls, first write-protects the page in one
@@ -405,8 +454,8 @@ static long spin_step(__u32 index, struct spin *s)
 	return bpf_ktime_get_ns() >= s->until;
 }
 
-SEC("fexit/__mmu_notifier_invalidate_range_start")
-int BPF_PROG(start_exit, struct mmu_notifier_range *range, int ret)
+static __always_inline int start_left(void *ctx, struct mmu_notifier_range *range, int ret,
+				      _Bool again)
 {
 	struct probe_event *e;
 	struct window *w;
@@ -416,7 +465,12 @@ int BPF_PROG(start_exit, struct mmu_notifier_range *range, int ret)
 		return 0;
 	w = window_find(range_id(ctx));
 	if (!w)
-		return 0; /* counted by start_enter, or that was skipped: recursion_misses */
+		return 0; /* refused below, or counted by start_entered(), or that was skipped */
+	if (w->t1) {
+		note(PLACE_START_EXIT, again, 0);
+		return 0;
+	}
+	note(PLACE_START_EXIT, again, 1);
 	if (ret) {
 		/* non-blocking and refused (the OOM reaper): range_end will not be called */
 		window_free(w);
@@ -443,33 +497,41 @@ int BPF_PROG(start_exit, struct mmu_notifier_range *range, int ret)
 	return 0;
 }
 
-SEC("fexit/__mmu_notifier_invalidate_range_end")
-int BPF_PROG(end_exit, struct mmu_notifier_range *range)
+COPIES(start_exit, "fexit/__mmu_notifier_invalidate_range_start",
+       start_left(ctx, range, ret, again), struct mmu_notifier_range *range, int ret)
+
+static __always_inline void count_window(const struct window *w, __u64 now)
 {
 	struct probe_bpf_sums *s;
+	__u32 key = 0;
+
+	s = bpf_map_lookup_elem(&sums, &key);
+	if (!s)
+		return;
+	count_span(s, SPAN_START, w->t1 - w->t0);
+	count_span(s, SPAN_EMPTY, now - w->t1);
+	count_span(s, SPAN_TOTAL, now - w->t0);
+	sum_up(&s->windows[w->reason % PROBE_BPF_REASONS][w->thread % THREADS], 1);
+	sum_up(&s->preempted, w->preempted);
+}
+
+static __always_inline int ended(void *ctx, struct mmu_notifier_range *range, _Bool again)
+{
 	struct probe_event *e;
 	struct window *w;
 	struct out out;
-	__u32 key = 0;
 	__u64 now;
 
 	if (!is_ours(range))
 		return 0;
 	now = bpf_ktime_get_ns();
-	w = window_find(range_id(ctx));
-	if (!w) {
-		lose(LOST_END);
+	w = open_windows ? window_find(range_id(ctx)) : 0;
+	note(PLACE_END, again, w && w->t1);
+	if (!w)
 		return 0;
-	}
-	s = bpf_map_lookup_elem(&sums, &key);
-	if (s) {
-		count_span(s, SPAN_START, w->t1 - w->t0);
-		count_span(s, SPAN_EMPTY, now - w->t1);
-		count_span(s, SPAN_TOTAL, now - w->t0);
-		s->windows[w->reason % PROBE_BPF_REASONS][w->thread % THREADS]++;
-		s->preempted += w->preempted;
-	}
-	if (event_new(&out, PROBE_END)) {
+	if (w->t1)
+		count_window(w, now);
+	if (w->t1 && event_new(&out, PROBE_END)) {
 		e = &out.slot->event;
 		e->begin_ns = e->ns = now;
 		e->id = w->id;
@@ -479,6 +541,9 @@ int BPF_PROG(end_exit, struct mmu_notifier_range *range)
 	window_free(w);
 	return 0;
 }
+
+COPIES(end_exit, "fexit/__mmu_notifier_invalidate_range_end", ended(ctx, range, again),
+       struct mmu_notifier_range *range)
 
 /* NULL: another VM's, or a prefetch for an asynchronous page fault, which is nobody's touch. */
 static __always_inline struct vcpu *vcpu_of(struct kvm_vcpu *vcpu, struct kvm_page_fault *fault)
@@ -576,31 +641,25 @@ int BPF_PROG(migration_pmd)
 
 INSIDE(__split_huge_pmd, splitting)
 
-static __always_inline int copying(_Bool on)
+static __always_inline int copying(_Bool on, _Bool again)
 {
 	struct thread *t;
 
 	if ((__u32)bpf_get_current_pid_tgid() == ksmd_tid) {
+		note(PLACE_COPYING, again, ksmd_copying != on);
 		ksmd_copying = on;
 		return 0;
 	}
 	t = thread_here();
-	if (t)
-		t->copying = on;
+	if (!t)
+		return 0;
+	note(PLACE_COPYING, again, t->copying != on);
+	t->copying = on;
 	return 0;
 }
 
-SEC("fentry/do_wp_page")
-int BPF_PROG(copying_enter)
-{
-	return copying(1);
-}
-
-SEC("fexit/do_wp_page")
-int BPF_PROG(copying_exit)
-{
-	return copying(0);
-}
+COPIES(copying_enter, "fentry/do_wp_page", copying(1, again))
+COPIES(copying_exit, "fexit/do_wp_page", copying(0, again))
 
 SEC("fentry/try_to_merge_one_page")
 int BPF_PROG(merging_enter)

@@ -32,6 +32,7 @@ struct probe_spec {
 	pid_t vcpu[PROBE_MAX_VCPUS]; /* thread of each vCPU */
 	unsigned int vcpus;
 	uint64_t stretch_ns; /* every window lasts so much longer; bpf only */
+	bool interfere;	     /* threads will be preempted anywhere in the kernel */
 };
 
 /* Durations of windows that have ended, since the probe was opened. */

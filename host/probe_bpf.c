@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "probe.h"
@@ -134,20 +135,47 @@ static bool has_function(const struct btf *vmlinux, const char *name)
 	return btf__find_by_name_kind(vmlinux, name, BTF_KIND_FUNC) > 0;
 }
 
-/* Leaves out the programs whose function is not there. */
+/* Can a thread be preempted in the kernel? Where nobody says: yes. */
+static bool kernel_is_preemptible(void)
+{
+	struct utsname name;
+	char mode[128];
+
+	if (file_read("/sys/kernel/debug/sched/preempt", mode, sizeof(mode)) > 0)
+		return !strstr(mode, "(none)") && !strstr(mode, "(voluntary)");
+	return uname(&name) || strstr(name.version, "PREEMPT");
+}
+
+static bool is_copy(const struct bpf_program *prog)
+{
+	return strstr(bpf_program__name(prog), "_again");
+}
+
+/*
+ * Leaves out the programs whose function is not there, and copies where none is needed. (The
+ * skeleton attaches in the order of probe.bpf.c.)
+ */
 static void choose_programs(struct probe_bpf *skel, const struct btf *vmlinux)
 {
+	struct bpf_program *prog;
 	struct bpf_program *const optional[] = {
-		skel->progs.migration_entry, skel->progs.migration_pmd,
-		skel->progs.copying_enter,   skel->progs.copying_exit,
-		skel->progs.splitting_enter, skel->progs.splitting_exit,
-		skel->progs.merging_enter,
+		skel->progs.migration_entry,	 skel->progs.migration_pmd,
+		skel->progs.copying_enter,	 skel->progs.copying_exit,
+		skel->progs.splitting_enter,	 skel->progs.splitting_exit,
+		skel->progs.merging_enter,	 skel->progs.copying_enter_again,
+		skel->progs.copying_exit_again,	 skel->progs.copying_enter_again2,
+		skel->progs.copying_exit_again2,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(optional); i++) {
 		const char *function = strchr(bpf_program__section_name(optional[i]), '/') + 1;
 
 		bpf_program__set_autoload(optional[i], has_function(vmlinux, function));
+	}
+	bpf_object__for_each_program(prog, skel->obj)
+	{
+		if (is_copy(prog) && !skel->rodata->preemptible)
+			bpf_program__set_autoload(prog, false);
 	}
 }
 
@@ -212,6 +240,7 @@ static int load(struct bpf_state *b, const struct probe_spec *spec, char *why, s
 		err = b->skel ? read_enums(b->skel, vmlinux, kvm) : -ENOENT;
 	}
 	if (!err) {
+		b->skel->rodata->preemptible = spec->interfere || kernel_is_preemptible();
 		choose_programs(b->skel, vmlinux);
 		bpf_program__set_autoattach(b->skel->progs.threads_init, false);
 		set_target(b->skel, spec);
@@ -393,21 +422,19 @@ static int bpf_windows(void *state, struct probe_windows *w)
 	return 0;
 }
 
-/*
- * A program is skipped where it is already running on this CPU (kernel/bpf/trampoline.c
- * __bpf_prog_enter_recur()): a thread was preempted within it. The kernel counts these.
- */
-static int add_misses(const struct bpf_program *prog, uint64_t *lost)
+/* Calls that the kernel skipped the program in, but for copies: what they miss is no loss by
+ * itself. */
+static int add_misses(const struct bpf_program *prog, int64_t *lost)
 {
 	struct bpf_prog_info info = {0};
 	uint32_t len = sizeof(info);
 	int fd = bpf_program__fd(prog);
 
-	if (fd < 0)
+	if (fd < 0 || is_copy(prog))
 		return 0; /* left out */
 	if (bpf_obj_get_info_by_fd(fd, &info, &len))
 		return -errno;
-	*lost += info.recursion_misses;
+	*lost += (int64_t)info.recursion_misses;
 	return 0;
 }
 
@@ -415,12 +442,15 @@ static int bpf_lost(void *state, uint64_t *lost)
 {
 	struct bpf_state *b = state;
 	struct bpf_program *prog;
+	int64_t sum = (int64_t)b->overrun;
 	int err = 0;
 
-	*lost = b->overrun;
 	for (int i = 0; i < LOST_KINDS; i++)
-		*lost += __atomic_load_n(&b->skel->bss->lost[i], __ATOMIC_RELAXED);
-	bpf_object__for_each_program(prog, b->skel->obj) err = err ?: add_misses(prog, lost);
+		sum += (int64_t)__atomic_load_n(&b->skel->bss->lost[i], __ATOMIC_RELAXED);
+	for (int i = 0; i < PLACES; i++)
+		sum += __atomic_load_n(&b->skel->bss->undone[i], __ATOMIC_RELAXED);
+	bpf_object__for_each_program(prog, b->skel->obj) err = err ?: add_misses(prog, &sum);
+	*lost = (uint64_t)(sum < 0 ? -sum : sum); /* below 0: copies do not do what they should */
 	return err;
 }
 

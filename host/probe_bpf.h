@@ -52,9 +52,17 @@ struct probe_bpf_ring {
 
 enum probe_bpf_lost {
 	LOST_WINDOW, /* more than MAX_OPEN windows at once */
-	LOST_END,    /* a window's end whose start was not seen */
 	LOST_THREAD, /* no memory for a thread's state */
 	LOST_KINDS,
+};
+
+/* Functions whose program has copies. */
+enum probe_bpf_place {
+	PLACE_START_ENTER,
+	PLACE_START_EXIT,
+	PLACE_END, /* also: a window's end whose start was not seen */
+	PLACE_COPYING,
+	PLACES,
 };
 
 #endif

@@ -37,6 +37,25 @@ at_least() {
 	ok $? "$4: $got, at least $1 wanted"
 }
 
+# probes_saw_all JSON NAME: what must hold of every run with the probes by BPF, at full pressure too.
+probes_saw_all() {
+	local all="r['phases']" stalls unknown off
+
+	is "$(figure "r['probes']['backend']" "$1")" bpf "$2: probes by BPF"
+	is "$(figure "r['probes']['lost']" "$1")" 0 "$2: no event of the probes lost"
+	off=$(figure "[(x['name'], x['faults']['unmatched']) for x in $all
+		if abs(x['faults']['unmatched']) > x['faults']['total'] // 100 + 16]" "$1")
+	is "$off" "[]" "$2: in each phase the classes add up to KVM's faults, but for 1 % and 16"
+	stalls=$(figure "sum(x['stalls']['count'] for x in $all)" "$1")
+	unknown=$(figure "sum(x['stalls']['by_cause']['unknown']['count'] for x in $all)" "$1")
+	[ $((unknown * 100)) -le "$stalls" ]
+	ok $? "$2: $unknown of $stalls stalls with an unknown cause, at most 1 % wanted"
+	is "$(figure "p['ksm-merge']['refault_ratio'] >= 0.95" "$1")" True \
+		"$2: refault ratio of ksm-merge $(figure "p['ksm-merge']['refault_ratio']" "$1"), at least 0.95 wanted"
+	is "$(figure "sum(t['touched'] for t in p['migrate']['transitions'].values())" "$1")" 0 \
+		"$2: no migrated page was touched without a fault"
+}
+
 # default_run KERNEL: the default run on that kernel, every source, as a user starts it.
 default_run() {
 	local json=$out/result.json phase
@@ -63,6 +82,7 @@ default_run() {
 	is "$(figure "sum(x['integrity']['errors'] for x in r['phases'])" "$json")" 0 \
 		"$1: no corrupted word"
 	is "$(figure "r['channel']['lost']" "$json")" 0 "$1: no frame lost"
+	probes_saw_all "$json" "$1"
 }
 
 # no_lab: no QEMU of ours is left.
