@@ -164,8 +164,8 @@ void attrib_event(struct attrib *a, const struct probe_event *e);
 void attrib_flush(struct attrib *a, uint64_t ns);
 
 /*
- * attrib_begin() or attrib_end() at @ns comes next: what has happened after @ns waits for it, also if
- * so much comes before that it would have been judged already.
+ * attrib_begin() or attrib_end() at @ns comes next: what has happened after @ns waits for it, also
+ * if so much comes before that it would have been judged already.
  */
 void attrib_hold(struct attrib *a, uint64_t ns);
 

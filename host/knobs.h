@@ -29,8 +29,8 @@ must_check int knobs_open(struct knobs **k, const char *root, const char *journa
 
 /*
  * Journals the old value of @path once, then writes @value. Files that show a choice as "a [b] c"
- * or "a (b) c" are journalled as "b". 0 or -errno; said, but -ENOENT is silent (a knob that this kernel does not
- * have).
+ * or "a (b) c" are journalled as "b". 0 or -errno; said, but -ENOENT is silent (a knob that this
+ * kernel does not have).
  */
 must_check int knob_write(struct knobs *k, const char *path, const char *value);
 must_check int knob_write_u64(struct knobs *k, const char *path, uint64_t value);
