@@ -11,11 +11,10 @@
 #include "attrib_parts.h"
 
 #define MOMENTS_MOST 131072
-#define MOMENTS_EACH 32768
 
 uint64_t history_size(uint32_t vcpus)
 {
-	uint64_t size = MOMENTS_EACH;
+	uint64_t size = MOMENTS_MOST;
 
 	while (size > 1 && size * vcpus > MOMENTS_MOST)
 		size /= 2;

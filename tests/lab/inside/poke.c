@@ -157,8 +157,9 @@ static void sleep_until(struct timespec *from, long ms)
 }
 
 /*
- * A tracer stops one thread; SIGSTOP would stop them all. On one CPU the vCPU is also off it while we run: we
- * sleep before, so that its time off begins with ours on, and afterwards, so that it goes first.
+ * A tracer stops one thread; SIGSTOP would stop them all. On one CPU the vCPU is also off it while
+ * we run: we sleep before, so that its time off begins with ours on, and afterwards, so that it
+ * goes first.
  */
 static int stop(pid_t pid, long ms)
 {
