@@ -42,7 +42,7 @@ ok $? "a file that is no kernel: cannot judge (code $code)" "$out/err"
 for signal in INT TERM; do
 	"$STRESS" lab -- /bin/sleep 1000 >"$out/text" 2>"$out/err" &
 	pid=$!
-	wait_for 10 "the lab's QEMU" pgrep -f host-stress-lab
+	wait_for 10 "the lab's QEMU" pgrep -P $pid -f host-stress-lab
 	kill -$signal $pid
 	wait $pid
 	is $? 128 "SIG$signal while L1 runs: exit code" "$out/err"
