@@ -18,9 +18,9 @@ has "died before stress began" "$out/text" "panic before stress: the verdict say
 has "sysrq triggered crash" "$out/text" "panic before stress: its reason too"
 has "last lines of the L1 console" "$out/err" "panic before stress: the console is shown"
 
-lab -- /bin/sh -c 'echo begun >&3; echo c >/proc/sysrq-trigger'
+lab -- /bin/sh -c 'echo begun >&3; sleep 1; echo c >/proc/sysrq-trigger'
 is $code 1 "panic under stress: exit code" "$out/text"
-lab --on-crash skip -- /bin/sh -c 'echo begun >&3; echo c >/proc/sysrq-trigger'
+lab --on-crash skip -- /bin/sh -c 'echo begun >&3; sleep 1; echo c >/proc/sysrq-trigger'
 is $code 125 "panic under stress, --on-crash skip: exit code" "$out/text"
 
 lab --virtual-timeout 5s -- /bin/sleep 1000
