@@ -145,10 +145,12 @@ struct attrib_figures {
 
 struct attrib;
 
+#define ATTRIB_MOMENTS 131072 /* of all vCPUs' histories together */
+
 /*
  * Takes 16 bytes per page of guest RAM, 2.3 MiB, and 4 MiB for what the vCPUs went through last:
- * the last 131072 / vCPUs (rounded down to a power of two) faults, times off the CPU and interrupts
- * of each. A window of 176 ms, its thread preempted, was seen to bring 33,000 faults. No more
+ * the last ATTRIB_MOMENTS / vCPUs (rounded down to a power of two) faults, times off the CPU and
+ * interrupts of each. A window of 176 ms, its thread preempted, was seen to bring 33,000 faults. No more
  * however long the run. 0, -ENOMEM or -EINVAL (both said).
  */
 must_check int attrib_open(struct attrib **a, const struct attrib_config *config);

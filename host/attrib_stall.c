@@ -10,13 +10,11 @@
 
 #include "attrib_parts.h"
 
-#define MOMENTS_MOST 131072
-
 uint64_t history_size(uint32_t vcpus)
 {
-	uint64_t size = MOMENTS_MOST;
+	uint64_t size = ATTRIB_MOMENTS;
 
-	while (size > 1 && size * vcpus > MOMENTS_MOST)
+	while (size > 1 && size * vcpus > ATTRIB_MOMENTS)
 		size /= 2;
 	return size;
 }

@@ -420,26 +420,29 @@ static void test_unknown_vcpu(void **state)
 /* The history is bounded; what is older than it is unknown, not something else. */
 static void test_older_than_history(void **state)
 {
+	const uint64_t faults = ATTRIB_MOMENTS / 2 - 1; /* of one of two vCPUs; with one time off */
+	const uint64_t after = 3000 + 10 * faults;
+
 	(void)state;
 	off(1000, 1900, 0);
 	off(2000, 2900, 0);
-	for (uint64_t i = 0; i < 32767; i++)
+	for (uint64_t i = 0; i < faults; i++)
 		fault(3000 + 10 * i, 3005 + 10 * i, 5, OUTCOME_FIXED);
 	check_cause(2000, 2900, CAUSE_NOT_RUNNING, 900);
 	assert_int_equal(ask(1900, 2900, 0).cause, CAUSE_NOT_RUNNING);
 	assert_int_equal(ask(1899, 2900, 0).cause, CAUSE_UNKNOWN);
 	assert_int_equal(ask(1905, 2900, 5).cause, CAUSE_NOT_RUNNING);
 	assert_int_equal(ask(1905, 2900, 6).cause, CAUSE_UNKNOWN);
-	fault(400000, 400005, 5, OUTCOME_FIXED);
-	attrib_flush(a, 400005);
+	fault(after, after + 5, 5, OUTCOME_FIXED);
+	attrib_flush(a, after + 5);
 	assert_int_equal(ask(2899, 3500, 0).cause, CAUSE_UNKNOWN);
 	assert_int_equal(ask(3000, 3005, 0).cause, CAUSE_OTHER_FAULT);
 	/* the other vCPU's is its own */
-	put((struct probe_event){.type = PROBE_OFF, .begin_ns = 1, .ns = 400100, .vcpu = 1});
+	put((struct probe_event){.type = PROBE_OFF, .begin_ns = 1, .ns = after + 100, .vcpu = 1});
 	{
 		const struct attrib_stall s = {.begin_ns = 2000, .end_ns = 2100, .vcpu = 1};
 
-		attrib_flush(a, 400100);
+		attrib_flush(a, after + 100);
 		assert_int_equal(attrib_stall(a, &s).cause, CAUSE_NOT_RUNNING);
 	}
 }
