@@ -8,8 +8,8 @@ cd "$(dirname "$0")/.." || exit 128
 . tests/lib.sh
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-export FAKE=$out
-mkdir "$out/scripts"
+export FAKE=$out TMPDIR=$out/tmp
+mkdir "$out/scripts" "$TMPDIR"
 cp scripts/matrix scripts/matrix_*.py "$out/scripts/" # which takes the program beside itself
 
 # What a source does is its name.
@@ -128,10 +128,9 @@ killed() {
 	is $code 0 "SIG$1: goes on" "$out/err"
 	is "$(grep -c pass "$out/ran")" $((before + 2)) "SIG$1: only the rest is run" "$out/ran"
 }
-tmp_before=$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'host-stress-matrix-*' | wc -l)
 for signal in INT TERM KILL; do
 	killed $signal
-	[ "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'host-stress-matrix-*' | wc -l)" -le "$tmp_before" ]
+	[ -z "$(ls "$TMPDIR")" ]
 	ok $? "SIG$signal: no temporary directory is left"
 done
 
@@ -157,7 +156,7 @@ echo "$1" >>"$FAKE/hosts"
 [ "$1" != dead ] || exit 255
 shift
 [ "$1" != -- ] || shift
-cd / && echo "welcome" && exec sh -c "$*"
+cd / && echo "welcome" && SHELL=/bin/sh exec sh -c "$*" # as sshd does: it sets SHELL
 END_SSH
 chmod +x "$out/ssh"
 fresh
