@@ -8,11 +8,14 @@
 #include "pagewatch.h"
 
 /*
- * ksmd scans so many pages without a pause between two rounds. It holds ksm_thread_mutex for a
- * round, and a write of run waits for that mutex, so more pages would stop the agent for longer.
+ * ksmd scans so many pages a round. It holds ksm_thread_mutex for a round, and a write of run waits
+ * for that mutex, so more pages would stop the agent for longer. Between two rounds it must sleep:
+ * without a pause it may run for minutes and never give up the CPU by itself, and so long lasts
+ * synchronize_rcu_tasks() (kernel/trace/ftrace.c ftrace_shutdown()), which our exit waits in when
+ * we are killed with the probes still attached. 1 ms becomes 1 jiffy.
  */
-#define KSM_PAGES_TO_SCAN "1000"
-#define KSM_SLEEP_MS "0"
+#define KSM_PAGES_TO_SCAN "20000"
+#define KSM_SLEEP_MS "1"
 /*
  * With one CPU, in the lab, ksmd at its nice 5 would get a quarter of it beside the vCPU, and two
  * scans of a whole guest, which the first merge needs, would take many seconds. With more CPUs ksmd

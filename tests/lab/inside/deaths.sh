@@ -45,10 +45,13 @@ is "$code" 125 "silent guest: exit code" out
 has "vCPU threads: T" out "silent guest: the verdict says so"
 clean "silent guest"
 
-# We are killed: QEMU goes with us; recover puts the knobs back.
+# We are killed: QEMU goes with us, although ksmd goes on; recover puts the knobs back.
 start --phase-time 5s --sources ksm-merge
 wait_for 60 "ksm-merge" in_phase ksm-merge
 kill -9 "$pid"
+gone() { ! grep -q '^State:.*[^Z] (' "/proc/$pid/status" 2>/dev/null; }
+wait_for 10 "our end" gone
+ok $? "SIGKILL: we end while ksmd runs"
 finish
 wait_for 5 "QEMU's end" no_qemu
 [ -e /run/host-stress/journal ]
