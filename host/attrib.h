@@ -150,8 +150,8 @@ struct attrib;
 /*
  * Takes 16 bytes per page of guest RAM, 2.3 MiB, and 4 MiB for what the vCPUs went through last:
  * the last ATTRIB_MOMENTS / vCPUs (rounded down to a power of two) faults, times off the CPU and
- * interrupts of each. A window of 176 ms, its thread preempted, was seen to bring 33,000 faults. No more
- * however long the run. 0, -ENOMEM or -EINVAL (both said).
+ * interrupts of each. A window of 176 ms, its thread preempted, was seen to bring 33,000 faults. No
+ * more however long the run. 0, -ENOMEM or -EINVAL (both said).
  */
 must_check int attrib_open(struct attrib **a, const struct attrib_config *config);
 void attrib_close(struct attrib *a); /* NULL is fine */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* preflight.c - see preflight.h. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "preflight.h"
+#include "procs.h"
 
 /* Whole word @flag in the flags line. */
 static bool has_flag(const char *cpuinfo, const char *flag)
@@ -51,24 +51,11 @@ enum place preflight_place(const struct opts *o)
 static const char *find_tuner(void)
 {
 	static const char *const tuners[] = {"ksmtuned", "numad"};
-	const char *found = NULL;
-	DIR *proc = opendir("/proc");
-	struct dirent *d;
 
-	while (proc && !found && (d = readdir(proc))) {
-		auto_free char *path = str_format("/proc/%s/comm", d->d_name);
-		char comm[32];
-
-		if (!path || d->d_name[0] < '1' || d->d_name[0] > '9' ||
-		    file_read(path, comm, sizeof(comm)) < 0)
-			continue;
-		for (size_t i = 0; i < ARRAY_SIZE(tuners); i++)
-			if (strcmp(comm, tuners[i]) == 0)
-				found = tuners[i];
-	}
-	if (proc)
-		closedir(proc);
-	return found;
+	for (size_t i = 0; i < ARRAY_SIZE(tuners); i++)
+		if (proc_named(tuners[i]))
+			return tuners[i];
+	return NULL;
 }
 
 int preflight_strangers(bool force)

@@ -9,7 +9,6 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
-#include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,6 +20,7 @@
 
 #include "probe.h"
 #include "probe_bpf.h"
+#include "procs.h"
 
 #include <probe.skel.h>
 
@@ -48,7 +48,6 @@ static char said[200]; /* libbpf's first complaint while loading */
 
 static int remember(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
-
 	if (level == LIBBPF_WARN && !said[0]) {
 		vsnprintf(said, sizeof(said), fmt, ap);
 		said[strcspn(said, "\n")] = '\0';
@@ -179,30 +178,11 @@ static void choose_programs(struct probe_bpf *skel, const struct btf *vmlinux)
 	}
 }
 
-/* 0: this kernel has none. */
-static uint32_t find_ksmd(void)
-{
-	DIR *d = opendir("/proc");
-	struct dirent *entry;
-	uint32_t tid = 0;
-
-	while (d && !tid && (entry = readdir(d))) {
-		auto_free char *path = str_format("/proc/%s/stat", entry->d_name);
-		char stat[1024];
-
-		if (path && file_read(path, stat, sizeof(stat)) > 0 && strstr(stat, " (ksmd) "))
-			tid = (uint32_t)strtoul(entry->d_name, NULL, 10);
-	}
-	if (d)
-		closedir(d);
-	return tid;
-}
-
 static void set_target(struct probe_bpf *skel, const struct probe_spec *spec)
 {
 	skel->rodata->qemu_tgid = (uint32_t)spec->qemu;
 	skel->rodata->agent_tgid = (uint32_t)getpid();
-	skel->rodata->ksmd_tid = find_ksmd();
+	skel->rodata->ksmd_tid = (uint32_t)proc_named("ksmd");
 	skel->rodata->ram_begin = spec->ram_hva;
 	skel->rodata->ram_end = spec->ram_hva + spec->ram_bytes;
 	skel->rodata->stretch_ns = spec->stretch_ns;

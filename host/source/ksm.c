@@ -6,16 +6,14 @@
  * EINVAL while it is scan-time. smart_scan (6.7, "mm/ksm: add \"smart\" page scanning mode") skips
  * pages that did not merge before, which is what pages of a busy guest look like.
  */
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "../knobs.h"
+#include "../procs.h"
 #include "ksm.h"
 
 #define KSM "/sys/kernel/mm/ksm/"
@@ -27,28 +25,10 @@ int ksm_probe(const struct env *env, char *why, size_t size)
 	return err ? err : watch_probe(why, size);
 }
 
-static pid_t find_ksmd(void)
-{
-	DIR *proc = opendir("/proc");
-	struct dirent *d;
-	pid_t pid = 0;
-	char path[300], comm[32];
-
-	while (proc && !pid && (d = readdir(proc))) {
-		snprintf(path, sizeof(path), "/proc/%s/comm", d->d_name);
-		if (isdigit((unsigned char)*d->d_name) && file_read(path, comm, sizeof(comm)) > 0 &&
-		    !strcmp(comm, "ksmd"))
-			pid = atoi(d->d_name);
-	}
-	if (proc)
-		closedir(proc);
-	return pid;
-}
-
 /* Best effort: it changes how fast merging goes, not what is merged. */
 static void renice_ksmd(int nice)
 {
-	pid_t pid = sysconf(_SC_NPROCESSORS_ONLN) == 1 ? find_ksmd() : 0;
+	pid_t pid = sysconf(_SC_NPROCESSORS_ONLN) == 1 ? proc_named("ksmd") : 0;
 
 	if (pid)
 		(void)setpriority(PRIO_PROCESS, (id_t)pid, nice);
