@@ -56,7 +56,7 @@ $(BUILD)/obj/%.o: %.c $(HEADERS) Makefile
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # One BPF object for all kernels (CO-RE); its DWARF is not needed, its BTF is.
-$(BUILD)/bpf/%.bpf.o: host/%.bpf.c host/probe_bpf.h host/probe_event.h Makefile
+$(BUILD)/bpf/%.bpf.o: host/%.bpf.c host/%.bpf.h host/probe_bpf.h host/probe_event.h Makefile
 	@mkdir -p $(@D)
 	$(call say,BPF)
 	$(Q)$(BPF_CC) $(BPF_CFLAGS) -c -o $@ $< && llvm-strip -g $@
