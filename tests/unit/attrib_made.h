@@ -159,4 +159,6 @@ static inline uint64_t next_random(uint64_t *state)
 	return *state;
 }
 
+#define made(test) cmocka_unit_test_setup_teardown(test, made_open, made_close)
+
 #endif

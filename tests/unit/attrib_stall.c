@@ -461,8 +461,6 @@ static void test_after_the_end(void **state)
 	assert_int_equal(attrib_figures(a)->stall_ns[CAUSE_NOT_RUNNING], 0);
 }
 
-#define made(test) cmocka_unit_test_setup_teardown(test, made_open, made_close)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* attrib_pages.c - order of events, huge mappings, what became of zapped pages, stretches. */
+#include <errno.h>
+#include <math.h>
+
+#include "attrib_made.h"
+
+/* Order */
+
+/* range_start took long: its record comes when faults within it have been judged. */
+static void test_start_comes_after_the_fault(void **state)
+{
+	(void)state;
+	window(100, 110, 120, 5, 1);
+	window(200, 210, 220, 8, 1);
+	fault(1000, 1010, 5, OUTCOME_RETRY);  /* other, so far */
+	fault(2000, 2010, 5, OUTCOME_FIXED);  /* the first window's refault, so far */
+	fault(2500, 2510, 8, OUTCOME_FIXED);  /* a refault, another page */
+	fault(3000, 3010, 9, OUTCOME_RETRY);  /* other, so far */
+	fault(3995, 4005, 5, OUTCOME_RETRY);  /* inside in the end */
+	fault(1400, 4010, 5, OUTCOME_RETRY);  /* begun before it: retried */
+	fault(4020, 4030, 10, OUTCOME_FIXED); /* stays other */
+	fault(9000, 9010, 5, OUTCOME_RETRY);
+	attrib_flush(a, 9500);
+	check_classes(0, 0, 0, 2, 6);
+	put(start_of(1500, 10000, 1, 5, 1));
+	put(end_of(10100, 1));
+	check_classes(3, 1, 1, 1, 2);
+	/* the page was mapped by 2010 and zapped after that */
+	fault(10200, 10210, 5, OUTCOME_FIXED);
+	check_classes(3, 1, 1, 2, 2);
+	assert_int_equal(sums()->transition[TRANSITION_REPLACE].refaults, 3);
+	assert_int_equal(sums()->sent_back, 5);
+}
+
+/* What was collateral of one window is retried by its own page's, which is known later. */
+static void test_start_comes_later_and_weighs_more(void **state)
+{
+	(void)state;
+	window(1000, 1010, 2000, 6, 1);
+	fault(900, 1100, 5, OUTCOME_RETRY);
+	check_classes(0, 0, 1, 0, 0);
+	put(start_of(1050, 2000, 1, 5, 1));
+	check_classes(0, 1, 0, 0, 0);
+	put(start_of(1060, 2001, 2, 7, 1)); /* and stays so */
+	check_classes(0, 1, 0, 0, 0);
+	put(start_of(800, 2002, 3, 5, 1));
+	check_classes(1, 0, 0, 0, 0);
+}
+
+/* The same events in every order of three CPUs that are within the slack. */
+static void test_out_of_order_cpus(void **state)
+{
+	struct probe_event e[] = {
+		start_of(1000, 1010, 1, 5, 1),
+		fault_of(0, 1100, 1110, 5, OUTCOME_RETRY),
+		end_of(1200, 1),
+		fault_of(1, 1300, 1310, 5, OUTCOME_FIXED),
+		start_of(1400, 1410, 1, 6, 1),
+		end_of(1500, 1),
+		fault_of(0, 1490, 1600, 6, OUTCOME_FIXED),
+	};
+	const int n = ARRAY_SIZE(e);
+
+	(void)state;
+	for (int order = 0; order < 5040; order++) {
+		int left[7] = {0, 1, 2, 3, 4, 5, 6}, code = order;
+
+		made_close(NULL);
+		assert_int_equal(made_open(NULL), 0);
+		for (int i = n; i > 0; i--) {
+			int pick = code % i;
+
+			code /= i;
+			put(e[left[pick]]);
+			left[pick] = left[i - 1];
+		}
+		check_classes(2, 0, 0, 1, 0);
+		assert_int_equal(sums()->windows, 2);
+		assert_int_equal(sums()->unpaired, 0);
+		assert_int_equal(sums()->too_late, 0);
+	}
+}
+
+/* CPUs drained one after the other, each with much: the disorder is greater than a few events. */
+static void test_cpu_after_cpu(void **state)
+{
+	(void)state;
+	made_close(NULL);
+	assert_int_equal(open_with(2, 10000000), 0);
+	attrib_begin(a, 0);
+	for (int cpu = 0; cpu < 3; cpu++) {
+		for (uint64_t i = 0; i < 3000; i++) {
+			uint64_t at = 1000 + 1000 * i;
+
+			if (cpu == 2)
+				put(start_of(at, at + 10, 1, 5, 1));
+			if (cpu == 0)
+				put(end_of(at + 100, 1));
+			if (cpu == 1)
+				fault(at + 200, at + 210, 5, OUTCOME_FIXED);
+		}
+	}
+	check_classes(0, 0, 0, 3000, 0);
+	assert_int_equal(sums()->unpaired, 0);
+	assert_int_equal(sums()->too_late, 0);
+}
+
+/* Equal times: as they came, through ring and heap alike. */
+static void test_equal_times(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 40; i++) {
+		put(start_of(1000, 1000, 1, 5, 1));
+		put(end_of(1000, 1));
+	}
+	assert_int_equal(sums()->windows, 40);
+	assert_int_equal(sums()->unpaired, 0);
+	for (int i = 0; i < 40; i++)
+		virq(2000 + i);
+	for (int i = 0; i < 40; i++) {
+		put(start_of(1500, 1500, 1, 5, 1));
+		put(end_of(1500, 1));
+	}
+	assert_int_equal(sums()->windows, 80);
+	assert_int_equal(sums()->unpaired, 0);
+	virq(4000);
+	for (int i = 0; i < 5; i++) {
+		put(start_of(3500, 3500, 1, 5, 1));
+		put(end_of(3500, 1));
+	}
+	assert_int_equal(sums()->windows, 85);
+	assert_int_equal(sums()->unpaired, 0);
+}
+
+static void test_too_late(void **state)
+{
+	(void)state;
+	virq(10000);
+	for (int i = 1; i < 64; i++)
+		virq(10000 + SLACK + 1); /* all before 10001 is judged */
+	fault(9990, 10000, 5, OUTCOME_FIXED);
+	assert_int_equal(attrib_figures(a)->too_late, 0);
+	fault(9980, 9999, 5, OUTCOME_FIXED);
+	assert_int_equal(attrib_figures(a)->too_late, 1);
+	attrib_flush(a, 20000);
+	fault(20000, 20001, 5, OUTCOME_FIXED);
+	assert_int_equal(attrib_figures(a)->too_late, 1);
+	put(start_of(19000, 19999, 1, 5, 1));
+	assert_int_equal(attrib_figures(a)->too_late, 2);
+	check_classes(1, 0, 0, 0, 2); /* counted all the same, as if it had been at 19001..20000 */
+	put(end_of(21000, 1));
+	fault(22000, 22010, 5, OUTCOME_FIXED);
+	check_classes(1, 0, 0, 0, 3);
+	assert_int_equal(sums()->windows, 1);
+	assert_int_equal(sums()->transition[TRANSITION_REPLACE].refaults, 1);
+}
+
+/* An event is kept back until such as are more than slack newer have come, 64 at a time. */
+static void test_waits_for_slack(void **state)
+{
+	(void)state;
+	fault(9990, 10000, 5, OUTCOME_FIXED);
+	for (int i = 0; i < 64; i++)
+		virq(10000 + SLACK);
+	assert_int_equal(attrib_figures(a)->faults, 0);
+	for (int i = 0; i < 64; i++)
+		virq(10001 + SLACK);
+	assert_int_equal(attrib_figures(a)->faults, 1);
+}
+
+/* More than can wait: the oldest are judged early, none is lost. */
+static void test_more_than_can_wait(void **state)
+{
+	(void)state;
+	made_close(NULL);
+	assert_int_equal(open_with(1, 1ull << 40), 0);
+	attrib_begin(a, 0);
+	for (uint64_t i = 0; i < 100000; i++)
+		fault(1000 + 10 * i, 1005 + 10 * i, i % 1000, OUTCOME_FIXED);
+	assert_true(attrib_figures(a)->faults >= 100000 - 16384);
+	for (uint64_t i = 0; i < 40000; i++)
+		fault(990000 - 10 * i, 990001 - 10 * i, 5, OUTCOME_FIXED);
+	check_classes(0, 0, 0, 0, 140000);
+	assert_true(sums()->too_late > 0);
+}
+
+/* Huge mappings */
+
+static void test_huge_mapping(void **state)
+{
+	struct probe_event e = fault_of(0, 1200, 1210, 600, OUTCOME_FIXED);
+
+	(void)state;
+	window(1000, 1010, 1100, 500, 20); /* 500..511 below the mapping */
+	window(1001, 1011, 1101, 1020, 4); /* its last pages */
+	e.length = MAP_2M;
+	put(e);
+	check_classes(0, 0, 0, 0, 1);
+	assert_int_equal(sums()->transition[TRANSITION_REPLACE].neighbours, 12);
+	e = fault_of(0, 1300, 1310, 515, OUTCOME_FIXED);
+	put(e);
+	check_classes(0, 0, 0, 0, 2);
+	e = fault_of(0, 1400, 1410, 511, OUTCOME_FIXED);
+	e.length = MAP_2M;
+	put(e);
+	check_classes(0, 0, 0, 1, 2);
+	assert_int_equal(sums()->transition[TRANSITION_REPLACE].refaults, 1);
+	assert_int_equal(sums()->transition[TRANSITION_REPLACE].neighbours, 12 + 11);
+	assert_int_equal(sums()->transition[TRANSITION_REPLACE].zapped, 24);
+}
+
+/* Mappings larger than RAM's pieces, sizes that are none. */
+static void test_strange_mappings(void **state)
+{
+	const uint64_t lengths[] = {1ull << 30, 0, 1, 4096, 5000, ~0ull, 1ull << 63};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
+		struct probe_event e =
+			fault_of(0, 1200 + 1000 * i, 1210 + 1000 * i, LOW_PAGES, OUTCOME_FIXED);
+
+		window(1000 + 1000 * i, 1010 + 1000 * i, 1100 + 1000 * i, LOW_PAGES, 1);
+		e.length = lengths[i];
+		put(e);
+		check_classes(0, 0, 0, i + 1, 0);
+	}
+}
+
+/* What became of pages */
+
+static uint64_t touches[LOW_PAGES + HIGH_PAGES];
+
+static uint64_t touched_at(void *arg, uint64_t gpa)
+{
+	(void)arg;
+	return touches[gpa < HIGH_GPA ? gpa / 4096 : LOW_PAGES + (gpa - HIGH_GPA) / 4096];
+}
+
+static void check_transition(enum probe_transition which, uint64_t zapped, uint64_t refaults,
+			     uint64_t touched, uint64_t untouched, uint64_t undecided)
+{
+	const struct attrib_transition *t = &attrib_figures(a)->transition[which];
+
+	assert_int_equal(t->zapped, zapped);
+	assert_int_equal(t->refaults, refaults);
+	assert_int_equal(t->touched, touched);
+	assert_int_equal(t->untouched, untouched);
+	assert_int_equal(t->undecided, undecided);
+	assert_int_equal(t->zapped,
+			 t->refaults + t->neighbours + t->touched + t->untouched + t->undecided);
+}
+
+static void end_stretch(uint64_t ns, uint64_t error_ns)
+{
+	attrib_end(a, ns);
+	attrib_settle(a, error_ns, touched_at, NULL);
+}
+
+/* change_pte: zapped and touched again without a fault. */
+static void test_change_pte(void **state)
+{
+	(void)state;
+	memset(touches, 0, sizeof(touches));
+	window(1000, 1010, 1100, 5, 4);
+	touches[5] = touches[6] = 2000;
+	touches[7] = 900;
+	end_stretch(3000, 10);
+	check_transition(TRANSITION_REPLACE, 4, 0, 2, 2, 0);
+	assert_true(attrib_refault_ratio(&attrib_figures(a)->transition[TRANSITION_REPLACE]) ==
+		    0.0);
+	assert_true(isnan(attrib_refault_ratio(&attrib_figures(a)->transition[TRANSITION_COPY])));
+}
+
+static void test_ratio(void **state)
+{
+	(void)state;
+	memset(touches, 0, sizeof(touches));
+	window(1000, 1010, 1100, 5, 5);
+	fault(1200, 1210, 5, OUTCOME_FIXED);
+	fault(1300, 1310, LOW_PAGES + 3, OUTCOME_FIXED);
+	fault(1400, 1410, 6, OUTCOME_FIXED);
+	fault(1500, 1510, 7, OUTCOME_FIXED);
+	touches[5] = touches[6] = touches[7] = touches[8] = 2000;
+	end_stretch(3000, 10);
+	check_transition(TRANSITION_REPLACE, 5, 3, 1, 1, 0);
+	assert_true(attrib_refault_ratio(&attrib_figures(a)->transition[TRANSITION_REPLACE]) ==
+		    0.75);
+}
+
+/* Touched within the clock's error of the window's end, t2. */
+static void test_touch_at_the_edge(void **state)
+{
+	(void)state;
+	memset(touches, 0, sizeof(touches));
+	window(1000, 1010, 1100, 0, 6);
+	window(1001, 1011, 1100, LOW_PAGES, 2);
+	touches[0] = 1089;
+	touches[1] = 1090;
+	touches[2] = 1100;
+	touches[3] = 1110;
+	touches[4] = 1111;
+	touches[5] = 1050; /* cannot have succeeded after the zap */
+	touches[LOW_PAGES] = 1111;
+	touches[LOW_PAGES + 1] = 1;
+	end_stretch(3000, 10);
+	check_transition(TRANSITION_REPLACE, 8, 0, 2, 3, 3);
+}
+
+static void test_error_beyond_all_bounds(void **state)
+{
+	(void)state;
+	memset(touches, 0, sizeof(touches));
+	window(1000, 1010, 1100, 0, 3);
+	touches[0] = 1;
+	touches[1] = UINT64_MAX;
+	end_stretch(3000, UINT64_MAX);
+	check_transition(TRANSITION_REPLACE, 3, 0, 0, 1, 2);
+}
+
+static void test_nobody_knows_touches(void **state)
+{
+	(void)state;
+	window(1000, 1010, 1100, 0, 3);
+	fault(1200, 1210, 1, OUTCOME_FIXED);
+	attrib_end(a, 3000);
+	attrib_settle(a, 10, NULL, NULL);
+	check_transition(TRANSITION_REPLACE, 3, 1, 0, 0, 2);
+}
+
+/* A window still open at the end has not decided anything yet. */
+static void test_open_at_the_end(void **state)
+{
+	(void)state;
+	memset(touches, 0, sizeof(touches));
+	put(start_of(1000, 1010, 1, 5, 3));
+	touches[5] = 2000;
+	touches[6] = 900;
+	end_stretch(3000, 10);
+	assert_int_equal(attrib_figures(a)->open, 1);
+	assert_int_equal(attrib_figures(a)->windows, 0);
+	check_transition(TRANSITION_REPLACE, 3, 0, 0, 2, 1);
+}
+
+/* Two windows over one page: its later one's end counts, the other's does not matter. */
+static void test_end_of_the_right_window(void **state)
+{
+	(void)state;
+	memset(touches, 0, sizeof(touches));
+	put(start_of(1000, 1010, 1, 5, 1));
+	put(start_of(1100, 1110, 2, 5, 1));
+	put(end_of(1200, 2));
+	put(end_of(2000, 1));
+	touches[5] = 1500;
+	end_stretch(3000, 10);
+	check_transition(TRANSITION_REPLACE, 1, 0, 1, 0, 0);
+}
+
+/* Stretches */
+
+static void test_stretches(void **state)
+{
+	(void)state;
+	memset(touches, 0, sizeof(touches));
+	window(1000, 1010, 1100, 5, 1);
+	fault(1200, 1210, 9, OUTCOME_FIXED);
+	put(start_of(1900, 1950, 1, 6, 1));
+	end_stretch(1999, 0);
+	attrib_begin(a, 2000);
+	assert_int_equal(attrib_figures(a)->windows, 0);
+	assert_int_equal(attrib_figures(a)->faults, 0);
+	put(end_of(2100, 1));
+	touches[5] = touches[6] = 2500;
+	fault(2200, 2210, 5, OUTCOME_FIXED); /* a refault; but zapped before, so not of the ratio */
+	check_classes(0, 0, 0, 1, 0);
+	assert_int_equal(sums()->windows, 1); /* ended within the stretch */
+	end_stretch(3000, 0);
+	check_transition(TRANSITION_REPLACE, 0, 0, 0, 0, 0);
+}
+
+/* An event at the very begin belongs to the stretch, one at the very end too. */
+static void test_edges_of_a_stretch(void **state)
+{
+	(void)state;
+	fault(1990, 1999, 5, OUTCOME_FIXED);
+	fault(1990, 2000, 6, OUTCOME_FIXED);
+	attrib_begin(a, 2000);
+	fault(2990, 3000, 7, OUTCOME_FIXED);
+	fault(2990, 3001, 8, OUTCOME_FIXED);
+	attrib_end(a, 3000);
+	attrib_settle(a, 0, NULL, NULL);
+	check_classes(0, 0, 0, 0, 2);
+}
+
+/* So much comes before the stretch can be ended that it would have been judged already. */
+static void test_hold(void **state)
+{
+	(void)state;
+	fault(1900, 1950, 5, OUTCOME_FIXED);
+	attrib_hold(a, 2000);
+	fault(2010, 2020, 6, OUTCOME_FIXED);
+	for (int i = 0; i < 128; i++)
+		virq(2021 + SLACK);
+	attrib_flush(a, 2021);
+	assert_int_equal(attrib_figures(a)->faults, 1);
+	attrib_end(a, 2000);
+	attrib_settle(a, 0, NULL, NULL);
+	assert_int_equal(attrib_figures(a)->faults, 1);
+	attrib_hold(a, 2005);
+	attrib_flush(a, 2021);
+	attrib_begin(a, 2005);
+	attrib_flush(a, 2021);
+	check_classes(0, 0, 0, 0, 1);
+}
+
+/* Outside of a stretch pages are followed, nothing is counted. */
+static void test_between_stretches(void **state)
+{
+	(void)state;
+	memset(touches, 0, sizeof(touches));
+	window(1000, 1010, 1100, 5, 2);
+	attrib_end(a, 1500);
+	attrib_settle(a, 0, touched_at, NULL);
+	check_transition(TRANSITION_REPLACE, 2, 0, 0, 2, 0);
+	fault(1600, 1610, 5, OUTCOME_FIXED);
+	window(1700, 1710, 1800, 8, 1);
+	put(end_of(1810, 99));
+	check_classes(0, 0, 0, 0, 0);
+	check_transition(TRANSITION_REPLACE, 2, 0, 0, 2, 0);
+	assert_int_equal(sums()->windows, 1);
+	assert_int_equal(sums()->unpaired, 0);
+	attrib_begin(a, 2000);
+	fault(2100, 2110, 5, OUTCOME_FIXED); /* mapped meanwhile */
+	fault(2200, 2210, 8, OUTCOME_FIXED); /* zapped meanwhile */
+	check_classes(0, 0, 0, 1, 1);
+}
+
+/* A window that turns up late does not reach into a stretch that is over. */
+static void test_late_start_over_a_boundary(void **state)
+{
+	(void)state;
+	fault(1500, 1510, 5, OUTCOME_RETRY);
+	attrib_end(a, 1999);
+	attrib_settle(a, 0, NULL, NULL);
+	put(start_of(1400, 2100, 2, 5, 1));
+	check_classes(0, 0, 0, 0, 1);
+	attrib_begin(a, 3000);
+	fault(3100, 3110, 6, OUTCOME_RETRY);
+	put(start_of(1000, 3200, 1, 5, 1));
+	check_classes(0, 0, 1, 0, 0);
+}
+
+static void test_before_the_first_stretch(void **state)
+{
+	(void)state;
+	made_close(NULL);
+	assert_int_equal(open_with(1, SLACK), 0);
+	window(1000, 1010, 1100, 5, 1);
+	fault(1200, 1210, 6, OUTCOME_FIXED);
+	check_classes(0, 0, 0, 0, 0);
+	attrib_begin(a, 2000);
+	fault(2100, 2110, 5, OUTCOME_FIXED);
+	check_classes(0, 0, 0, 1, 0);
+	assert_int_equal(sums()->transition[TRANSITION_REPLACE].refaults, 0);
+}
+
+static int refused(struct attrib_config config)
+{
+	struct attrib *none = NULL;
+	int err = attrib_open(&none, &config);
+
+	assert_null(none);
+	return err;
+}
+
+static void test_refuses_bad_ram(void **state)
+{
+	struct attrib_config good = {.ram = {{0, LOW_HVA, 4096}}, .vcpus = 1}, bad = good;
+
+	(void)state;
+	attrib_close(NULL);
+	bad.ram[0].bytes = 0;
+	assert_int_equal(refused(bad), -EINVAL);
+	bad = good;
+	bad.ram[0].hva++;
+	assert_int_equal(refused(bad), -EINVAL);
+	bad = good;
+	bad.ram[0].bytes = 100;
+	assert_int_equal(refused(bad), -EINVAL);
+	bad = good;
+	bad.ram[1] = (struct attrib_ram){0, ~4095ull, 8192};
+	assert_int_equal(refused(bad), -EINVAL);
+	bad = good;
+	bad.ram[0].bytes = 1ull << 44;
+	assert_int_equal(refused(bad), -EINVAL);
+	bad = good;
+	bad.vcpus = 0;
+	assert_int_equal(refused(bad), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		made(test_start_comes_after_the_fault),
+		made(test_start_comes_later_and_weighs_more),
+		made(test_out_of_order_cpus),
+		made(test_cpu_after_cpu),
+		made(test_equal_times),
+		made(test_too_late),
+		made(test_waits_for_slack),
+		made(test_more_than_can_wait),
+		made(test_huge_mapping),
+		made(test_strange_mappings),
+		made(test_change_pte),
+		made(test_ratio),
+		made(test_touch_at_the_edge),
+		made(test_error_beyond_all_bounds),
+		made(test_nobody_knows_touches),
+		made(test_open_at_the_end),
+		made(test_end_of_the_right_window),
+		made(test_stretches),
+		made(test_edges_of_a_stretch),
+		made(test_hold),
+		made(test_between_stretches),
+		made(test_late_start_over_a_boundary),
+		made(test_before_the_first_stretch),
+		cmocka_unit_test(test_refuses_bad_ram),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
