@@ -90,6 +90,7 @@ static void guest_start(struct guest *g, uint32_t epoch)
 {
 	crew_start(&g->crew, epoch);
 	g->epoch = epoch;
+	g->filling = false;
 	g->report.dropped = 0;
 	ring_take(&g->report.corrupts.ring, ring_used(&g->report.corrupts.ring));
 	g->stats_ns = clock_ns() + g->orders.report_ms * MS;
@@ -120,6 +121,32 @@ static void guest_epoch(struct guest *g, uint16_t type, const void *payload, uin
 		g->unfit++;
 }
 
+static void guest_fill(struct guest *g, const void *payload, uint32_t length)
+{
+	struct proto_fill fill = {0};
+
+	if (length == sizeof(fill))
+		memcpy(&fill, payload, sizeof(fill));
+	if (g->orders.pattern != PATTERN_KSM02 || g->step != GUEST_RUN || g->filling ||
+	    fill.epoch != g->epoch || fill.step >= PATTERN_STEPS) {
+		g->unfit++;
+		return;
+	}
+	touch_step(&g->memory.touch, fill.step);
+	crew_fill(&g->crew, fill.step);
+	g->fill_step = fill.step;
+	g->filling = true;
+}
+
+static void guest_filled(struct guest *g)
+{
+	struct proto_fill fill = {.epoch = g->epoch, .step = g->fill_step};
+
+	if (g->filling && crew_follows(&g->crew) &&
+	    !port_send(&g->port, PROTO_FILLED, &fill, sizeof(fill)))
+		g->filling = false;
+}
+
 /* Written at once: what it waits here, the host has to take for an error of the clock. */
 static void guest_ping(struct guest *g, const void *payload, uint32_t length)
 {
@@ -145,6 +172,9 @@ static void guest_frame(struct guest *g, const struct proto_header *h, const uin
 	case PROTO_START:
 	case PROTO_STOP:
 		guest_epoch(g, h->type, payload, h->length);
+		break;
+	case PROTO_FILL:
+		guest_fill(g, payload, h->length);
 		break;
 	case PROTO_PING:
 		guest_ping(g, payload, h->length);
@@ -321,6 +351,9 @@ static void guest_work(struct guest *g)
 	case GUEST_PIN:
 		guest_pin(g);
 		break;
+	case GUEST_RUN:
+		guest_filled(g);
+		break;
 	case GUEST_STOP:
 		if (crew_follows(&g->crew))
 			guest_begin_sweep(g);
@@ -344,7 +377,7 @@ static int guest_wait_ms(const struct guest *g)
 
 	if (g->step == GUEST_FILL || g->step == GUEST_SWEEP)
 		return 0;
-	if (g->step == GUEST_STOP || g->step == GUEST_PIN)
+	if (g->step == GUEST_STOP || g->step == GUEST_PIN || (g->step == GUEST_RUN && g->filling))
 		return STOP_WAIT_MS;
 	if (g->step == GUEST_MAP || g->step == GUEST_RESULT)
 		return port_has_room(&g->port, PROTO_MAX_PAYLOAD) ? 0 : WAIT_MS;

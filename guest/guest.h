@@ -32,6 +32,8 @@ struct guest {
 	uint64_t tsc_hz;
 	struct proto_orders orders;
 	uint32_t epoch; /* 0: resting */
+	bool filling;	/* FILLED is owed, for fill_step */
+	uint32_t fill_step;
 	uint64_t sweep_errors;
 	uint32_t hist_vcpu; /* next histogram frame of the epoch's result */
 	uint32_t hist_index;

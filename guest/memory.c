@@ -41,6 +41,8 @@ int memory_open(struct memory *m, const struct proto_orders *orders, const char 
 		.groups = orders->groups,
 		.pages = orders->pages,
 	};
+	if (orders->pattern == PATTERN_KSM02)
+		touch_step(&m->touch, 0);
 	m->cursor = 0;
 	/* Huge pages only make the map short; a kernel without them does as well. */
 	madvise(room, bytes, MADV_HUGEPAGE);
@@ -74,6 +76,8 @@ static uint32_t sweep_next(const struct touch_memory *m, uint32_t page)
 {
 	uint32_t group = touch_group(m, page);
 
+	if (m->third)
+		return page + 1;
 	if ((uint64_t)page + m->groups < m->pages)
 		return page + m->groups;
 	return group + 1 < m->groups ? group + 1 : m->pages;
@@ -84,8 +88,11 @@ bool memory_sweep(struct memory *m, uint64_t *errors, struct touch_corrupts *to)
 	uint64_t end = clock_ns() + SLICE_NS;
 
 	while (m->cursor < m->touch.pages && clock_ns() < end) {
-		if (m->cursor < m->touch.groups)
-			touch_clean(&m->touch, m->cursor, m->clean);
+		uint32_t group = touch_group(&m->touch, m->cursor);
+
+		if (!m->cursor || group != m->swept_group)
+			touch_clean(&m->touch, group, m->clean);
+		m->swept_group = group;
 		*errors += touch_sweep(&m->touch, m->cursor, m->clean, to);
 		m->cursor = sweep_next(&m->touch, m->cursor);
 	}

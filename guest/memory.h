@@ -17,7 +17,8 @@ struct memory {
 	struct touch_memory touch;
 	int pagemap_fd;
 	uint32_t cursor;	       /* of the present task: next page */
-	uint64_t clean[PATTERN_WORDS]; /* of the group that is being swept */
+	uint32_t swept_group;	       /* that is being swept: */
+	uint64_t clean[PATTERN_WORDS]; /* its words */
 };
 
 /*

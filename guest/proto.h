@@ -27,6 +27,7 @@ enum proto_type {
 	PROTO_STOP = 3,	  /* end of epoch: workers rest, the whole memory is checked */
 	PROTO_QUIT = 4,	  /* power off */
 	PROTO_PING = 5,	  /* answer at once: the clock */
+	PROTO_FILL = 6,	  /* in an epoch: the workers check their pages and write the next step's */
 	/* guest to host */
 	PROTO_HELLO = 16,     /* first frame */
 	PROTO_MAP = 17,	      /* page -> GPA, in runs; once, over several frames */
@@ -40,6 +41,7 @@ enum proto_type {
 	PROTO_PONG = 25,      /* answer to PING */
 	PROTO_TOUCHED =
 		26, /* when each page was last touched; between STOP and EPOCH_END, if asked for */
+	PROTO_FILLED = 27, /* answer to FILL: all pages are written, the workers touch again */
 };
 
 struct proto_header {
@@ -69,7 +71,7 @@ struct proto_orders {
 	uint32_t write_ppm; /* share of touches that write, per million */
 	uint32_t vcpus;	    /* worker threads, one pinned to each vCPU 0 .. vcpus-1 */
 	uint32_t report_ms; /* STATS period, >= 100 */
-	uint32_t reserved;
+	uint32_t pattern;   /* enum pattern */
 };
 _Static_assert(sizeof(struct proto_orders) == 40, "wire format");
 
@@ -79,6 +81,12 @@ struct proto_epoch {	      /* START, STOP */
 	uint32_t flags;
 };
 _Static_assert(sizeof(struct proto_epoch) == 8, "wire format");
+
+struct proto_fill { /* FILL, FILLED */
+	uint32_t epoch;
+	uint32_t step; /* 0 .. PATTERN_STEPS - 1 */
+};
+_Static_assert(sizeof(struct proto_fill) == 8, "wire format");
 
 #define PROTO_GPA_NONE UINT64_MAX /* not known: only a guest that is not a VM sends it (tests) */
 struct proto_run {		  /* MAP's payload is an array of these */

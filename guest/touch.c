@@ -30,6 +30,14 @@ void touch_init(struct touch *t, const struct touch_memory *memory,
 	t->vcpu = (uint16_t)vcpu;
 }
 
+void touch_step(struct touch_memory *m, uint32_t step)
+{
+	m->third = m->pages / 3;
+	for (uint32_t third = 0; third < 3; third++)
+		m->letter[third] = pattern_letter(step, third);
+	m->odd = step == PATTERN_STEPS - 1 ? 1 + pattern_odd_page(m->pages) : 0;
+}
+
 void touch_begin(struct touch *t, uint32_t epoch)
 {
 	uint64_t stream = (uint64_t)epoch << 16 | t->vcpu;
@@ -158,13 +166,14 @@ void touch_clean(const struct touch_memory *m, uint32_t group, uint64_t *clean)
 void touch_fill(const struct touch_memory *m, uint32_t page)
 {
 	uint64_t *base = m->words + (size_t)page * PATTERN_WORDS;
+	uint32_t back = m->third ? page % m->third != 0 : page >= m->groups ? m->groups : 0;
 
 	m->state[page] = (struct touch_state){0}; /* present from now on: no fault in a touch */
 	/* A page of the group that is there already is cheaper to copy than to compute. */
-	if (page >= m->groups)
-		memcpy(base, base - (size_t)m->groups * PATTERN_WORDS, PROTO_PAGE_SIZE);
+	if (back)
+		memcpy(base, base - (size_t)back * PATTERN_WORDS, PROTO_PAGE_SIZE);
 	else
-		touch_clean(m, page, base);
+		touch_clean(m, touch_group(m, page), base);
 }
 
 static void sweep_wrong(uint32_t page, uint32_t word, uint64_t expected, uint64_t found,
@@ -195,6 +204,8 @@ uint32_t touch_sweep(const struct touch_memory *m, uint32_t page, const uint64_t
 	for (uint32_t word = 0; word < PATTERN_WORDS; word++) {
 		uint64_t expected = word == tagged ? tag : clean[word], found = base[word];
 
+		if (word == PATTERN_HOST_WORD && page + 1 == m->odd)
+			expected ^= PATTERN_ODD;
 		if (found == expected)
 			continue;
 		sweep_wrong(page, word, expected, found, to);
@@ -202,4 +213,48 @@ uint32_t touch_sweep(const struct touch_memory *m, uint32_t page, const uint64_t
 		wrong++;
 	}
 	return wrong;
+}
+
+/* Words of a clean page, computed once for each stretch of pages in one group. */
+struct clean_words {
+	uint32_t group;
+	bool known;
+	uint64_t word[PATTERN_WORDS];
+};
+
+static const uint64_t *clean_of(struct clean_words *c, const struct touch_memory *m, uint32_t page)
+{
+	uint32_t group = touch_group(m, page);
+
+	if (!c->known || c->group != group) {
+		touch_clean(m, group, c->word);
+		c->group = group;
+		c->known = true;
+	}
+	return c->word;
+}
+
+/* Whole pages, as a program that fills its memory does: also where nothing changes. */
+static void touch_rewrite(const struct touch_memory *m, uint32_t page, const uint64_t *clean)
+{
+	uint64_t *base = m->words + (size_t)page * PATTERN_WORDS;
+
+	memcpy(base, clean, PROTO_PAGE_SIZE);
+	if (page + 1 == m->odd)
+		base[PATTERN_HOST_WORD] ^= PATTERN_ODD;
+	m->state[page].changes += m->state[page].changes & 1; /* clean */
+}
+
+void touch_refill(struct touch *t, uint32_t step)
+{
+	const struct touch_memory was = t->memory;
+	struct clean_words before = {.known = false}, after = {.known = false};
+
+	touch_step(&t->memory, step);
+	for (uint32_t page = t->first; page < t->first + t->pages; page++) {
+		t->n.errors += touch_sweep(&was, page, clean_of(&before, &was, page), &t->corrupts);
+		t->n.checks += PATTERN_WORDS;
+		touch_rewrite(&t->memory, page, clean_of(&after, &t->memory, page));
+		t->memory.state[page].stamp = touch_stamp(tsc_ordered(), t->stamp_base);
+	}
 }

@@ -10,6 +10,7 @@
 #ifndef TOUCH_H
 #define TOUCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,6 +54,10 @@ struct touch_memory {
 	uint64_t group_inverse; /* touch_group_inverse(groups) */
 	uint32_t groups;
 	uint32_t pages;
+	/* PATTERN_KSM02 */
+	uint32_t third;	    /* pages of one; the last has the remainder, too; 0: another pattern */
+	uint32_t letter[3]; /* the group of each, in the present step */
+	uint32_t odd;	    /* 1 + the page whose last byte differs; 0: none */
 };
 
 struct touch_stalls {
@@ -99,7 +104,18 @@ static inline uint64_t touch_group_inverse(uint32_t groups)
 
 static inline uint32_t touch_group(const struct touch_memory *m, uint32_t page)
 {
+	if (m->third)
+		return m->letter[(page >= m->third) + (page >= 2 * m->third)];
 	return (uint32_t)((unsigned __int128)(m->group_inverse * page) * m->groups >> 64);
+}
+
+/* What word @word of page @page, which is in @group, holds when the page has no tag there. */
+static inline uint64_t touch_word(const struct touch_memory *m, uint32_t page, uint32_t group,
+				  uint32_t word)
+{
+	bool odd = page + 1 == m->odd && word == PATTERN_HOST_WORD;
+
+	return pattern_word(m->seed, group, word) ^ (odd ? PATTERN_ODD : 0);
 }
 
 /* The tag that page @page has, or had last; @changes as in struct touch_state. */
@@ -130,6 +146,9 @@ void touch_times_start(struct touch_times *times, uint64_t tsc);
  */
 uint32_t touch_since(const struct touch_times *times, uint32_t stamp, uint64_t now);
 
+/* PATTERN_KSM02: what the pages hold in step @step (< PATTERN_STEPS); nothing is written. */
+void touch_step(struct touch_memory *m, uint32_t step);
+
 /* Takes @orders for worker @vcpu; @t is zeroed memory. */
 void touch_init(struct touch *t, const struct touch_memory *memory,
 		const struct proto_orders *orders, uint32_t vcpu, uint64_t stall_tsc);
@@ -140,6 +159,12 @@ void touch_begin(struct touch *t, uint32_t epoch);
 /* Touches while *@go is @mine, at most @limit times. */
 void touch_run(struct touch *t, const uint32_t *go, uint32_t mine, uint64_t limit);
 
+/*
+ * Compares all words of the own pages with what they must hold now, and writes those of @step. By
+ * the worker, between two touch_run(). No touch: neither counted nor timed.
+ */
+void touch_refill(struct touch *t, uint32_t step);
+
 /* One wrong word: record it and repair it, so that one flip is one error. */
 void touch_corrupt(struct touch_corrupts *to, const struct proto_corrupt *found, uint64_t *lost);
 
@@ -147,7 +172,7 @@ void touch_corrupt(struct touch_corrupts *to, const struct proto_corrupt *found,
  * order. */
 void touch_fill(const struct touch_memory *m, uint32_t page);
 
-/* The PATTERN_WORDS words of a clean page of @group. */
+/* The PATTERN_WORDS words of a clean page of @group, but for the odd page. */
 void touch_clean(const struct touch_memory *m, uint32_t group, uint64_t *clean);
 
 /*

@@ -43,6 +43,20 @@ static void worker_begin(struct worker *w, uint32_t go)
 	__atomic_store_n(&w->begun, go, __ATOMIC_RELEASE);
 }
 
+/* An odd order: a START, a FILL, or both when the thread has slept through one. */
+static void worker_follow(struct worker *w, uint32_t go)
+{
+	uint32_t run = __atomic_load_n(&w->crew->run, __ATOMIC_ACQUIRE);
+	uint32_t fills = __atomic_load_n(&w->crew->fills, __ATOMIC_RELAXED);
+
+	if (w->begun != run)
+		worker_begin(w, run);
+	if (w->fills != fills)
+		touch_refill(&w->touch, __atomic_load_n(&w->crew->step, __ATOMIC_RELAXED));
+	w->fills = fills;
+	__atomic_store_n(&w->at, go, __ATOMIC_RELEASE);
+}
+
 /* Without it no stall is called busy: the host then finds no cause where it could have had one. */
 static void worker_watch(struct worker *w)
 {
@@ -65,8 +79,7 @@ static void *worker_main(void *arg)
 		uint32_t go = __atomic_load_n(&c->go, __ATOMIC_ACQUIRE);
 
 		if (go & 1) {
-			worker_begin(w, go);
-			__atomic_store_n(&w->at, go, __ATOMIC_RELEASE);
+			worker_follow(w, go);
 			touch_run(&w->touch, &c->go, go, TOUCH_FOREVER);
 		} else {
 			__atomic_store_n(&w->at, go, __ATOMIC_RELEASE);
@@ -124,8 +137,15 @@ void crew_start(struct crew *c, uint32_t epoch)
 		c->worker[i].seen = false;
 	__atomic_store_n(&c->epoch, epoch, __ATOMIC_RELAXED);
 	__atomic_store_n(&c->restart, c->go & 1, __ATOMIC_RELAXED);
-	c->run = c->go + (c->go & 1 ? 2 : 1);
+	__atomic_store_n(&c->run, c->go + (c->go & 1 ? 2 : 1), __ATOMIC_RELEASE);
 	crew_order(c, c->run);
+}
+
+void crew_fill(struct crew *c, uint32_t step)
+{
+	__atomic_store_n(&c->step, step, __ATOMIC_RELAXED);
+	__atomic_store_n(&c->fills, c->fills + 1, __ATOMIC_RELAXED);
+	crew_order(c, c->go + 2);
 }
 
 void crew_stop(struct crew *c)

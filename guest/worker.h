@@ -18,7 +18,8 @@ struct worker {
 	struct crew *crew;
 	pthread_t thread;
 	uint32_t at;	      /* the value of crew.go that this worker follows */
-	uint32_t begun;	      /* the latest odd one that it has followed */
+	uint32_t begun;	      /* the latest START that it has followed: crew.run */
+	uint32_t fills;	      /* FILLs that it has followed */
 	int error;	      /* it could not be pinned */
 	bool seen;	      /* main: records of the epoch before have been thrown away */
 	uint32_t first_stall; /* the ring's head when the epoch began */
@@ -33,7 +34,9 @@ struct crew {
 	_Alignas(64) uint32_t epoch; /* written before go */
 	uint32_t restart; /* as epoch: the run before was not ended, its errors still count */
 	struct touch_times times; /* the origin as epoch; the rest is main's */
-	uint32_t run;		  /* main: the latest odd value of go */
+	uint32_t run;		  /* as epoch: the value of go that began it */
+	uint32_t fills;		  /* as epoch: how often the pages were to be written anew */
+	uint32_t step;		  /* as epoch: with what, the latest time */
 	uint32_t count;
 	struct worker *worker;
 };
@@ -43,6 +46,8 @@ int crew_open(struct crew *c, const struct touch_memory *memory, const struct pr
 	      uint64_t stall_tsc);
 void crew_start(struct crew *c, uint32_t epoch);
 void crew_stop(struct crew *c);
+/* In an epoch: all threads write the pages of @step, then go on touching. */
+void crew_fill(struct crew *c, uint32_t step);
 /* All threads have done the last order. */
 bool crew_follows(const struct crew *c);
 /* All threads rest: main may read and write what is theirs. */

@@ -268,6 +268,83 @@ static void test_two_workers(void **state)
 	quit_cleanly();
 }
 
+static void send_fill(uint32_t number, uint32_t step)
+{
+	struct proto_fill fill = {.epoch = number, .step = step};
+
+	send_frame(PROTO_FILL, &fill, sizeof(fill));
+}
+
+/* Steps in one epoch: nothing wrong is found before, between and after, and each is answered. */
+static void test_fills(void **state)
+{
+	struct proto_orders o = good_orders();
+
+	(void)state;
+	o.pattern = PATTERN_KSM02;
+	get_ready(&o);
+	for (uint32_t number = 1; number < 3; number++) {
+		send_epoch(PROTO_START, number);
+		for (uint32_t step = 0; step < PATTERN_STEPS; step++) {
+			const struct proto_fill *filled = (const void *)guest.payload;
+
+			send_fill(number + 1, step); /* of another epoch, no such step: left out */
+			send_fill(number, PATTERN_STEPS);
+			send_fill(number, step);
+			wait_for(PROTO_FILLED);
+			assert_int_equal(guest.h.length, sizeof(*filled));
+			assert_int_equal(filled->epoch, number);
+			assert_int_equal(filled->step, step);
+			wait_for_touches(number, 1000 * (step + 1));
+		}
+		send_epoch(PROTO_STOP, number);
+		collect_epoch(number);
+		assert_int_equal(epoch.hist.total, epoch.last.touches);
+		assert_int_equal(epoch.last.checks,
+				 2 * epoch.last.touches + PATTERN_STEPS * PAGES * PATTERN_WORDS);
+		assert_int_equal(epoch.last.errors + epoch.end.sweep_errors, 0);
+	}
+	assert_true(find_pattern(pattern_word(o.seed, 'd' - 'a', 0)) != 0);
+	assert_true(find_pattern(pattern_word(o.seed, 'c' - 'a', 0)) == 0);
+	quit_cleanly();
+}
+
+/* A fill that is still going on when the epoch ends is done to its end. */
+static void test_stop_while_filling(void **state)
+{
+	struct proto_orders o = good_orders();
+
+	(void)state;
+	o.pattern = PATTERN_KSM02;
+	get_ready(&o);
+	for (uint32_t number = 1; number < 20; number++) {
+		send_epoch(PROTO_START, number);
+		send_fill(number, number % PATTERN_STEPS);
+		if (number % 3)
+			send_epoch(PROTO_STOP, number);
+		if (number % 3)
+			collect_epoch(number);
+		assert_int_equal(epoch.last.errors + epoch.end.sweep_errors, 0);
+	}
+	quit_cleanly();
+}
+
+/* Groups do not change: a FILL is left out. */
+static void test_no_fill_of_groups(void **state)
+{
+	struct proto_orders o = good_orders();
+
+	(void)state;
+	get_ready(&o);
+	send_epoch(PROTO_START, 1);
+	send_fill(1, 1);
+	wait_for_touches(1, 1000);
+	send_epoch(PROTO_STOP, 1);
+	collect_epoch(1);
+	assert_int_equal(epoch.last.checks, 2 * epoch.last.touches);
+	quit_cleanly();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +357,9 @@ int main(void)
 		guest_test(test_stalls_add_up),
 		guest_test(test_flipped_bit_is_reported),
 		guest_test(test_two_workers),
+		guest_test(test_fills),
+		guest_test(test_stop_while_filling),
+		guest_test(test_no_fill_of_groups),
 	};
 
 	return cmocka_run_group_tests_name("guest_proc", tests, NULL, NULL);
