@@ -51,6 +51,9 @@ static int same_machine(const struct result *a, const struct result *b, char *wh
 		return differ_u64(why, size, "--memory", a->memory_bytes, b->memory_bytes);
 	if (a->vcpus != b->vcpus)
 		return differ_u64(why, size, "--vcpus", a->vcpus, b->vcpus);
+	if (a->pattern != b->pattern)
+		return differ(why, size, "--pattern", pattern_names[a->pattern],
+			      pattern_names[b->pattern]);
 	if (a->groups != b->groups)
 		return differ_u64(why, size, "--groups", a->groups, b->groups);
 	if (a->write_ppm != b->write_ppm)

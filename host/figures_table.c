@@ -61,6 +61,15 @@
 	STALLS(name, cause, count, FIGURE_COUNT) \
 	STALLS(name, cause, total_ns, FIGURE_NS, .adds = true)
 
+#define CPU_TIME(name, user, field) \
+	{"cpu." name "." #field, FIGURE_U64, FIGURE_NS, PHASE(cpu[user].time.field), \
+	 KNOWN_IF(cpu[user].known), .adds = true},
+#define CPU(user, name) \
+	CPU_TIME(name, user, total_ns) \
+	CPU_TIME(name, user, user_ns) \
+	CPU_TIME(name, user, system_ns) \
+	CPU_TIME(name, user, guest_ns)
+
 #define CAUSE_SHORT(cause, name) \
 	{"stalls." name, "stalls.by_cause." name ".count"}, \
 	{"stall." name, "stalls.by_cause." name ".count"},
@@ -133,6 +142,7 @@ const struct figure_spec figure_phase_table[] = {
 	 .picked = true},
 	TRANSITION_NAMES(TRANSITION)
 	CAUSE_NAMES(CAUSE)
+	CPU_NAMES(CPU)
 	{"integrity.checked", FIGURE_U64, FIGURE_COUNT, PHASE(integrity.checked)},
 	{"integrity.errors", FIGURE_U64, FIGURE_COUNT, PHASE(integrity.errors)},
 	{"lost", FIGURE_U64, FIGURE_COUNT, PHASE(lost)},

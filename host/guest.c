@@ -40,6 +40,7 @@ void guest_new_epoch(struct guest *g, uint32_t epoch)
 	g->stall_records = g->corrupt_records = 0;
 	g->nstalls = 0;
 	g->stalls_untaken = 0;
+	g->filled = 0;
 	g->touched = (struct guest_touched){.last = g->touched.last};
 	memset(&g->end, 0, sizeof(g->end));
 	memset(&g->longest, 0, sizeof(g->longest));
@@ -170,6 +171,20 @@ static int take_corrupt(struct guest *g, const uint8_t *p, uint32_t length)
 	return n < 0 ? n : 0;
 }
 
+static int take_filled(struct guest *g, const uint8_t *p, uint32_t length)
+{
+	struct proto_fill fill;
+
+	if (length != sizeof(fill))
+		return -EBADMSG;
+	memcpy(&fill, p, sizeof(fill));
+	if (fill.step >= PATTERN_STEPS)
+		return -EBADMSG;
+	if (fill.epoch == g->epoch) /* not of one that a START has just ended */
+		g->filled = fill.step + 1;
+	return 0;
+}
+
 static int take_end(struct guest *g, const uint8_t *p, uint32_t length)
 {
 	struct proto_epoch_end end;
@@ -220,6 +235,9 @@ void guest_frame(void *arg, const struct proto_header *h, const uint8_t *p)
 		break;
 	case PROTO_TOUCHED:
 		err = guest_take_touched(g, p, h->length);
+		break;
+	case PROTO_FILLED:
+		err = take_filled(g, p, h->length);
 		break;
 	case PROTO_PONG:
 		err = take_pong(g, p, h->length);

@@ -9,6 +9,7 @@
 #define GUEST_H
 
 #include "../guest/hist.h"
+#include "../guest/pattern.h"
 #include "../guest/proto.h"
 #include "source.h"
 #include "util.h"
@@ -54,6 +55,7 @@ struct guest {
 	size_t nstalls;
 	uint64_t stalls_untaken; /* of this epoch: found it full */
 	struct guest_touched touched;
+	uint32_t filled; /* 1 + the step that the latest FILLED of this epoch tells of; 0: none */
 	struct guest_pong pong;
 
 	uint64_t first_tsc, first_mono_ns, last_tsc, last_mono_ns; /* clock baseline, guest's own */

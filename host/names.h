@@ -6,6 +6,7 @@
 #ifndef NAMES_H
 #define NAMES_H
 
+#include "../guest/pattern.h"
 #include "attrib.h"
 #include "probe_event.h"
 
@@ -49,6 +50,13 @@
 	X(CAUSE_NOT_RUNNING, "vcpu_not_running")  \
 	X(CAUSE_UNKNOWN, "unknown")
 
+/* Whose CPU time a result has. */
+enum cpu_user { CPU_QEMU, CPU_KSMD, CPU_AGENT, CPU_USERS };
+#define CPU_NAMES(X)        \
+	X(CPU_QEMU, "qemu") \
+	X(CPU_KSMD, "ksmd") \
+	X(CPU_AGENT, "agent")
+
 /* By number; what is out of range is called "other", a cause "unknown". */
 const char *probe_reason_name(enum probe_reason reason);
 const char *probe_thread_name(enum probe_thread thread);
@@ -58,6 +66,7 @@ const char *attrib_cause_name(enum attrib_cause cause);
 extern const char *const probe_reason_names[REASONS],
 	*const probe_thread_names[THREADS], *const probe_transition_names[TRANSITIONS],
 						    *const attrib_cause_names[CAUSES];
+extern const char *const cpu_names[CPU_USERS], *const pattern_names[PATTERNS];
 
 /* The number of @name in one of the tables, or -1. */
 int name_find(const char *const *names, int n, const char *name);

@@ -363,6 +363,43 @@ static int check_memory(const struct opts *o)
 	return 0;
 }
 
+static bool is_default(const char *name, uint64_t value)
+{
+	const struct option_spec *s = spec_find(name, strlen(name));
+	uint64_t def;
+
+	return s && s->def && !number_parse(s->kind, s->def, &def) && value == def;
+}
+
+static bool has_source(const struct opts *o, const char *name)
+{
+	for (size_t i = 1; i < o->nphases; i++)
+		for (size_t k = 0; k < o->phases[i].nsources; k++)
+			if (!strcmp(o->phases[i].sources[k]->name, name))
+				return true;
+	return false;
+}
+
+/* ksm02 is a load of its own: a source that drives it, and a guest that only reads in between. */
+static int check_pattern(struct opts *o)
+{
+	bool ksm02 = o->pattern == PATTERN_KSM02;
+	const struct option_spec *sources = spec_find("sources", strlen("sources"));
+	int err = o->nphases ? 0 : take_sources(o, ksm02 ? "ksm02" : sources->shown);
+
+	if (err)
+		return err;
+	if (!ksm02 && has_source(o, "ksm02"))
+		return err_say(-EINVAL, "--sources: ksm02 needs --pattern ksm02");
+	if (!ksm02)
+		return 0;
+	if (o->write_ppm && !is_default("write-share", o->write_ppm))
+		return err_say(-EINVAL, "--write-share: with --pattern ksm02 no touch writes; "
+					"leave it out");
+	o->write_ppm = 0;
+	return 0;
+}
+
 static int check_times(struct opts *o)
 {
 	uint64_t least_ms = o->nphases * MIN_PHASE_MS;
@@ -417,6 +454,8 @@ int opts_parse(struct opts *o, int argc, char **argv)
 
 	if (!err)
 		err = parse_words(o, argc, argv);
+	if (!err)
+		err = check_pattern(o);
 	if (!err)
 		err = check_memory(o);
 	if (!err)

@@ -3,6 +3,7 @@
 #ifndef OPTS_H
 #define OPTS_H
 
+#include "../guest/pattern.h"
 #include "source.h"
 #include "util.h"
 
@@ -34,6 +35,7 @@ struct opts {
 	size_t nphases;
 	uint64_t memory_bytes;
 	uint64_t vcpus;
+	int pattern; /* enum pattern, guest/pattern.h */
 	uint64_t groups;
 	uint64_t write_ppm;
 	uint64_t stall_ns;

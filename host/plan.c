@@ -22,9 +22,9 @@ int plan_note(struct result *r, const struct opts *o)
 
 /* All options that shape the figures and that the result itself does not tell. */
 static const char *const shaping[] = {
-	"probes",  "stretch", "interfere", "duration",	 "phase-time",
-	"sources", "memory",  "vcpus",	   "groups",	 "write-share",
-	"stall",   "machine", "lab-cpus",  "lab-memory", "overlay",
+	"probes",  "stretch",  "interfere",  "duration",    "phase-time", "sources",
+	"memory",  "vcpus",    "groups",     "write-share", "pattern",	  "stall",
+	"machine", "lab-cpus", "lab-memory", "overlay",
 };
 
 static const struct option_spec *spec_find(const char *name)

@@ -31,6 +31,7 @@ const char *cell_ratio(char *cell, double ratio); /* 0.971 */
 /* The tables, a row per phase (report_tables.c, report_windows.c). */
 void print_touches(FILE *out, const struct result *r);
 void print_faults(FILE *out, const struct result *r);
+void print_cpu(FILE *out, const struct result *r);
 void print_proof(FILE *out, const struct result *r);
 /* Nothing of what the probes have not told. */
 void print_windows(FILE *out, const struct result *r);

@@ -107,6 +107,7 @@ static json_t *guest_json(const struct result *r)
 	json_put(&o, "kernel", json_text(r->guest_kernel));
 	json_put(&o, "memory_bytes", json_u64(r->memory_bytes));
 	json_put(&o, "vcpus", json_u64(r->vcpus));
+	json_put(&o, "pattern", json_text(pattern_names[r->pattern]));
 	json_put(&o, "groups", json_u64(r->groups));
 	json_put(&o, "write_share", json_share(r->write_ppm / 1e6));
 	json_put(&o, "boot_ns", json_u64(r->boot_ns));

@@ -164,6 +164,26 @@ static json_t *transitions_json(const struct phase_result *p)
 	return o;
 }
 
+static json_t *cpu_json(const struct cpu_figures *c)
+{
+	json_t *o = json_object();
+
+	json_put(&o, "total_ns", json_known(c->known, c->time.total_ns));
+	json_put(&o, "user_ns", json_known(c->known, c->time.user_ns));
+	json_put(&o, "system_ns", json_known(c->known, c->time.system_ns));
+	json_put(&o, "guest_ns", json_known(c->known, c->time.guest_ns));
+	return o;
+}
+
+static json_t *cpus_json(const struct phase_result *p)
+{
+	json_t *o = json_object();
+
+	for (int i = 0; i < CPU_USERS; i++)
+		json_put(&o, cpu_names[i], cpu_json(&p->cpu[i]));
+	return o;
+}
+
 static json_t *integrity_json(const struct integrity_figures *i)
 {
 	json_t *o = json_object();
@@ -190,6 +210,7 @@ json_t *json_phase(const struct phase_result *p)
 	json_put(&o, "name", json_text(p->name));
 	json_put(&o, "sources", json_text(p->sources));
 	json_put(&o, "duration_ns", json_u64(p->duration_ns));
+	json_put(&o, "job", json_boolean(p->job));
 	json_put(&o, "waited_ns", json_u64(p->waited_ns));
 	json_put(&o, "done", json_boolean(p->done));
 	json_put(&o, "exercised", json_boolean(p->exercised));
@@ -202,6 +223,7 @@ json_t *json_phase(const struct phase_result *p)
 	json_put(&o, "faults", faults_json(&p->faults));
 	json_put(&o, "refault_ratio", json_share(p->transitions_known ? p->refault_ratio : NAN));
 	json_put(&o, "transitions", transitions_json(p));
+	json_put(&o, "cpu", cpus_json(p));
 	json_put(&o, "kvm", json_metrics(&p->kvm));
 	json_put(&o, "host", json_metrics(&p->host));
 	json_put(&o, "exits", json_metrics(&p->exits));

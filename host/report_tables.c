@@ -114,6 +114,39 @@ void print_faults(FILE *out, const struct result *r)
 		print_counted(out, r);
 }
 
+static bool has_job(const struct result *r)
+{
+	for (size_t i = 0; i < r->nphases; i++)
+		if (r->phases[i].job)
+			return true;
+	return false;
+}
+
+/* What the same work costs; of other phases the JSON has it. */
+void print_cpu(FILE *out, const struct result *r)
+{
+	if (!has_job(r))
+		return;
+	fprintf(out, "\n%-20s %7s %9s %7s %7s %7s %9s %9s %7s %7s\n", "CPU time", "time", "QEMU",
+		"guest", "user", "system", "ksmd", "agent", "user", "system");
+	for (size_t i = 0; i < r->nphases; i++) {
+		const struct phase_result *p = &r->phases[i];
+		const struct cpu_figures *q = &p->cpu[CPU_QEMU], *k = &p->cpu[CPU_KSMD],
+					 *a = &p->cpu[CPU_AGENT];
+		char c[9][CELL];
+
+		fprintf(out, "%-20.20s %7s %9s %7s %7s %7s %9s %9s %7s %7s\n", p->name,
+			cell_ns(c[0], p->duration_ns), cell_some(c[1], q->known, q->time.total_ns),
+			cell_some(c[2], q->known, q->time.guest_ns),
+			cell_some(c[3], q->known, q->time.user_ns),
+			cell_some(c[4], q->known, q->time.system_ns),
+			cell_some(c[5], k->known, k->time.total_ns),
+			cell_some(c[6], a->known, a->time.total_ns),
+			cell_some(c[7], a->known, a->time.user_ns),
+			cell_some(c[8], a->known, a->time.system_ns));
+	}
+}
+
 /* "5,357 of 100 pages_seen_merging, 5,763 of 1,000 pages_merged" */
 static void say_proof(const struct phase_result *p, char *text, size_t size)
 {

@@ -60,14 +60,16 @@ static int print_place(FILE *out, const struct result *r)
 
 static int print_guest(FILE *out, const struct result *r)
 {
-	char boot[CELL];
+	char boot[CELL], pattern[CELL];
 
 	if (!r->vcpus)
 		return 0;
-	return field(out, "guest",
-		     "%s; %.1f MiB touched in %u groups by %u vCPU%s, %g%% writes; up in %s",
+	snprintf(pattern, sizeof(pattern), "in %u groups", r->groups);
+	if (r->pattern == PATTERN_KSM02)
+		snprintf(pattern, sizeof(pattern), "and filled as by ksm02");
+	return field(out, "guest", "%s; %.1f MiB touched %s by %u vCPU%s, %g%% writes; up in %s",
 		     r->guest_kernel ? r->guest_kernel : "?",
-		     (double)r->memory_bytes / (1024 * 1024), r->groups, r->vcpus,
+		     (double)r->memory_bytes / (1024 * 1024), pattern, r->vcpus,
 		     r->vcpus == 1 ? "" : "s", r->write_ppm / 1e4, cell_ns(boot, r->boot_ns));
 }
 
@@ -223,6 +225,7 @@ int report_text(const struct result *r, FILE *out)
 		print_faults(out, r);
 		print_windows(out, r);
 		print_transitions(out, r);
+		print_cpu(out, r);
 		print_proof(out, r);
 	}
 	if (!err)

@@ -7,11 +7,13 @@
 #define RESULT_H
 
 #include "attrib.h"
+#include "cputime.h"
+#include "names.h"
 #include "probe_event.h"
 #include "source.h"
 #include "util.h"
 
-#define RESULT_SCHEMA "host-stress/2"
+#define RESULT_SCHEMA "host-stress/3"
 
 /* Exit codes of every command (docs/exit-codes.md). */
 enum verdict_code {
@@ -104,6 +106,12 @@ struct transition_figures {
 	uint64_t windows, zapped, refaults, touched, untouched, undecided, neighbours;
 };
 
+/* Of one of enum cpu_user. */
+struct cpu_figures {
+	bool known; /* false: there is no such process */
+	struct cputime time;
+};
+
 struct integrity_figures {
 	uint64_t checked; /* words compared, in touches and in the check at the end of the phase */
 	uint64_t errors;
@@ -113,6 +121,7 @@ struct phase_result {
 	char *name;    /* "idle", "ksm-merge", … */
 	char *sources; /* "null", "ksm-merge", pairs joined by + */
 	uint64_t duration_ns;
+	bool job;	    /* it had the same work to do, and ended with it (source.h) */
 	uint64_t waited_ns; /* from the source's start until its proof counters moved */
 	bool done;	    /* false: the run ended before or within it */
 	bool exercised;
@@ -127,6 +136,7 @@ struct phase_result {
 	bool transitions_known;
 	struct transition_figures
 		transitions[TRANSITIONS]; /* [TRANSITION_NONE]: all other windows */
+	struct cpu_figures cpu[CPU_USERS];
 	double refault_ratio; /* over all windows; NAN: nothing zapped was touched again, or not
 				 known */
 	struct integrity_figures integrity;
@@ -198,6 +208,7 @@ struct result {
 	char *guest_kernel;    /* file name it was booted from */
 	uint64_t memory_bytes; /* touched by the guest */
 	uint32_t vcpus, groups, write_ppm;
+	int pattern;	  /* enum pattern; pattern_names[] */
 	uint64_t boot_ns; /* QEMU's start to the guest's READY */
 	uint64_t tsc_hz;
 	double tsc_error; /* relative, between the guest's calibration and the run's longest

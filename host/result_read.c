@@ -256,6 +256,8 @@ static int read_phase(struct reader *d, json_t *o)
 	if (!err)
 		err = read_bool(d, o, "exercised", &p->exercised);
 	if (!err)
+		err = read_bool(d, o, "job", &p->job);
+	if (!err)
 		err = read_text(d, o, "why_not", &p->why_not);
 	for (const struct figure_spec *s = figure_phase_table; s->path && !err; s++)
 		err = s->kind == FIGURE_SET || s->kind == FIGURE_PROOF
@@ -371,6 +373,13 @@ static int read_baseline(struct reader *d, json_t *root)
 	return err ?: read_texts(d, o, "figures", &b->lines, &b->nlines);
 }
 
+static int read_pattern(const struct reader *d, json_t *root)
+{
+	d->r->pattern = name_find(pattern_names, PATTERNS,
+				  json_string_value(at_path(root, "guest.pattern")));
+	return d->r->pattern < 0 ? bad(d, "guest.pattern", "a pattern") : 0;
+}
+
 static int read_head(struct reader *d, json_t *root)
 {
 	static const struct {
@@ -402,6 +411,8 @@ static int read_head(struct reader *d, json_t *root)
 	if (!err && !json_is_number(share))
 		err = bad(d, "guest.write_share", "a number");
 	d->r->write_ppm = (uint32_t)lrint(json_number_value(share) * 1e6);
+	if (!err)
+		err = read_pattern(d, root);
 	return err ?: read_seed(d, root);
 }
 

@@ -209,6 +209,7 @@ static int give_orders(struct run *r)
 		.write_ppm = (uint32_t)o->write_ppm,
 		.vcpus = (uint32_t)o->vcpus,
 		.report_ms = RUN_REPORT_MS,
+		.pattern = (uint32_t)o->pattern,
 	};
 	int err = chan_send(r->vm.chan, PROTO_ORDERS, &orders, sizeof(orders));
 
@@ -242,6 +243,8 @@ static int take_map(struct run *r)
 		.pages = pages,
 		.groups = (uint32_t)o->groups,
 		.seed = o->seed,
+		.chan = r->vm.chan,
+		.guest = &r->guest,
 	};
 	return 0;
 }
@@ -398,6 +401,7 @@ static int describe(struct run *r, int argc, char **argv)
 	res->vcpus = (uint32_t)o->vcpus;
 	res->groups = (uint32_t)o->groups;
 	res->write_ppm = (uint32_t)o->write_ppm;
+	res->pattern = o->pattern;
 	res->qemu = o->shown_qemu ? str_format("%s", o->shown_qemu) : qemu_version(r->paths.qemu);
 	if (!res->qemu)
 		return -ENOEXEC;

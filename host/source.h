@@ -14,6 +14,8 @@
 
 #define SOURCE_MAX_PROOFS 4
 
+struct chan;
+struct guest;
 struct knobs;
 
 /* Where the guest's test pages are in QEMU's address space: runs in page order, hva 4 KiB aligned.
@@ -34,6 +36,8 @@ struct env {
 	uint32_t pages;	 /* of 4 KiB, touched by the guest */
 	uint32_t groups; /* page p holds the pattern of group p % groups */
 	uint64_t seed;
+	struct chan *chan;	   /* for orders to the guest, and */
+	const struct guest *guest; /* what it has answered */
 };
 
 /* HVA of test page @page (< env->pages). */
@@ -50,6 +54,11 @@ struct source {
 	const char *help;	/* one line for --help and list */
 	const char *proof_help; /* what its proof counters are, one line */
 	size_t state_bytes;	/* zeroed for each phase and given to the calls below */
+	/*
+	 * The same work each time: the phase's clock starts with its first step, without a warm-up,
+	 * and stops when all of its proof is there, however long --phase-time is.
+	 */
+	bool job;
 
 	/* 0, or -errno with the reason it cannot work here in @why (e.g. "only one NUMA node"). */
 	int (*probe)(const struct env *env, char *why, size_t size);

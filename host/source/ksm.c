@@ -44,7 +44,7 @@ int ksm_unmerge(struct env *env)
 	return knob_write(env->knobs, KSM "run", "2");
 }
 
-int ksm_start(struct env *env)
+int ksm_prepare(struct env *env)
 {
 	static const struct {
 		const char *path, *value;
@@ -59,10 +59,14 @@ int ksm_start(struct env *env)
 
 	for (size_t i = 0; i < ARRAY_SIZE(set) && !err; i++)
 		err = source_knob(env, set[i].path, set[i].value);
-	if (err)
-		return err;
-	renice_ksmd(KSM_NICE_ONE_CPU);
-	return ksm_merge(env);
+	if (!err)
+		renice_ksmd(KSM_NICE_ONE_CPU);
+	return err;
+}
+
+int ksm_start(struct env *env)
+{
+	return ksm_prepare(env) ?: ksm_merge(env);
 }
 
 int ksm_stop(struct env *env)

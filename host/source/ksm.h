@@ -28,8 +28,9 @@
 #define KSM_PAUSE_NS (10 * NSEC_PER_MSEC)
 
 must_check int ksm_probe(const struct env *env, char *why, size_t size);
-/* From nothing merged to ksmd merging. 0 or -errno (said), as all below. */
-must_check int ksm_start(struct env *env);
+/* Nothing merged, ksmd set to merge fast, but resting. 0 or -errno (said), as all below. */
+must_check int ksm_prepare(struct env *env);
+must_check int ksm_start(struct env *env);   /* the same, and ksmd merging */
 must_check int ksm_merge(struct env *env);   /* run=1 */
 must_check int ksm_unmerge(struct env *env); /* run=2: returns when nothing is merged any more */
 must_check int ksm_stop(struct env *env); /* unmerged, ksmd resting, so the next phase is fresh */

@@ -5,12 +5,11 @@
 #include "../source.h"
 
 extern const struct source source_null, source_ksm_merge, source_ksm_unmerge, source_cow,
-	source_migrate, source_compact;
+	source_migrate, source_compact, source_ksm02;
 
 const struct source *const source_table[] = {
-	&source_null, &source_ksm_merge, &source_ksm_unmerge,
-	&source_cow,  &source_migrate,	 &source_compact,
-	NULL,
+	&source_null,	 &source_ksm_merge, &source_ksm_unmerge, &source_cow,
+	&source_migrate, &source_compact,   &source_ksm02,	 NULL,
 };
 
 const struct source *source_find(const char *name, size_t len)

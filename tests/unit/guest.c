@@ -201,6 +201,30 @@ static void the_latest_pong_is_kept(void **state)
 	guest_free(&g);
 }
 
+static void the_latest_fill_is_kept(void **state)
+{
+	struct proto_fill fill = {.epoch = 4, .step = 2};
+	struct guest g;
+
+	(void)state;
+	assert_int_equal(guest_init(&g, 1), 0);
+	guest_new_epoch(&g, 4);
+	assert_int_equal(g.filled, 0);
+	give(&g, PROTO_FILLED, &fill, sizeof(fill));
+	assert_int_equal(g.filled, 3);
+	fill.step = PATTERN_STEPS;
+	give(&g, PROTO_FILLED, &fill, sizeof(fill));
+	give(&g, PROTO_FILLED, &fill, sizeof(fill) - 1);
+	assert_int_equal(g.foreign, 2);
+	fill = (struct proto_fill){.epoch = 3, .step = 0}; /* late */
+	give(&g, PROTO_FILLED, &fill, sizeof(fill));
+	assert_int_equal(g.foreign, 2);
+	assert_int_equal(g.filled, 3);
+	guest_new_epoch(&g, 5);
+	assert_int_equal(g.filled, 0);
+	guest_free(&g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +235,7 @@ int main(void)
 		cmocka_unit_test(stalls_untaken_are_counted),
 		cmocka_unit_test(stalls_of_nobody_are_refused),
 		cmocka_unit_test(the_latest_pong_is_kept),
+		cmocka_unit_test(the_latest_fill_is_kept),
 	};
 
 	return cmocka_run_group_tests_name("guest", tests, NULL, NULL);

@@ -67,6 +67,8 @@ static inline void made_phase(struct result *r, const char *name, uint64_t fault
 	p->faults.retried_most = faults / 4;
 	made_seen(p, faults);
 	p->integrity.checked = 5000000;
+	p->cpu[CPU_QEMU] = (struct cpu_figures){true, {800000000, 10000000, 90000000, 700000000}};
+	p->cpu[CPU_AGENT] = (struct cpu_figures){true, {60000000, 20000000, 40000000, 0}};
 	assert_int_equal(metrics_set(&p->kvm, "pf_taken", faults), 0);
 	assert_int_equal(metrics_set(&p->kvm, "halt_wait_ns", 0), 0);
 	assert_int_equal(metrics_set(&p->host, "vmstat.cow_ksm", 55), 0);

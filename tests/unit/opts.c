@@ -17,10 +17,11 @@ static const struct source fakes[] = {
 	{.name = "null", .help = "nothing"},	     {.name = "ksm-merge", .help = "merges"},
 	{.name = "ksm-unmerge", .help = "unmerges"}, {.name = "cow", .help = "breaks"},
 	{.name = "migrate", .help = "moves"},	     {.name = "compact", .help = "compacts"},
+	{.name = "ksm02", .help = "fills"},
 };
 
 const struct source *const source_table[] = {
-	&fakes[0], &fakes[1], &fakes[2], &fakes[3], &fakes[4], &fakes[5], NULL,
+	&fakes[0], &fakes[1], &fakes[2], &fakes[3], &fakes[4], &fakes[5], &fakes[6], NULL,
 };
 
 const struct source *source_find(const char *name, size_t len)
@@ -183,6 +184,29 @@ static void takes_sources(void **state)
 	assert_string_equal(o.phases[1].sources[1]->name, "migrate");
 	assert_string_equal(o.phases[2].sources[0]->name, "null");
 	assert_string_equal(o.phases[4].name, "cow");
+}
+
+/* The load of ksm02 brings its own source, which does nothing without it, and does not write. */
+static void takes_a_pattern(void **state)
+{
+	struct opts o = taken("");
+
+	(void)state;
+	assert_int_equal(o.pattern, PATTERN_GROUPS);
+	o = taken("--pattern groups --sources cow");
+	assert_int_equal(o.pattern, PATTERN_GROUPS);
+	assert_int_equal(o.write_ppm, 20000);
+	o = taken("--pattern ksm02");
+	assert_int_equal(o.pattern, PATTERN_KSM02);
+	assert_int_equal(o.nphases, 2);
+	assert_string_equal(o.phases[1].name, "ksm02");
+	assert_int_equal(o.write_ppm, 0);
+	o = taken("--sources ksm02+migrate,cow --pattern ksm02 --write-share 0%");
+	assert_int_equal(o.nphases, 3);
+	refused("--pattern ksm03", "--pattern|'ksm03'|groups, ksm02");
+	refused("--sources cow,ksm02", "--sources|--pattern ksm02");
+	refused("--pattern ksm02 --write-share 3%", "--write-share|--pattern ksm02");
+	refused("--pattern ksm02 --fail-if 'cow.lost > 3'", "'cow'|idle, ksm02");
 }
 
 static void refuses_sources(void **state)
@@ -491,6 +515,7 @@ int main(void)
 		cmocka_unit_test(takes_the_rest),
 		cmocka_unit_test(takes_sources),
 		cmocka_unit_test(refuses_sources),
+		cmocka_unit_test(takes_a_pattern),
 		cmocka_unit_test(refuses_numbers),
 		cmocka_unit_test(refuses_words),
 		cmocka_unit_test(checks_files),

@@ -189,6 +189,8 @@ static void read_back(void **state)
 	made_default(&r);
 	r.probes.why = strdup("why");
 	r.probes.interfere = true;
+	r.pattern = PATTERN_KSM02;
+	r.phases[1].job = true;
 	assert_int_equal(result_add_text(&r.fail_if, &r.nfail_if, "faults.total > 30K"), 0);
 	assert_int_equal(result_add_text(&r.fail_if, &r.nfail_if, "kvm.nonesuch > 1"), 0);
 	assert_int_equal(verdict_judge(&r), 0);

@@ -18,8 +18,8 @@
 
 static void table_is_sound(void **state)
 {
-	static const char *const wanted[] = {"null", "ksm-merge", "ksm-unmerge",
-					     "cow",  "migrate",	  "compact"};
+	static const char *const wanted[] = {"null",	"ksm-merge", "ksm-unmerge", "cow",
+					     "migrate", "compact",   "ksm02"};
 	size_t n = 0;
 
 	(void)state;
