@@ -43,13 +43,17 @@ static void worker_begin(struct worker *w, uint32_t go)
 	__atomic_store_n(&w->begun, go, __ATOMIC_RELEASE);
 }
 
-/* An odd order: a START, a FILL, or both when the thread has slept through one. */
+/*
+ * What has been ordered since the last time: a START, a FILL, or several when the thread has slept
+ * through them. A FILL that a STOP has followed is done as well: the check of all memory comes
+ * next.
+ */
 static void worker_follow(struct worker *w, uint32_t go)
 {
 	uint32_t run = __atomic_load_n(&w->crew->run, __ATOMIC_ACQUIRE);
 	uint32_t fills = __atomic_load_n(&w->crew->fills, __ATOMIC_RELAXED);
 
-	if (w->begun != run)
+	if (run && w->begun != run)
 		worker_begin(w, run);
 	if (w->fills != fills)
 		touch_refill(&w->touch, __atomic_load_n(&w->crew->step, __ATOMIC_RELAXED));
@@ -78,13 +82,11 @@ static void *worker_main(void *arg)
 	while (!error) {
 		uint32_t go = __atomic_load_n(&c->go, __ATOMIC_ACQUIRE);
 
-		if (go & 1) {
-			worker_follow(w, go);
+		worker_follow(w, go);
+		if (go & 1)
 			touch_run(&w->touch, &c->go, go, TOUCH_FOREVER);
-		} else {
-			__atomic_store_n(&w->at, go, __ATOMIC_RELEASE);
+		else
 			syscall(SYS_futex, &c->go, FUTEX_WAIT_PRIVATE, go, NULL);
-		}
 	}
 	return NULL;
 }
