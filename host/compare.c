@@ -24,17 +24,22 @@ static const char *const ksm_settings[] = {
 	"ksm.use_zero_pages",
 };
 
-static bool is_setting(const struct figure *f)
+static bool is_setting(const struct figure *f, const struct phase_result *p)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(ksm_settings); i++)
 		if (!strncmp(f->key, ksm_settings[i], strlen(ksm_settings[i])))
 			return true;
-	return f->spec->setting;
+	return f->spec->setting && !(f->spec->job && p->job);
 }
 
-/* KSM's page counts are levels; other counts and the times in sets add up while the phase runs. */
-static bool adds_up(const struct figure *f)
+/*
+ * KSM's page counts are levels; other counts and the times in sets add up while the phase runs. A
+ * job does not end sooner or later than its work: what adds up over it is what the work costs.
+ */
+static bool per_second(const struct figure *f, const struct phase_result *p)
 {
+	if (p->job)
+		return false;
 	if (f->unit == FIGURE_COUNT)
 		return strncmp(f->key, "ksm.", 4) != 0;
 	return f->spec->adds || (f->key[0] && f->unit == FIGURE_NS);
@@ -67,6 +72,11 @@ double compare_scale(const struct compared *c, double value)
 	return log(value + (c->unit == FIGURE_SHARE ? 0.01 : 1));
 }
 
+double compare_difference(const struct compared *c)
+{
+	return stats_mean(&c->bad) - stats_mean(&c->good);
+}
+
 static bool already_there(const struct comparison *c, const struct figure *f)
 {
 	for (size_t i = 0; i < c->n; i++)
@@ -79,16 +89,18 @@ static bool already_there(const struct comparison *c, const struct figure *f)
 static int add(struct comparison *c, const struct figure *f, const struct run_set *good,
 	       const struct run_set *bad)
 {
+	const struct phase_result *p = &good->r[0]->phases[f->phase];
 	struct compared *longer, *it;
 
-	if (is_setting(f) || already_there(c, f))
+	if (is_setting(f, p) || already_there(c, f))
 		return 0;
 	longer = realloc(c->v, (c->n + 1) * sizeof(*longer));
 	if (!longer)
 		return -ENOMEM;
 	c->v = longer;
 	it = &longer[c->n++];
-	*it = (struct compared){.figure = *f, .unit = f->unit, .per_s = adds_up(f), .p = 1};
+	*it = (struct compared){
+		.figure = *f, .unit = f->unit, .per_s = per_second(f, p), .p = 1, .p_all = 1};
 	figure_name(f, good->r[0], 0, it->name, sizeof(it->name));
 	compare_sample(it, good, &it->good);
 	compare_sample(it, bad, &it->bad);
@@ -152,7 +164,7 @@ static int add_phase(struct comparison *c, size_t i, const struct run_set *good,
 }
 
 /* @f, or when it names no phase that of every phase but idle. Number of figures. */
-static size_t choose_figure(struct comparison *c, const struct figure *f)
+static size_t choose_figure(struct comparison *c, const struct figure *f, size_t place)
 {
 	size_t n = 0;
 
@@ -164,6 +176,7 @@ static size_t choose_figure(struct comparison *c, const struct figure *f)
 					     : it->figure.phase != f->phase))
 			continue;
 		it->candidate = true;
+		it->named = it->named ? it->named : place + 1;
 		n++;
 	}
 	return n;
@@ -184,7 +197,7 @@ static int choose_named(struct comparison *c, const struct result *r, const char
 			figure_explain(by[k], strlen(by[k]), &phases, why, size);
 			return -EINVAL;
 		}
-		if (!choose_figure(c, &f)) {
+		if (!choose_figure(c, &f, k)) {
 			snprintf(why, size,
 				 "'%s' is not compared: an option, a duration, or unknown "
 				 "in the first run of both sides",
@@ -236,23 +249,28 @@ static void separate_exact(struct comparison *c, const struct run_set *good,
 
 static int separate_ranks(struct comparison *c)
 {
-	double *p = calloc(c->n + 1, sizeof(*p));
-	bool *rejected = calloc(c->n + 1, sizeof(*rejected));
+	double *p = calloc(2 * c->n + 1, sizeof(*p)), *all = p ? p + c->n : NULL;
 	size_t m = 0;
 
-	for (size_t i = 0; p && i < c->n; i++)
+	if (!p)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->n; i++)
 		if (c->v[i].candidate)
 			p[m++] = c->v[i].p;
-	if (p && rejected)
-		stats_holm(p, m, COMPARE_BASELINE_ALPHA, rejected);
+	stats_holm(p, m, all);
 	m = 0;
-	for (size_t i = 0; p && rejected && i < c->n; i++)
-		if (c->v[i].candidate)
-			c->v[i].separates = rejected[m++] && fabs(c->v[i].delta) >= STATS_LARGE &&
-					    fabs(c->v[i].gap) >= COMPARE_LEAST_GAP;
+	for (size_t i = 0; i < c->n; i++) {
+		struct compared *it = &c->v[i];
+
+		if (!it->candidate)
+			continue;
+		it->p_all = all[m++];
+		it->separates = it->p_all <= COMPARE_BASELINE_ALPHA &&
+				fabs(it->delta) >= STATS_LARGE &&
+				fabs(it->gap) >= COMPARE_LEAST_GAP;
+	}
 	free(p);
-	free(rejected);
-	return p && rejected ? 0 : -ENOMEM;
+	return 0;
 }
 
 static size_t widest(const struct comparison *c)

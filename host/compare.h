@@ -27,7 +27,10 @@ struct run_set {
 	size_t n;
 };
 
-/* One figure of one phase on both sides. Counts and summed times are per second of the phase. */
+/*
+ * One figure of one phase on both sides. Counts and summed times are per second of the phase, but
+ * of a job (source.h) they are of the whole work.
+ */
 struct compared {
 	struct figure figure; /* its phase is an index */
 	char name[128];
@@ -37,6 +40,8 @@ struct compared {
 	double gap;		 /* ln of the ratio of medians bad / good; 0 when one is empty */
 	double delta;		 /* Cliff's, bad against good */
 	double p;		 /* exact, two-sided; 1 in an exact comparison */
+	double p_all;		 /* of all candidates together (Holm); 1 when it is none */
+	size_t named;		 /* 1 + its place in @by; 0: nobody named it */
 	bool candidate, separates, judges;
 };
 
@@ -90,6 +95,9 @@ must_check int compare_open(struct comparison *c, const struct run_set *good,
 			    const struct run_set *bad, const char *const *by, size_t nby, char *why,
 			    size_t size);
 void compare_close(struct comparison *c);
+
+/* What @bad has more than @good, mean against mean; both known. */
+double compare_difference(const struct compared *c);
 
 /* The values of @c in all runs of @s; n is 0 when one of them does not know it. */
 void compare_sample(const struct compared *c, const struct run_set *s, struct sample *out);

@@ -24,17 +24,25 @@ static json_t *sample_json(const struct sample *s)
 			 "median", stats_median(s), "values", values);
 }
 
+static json_t *real_json(bool known, double value)
+{
+	return known ? json_real(value) : json_null();
+}
+
 static json_t *figure_json(const struct compared *c)
 {
 	static const char *const units[] = {"count", "ns", "share", "per_s"};
 	bool both = c->good.n && c->bad.n;
+	double mean = stats_mean(&c->good), difference = compare_difference(c);
 
-	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:b, s:b}", "name", c->name,
-			 "unit", units[c->unit], "per_s", c->per_s, "good", sample_json(&c->good),
-			 "bad", sample_json(&c->bad), "gap", both ? json_real(c->gap) : json_null(),
-			 "delta", both ? json_real(c->delta) : json_null(), "p",
-			 both ? json_real(c->p) : json_null(), "separates", c->separates, "judges",
-			 c->judges);
+	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b}",
+			 "name", c->name, "unit", units[c->unit], "per_s", c->per_s, "good",
+			 sample_json(&c->good), "bad", sample_json(&c->bad), "difference",
+			 real_json(both, difference), "change",
+			 real_json(both && mean != 0, both ? difference / mean : 0), "gap",
+			 real_json(both, c->gap), "delta", real_json(both, c->delta), "p",
+			 real_json(both, c->p), "p_all", real_json(both && c->candidate, c->p_all),
+			 "named", c->named > 0, "separates", c->separates, "judges", c->judges);
 }
 
 static json_t *figures_json(const struct comparison *c)

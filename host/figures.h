@@ -46,6 +46,7 @@ struct figure_spec {
 	bool faults;   /* rests on every fault having been seen: when they do not match KVM's */
 	/* How kernels are compared by it (docs/compare.md). */
 	bool setting; /* an option, a duration, or told by another figure: never */
+	bool job;     /* … but of a job, which takes as long as its work, it is a figure */
 	bool adds;    /* a time that adds up over the phase, like a count */
 	bool detail;  /* one of many: shown only when it differs much */
 	bool picked;  /* host-stress compare may judge by it without being told to … */

@@ -81,13 +81,13 @@
 	{"windows." #part ".max", "windows.ns." #part ".max"}
 
 const struct figure_spec figure_phase_table[] = {
-	{"duration_ns", FIGURE_U64, FIGURE_NS, PHASE(duration_ns), .setting = true},
+	{"duration_ns", FIGURE_U64, FIGURE_NS, PHASE(duration_ns), .setting = true, .job = true},
 	{"waited_ns", FIGURE_U64, FIGURE_NS, PHASE(waited_ns), .setting = true},
 	{"touch.count", FIGURE_U64, FIGURE_COUNT, PHASE(touch.count), .guest = true,
 	 .picked = true, .steady = true},
 	{"touch.writes", FIGURE_U64, FIGURE_COUNT, PHASE(touch.writes), .guest = true},
 	{"touch.rate", FIGURE_RATE, FIGURE_PER_S, PHASE(touch.count), .guest = true,
-	 .setting = true},
+	 .setting = true, .job = true},
 	{"touch.ns.p50", FIGURE_U64, FIGURE_NS, PHASE(touch.p50_ns), SOME_IF(touch.count),
 	 .guest = true, .picked = true},
 	{"touch.ns.p99", FIGURE_U64, FIGURE_NS, PHASE(touch.p99_ns), SOME_IF(touch.count),

@@ -132,18 +132,20 @@ double stats_cliff(const struct sample *x, const struct sample *y)
 	return pairs > 0 ? 2 * stats_u(x, y) / pairs - 1 : 0;
 }
 
-void stats_holm(const double *p, size_t n, double alpha, bool *rejected)
+void stats_holm(const double *p, size_t n, double *adjusted)
 {
-	memset(rejected, 0, n * sizeof(*rejected));
+	double most = 0;
+
+	for (size_t i = 0; i < n; i++)
+		adjusted[i] = NAN; /* not yet */
 	for (size_t left = n; left > 0; left--) {
 		size_t least = n;
 
 		for (size_t i = 0; i < n; i++)
-			if (!rejected[i] && (least == n || p[i] < p[least]))
+			if (isnan(adjusted[i]) && (least == n || p[i] < p[least]))
 				least = i;
-		if (!(p[least] <= alpha / (double)left))
-			return;
-		rejected[least] = true;
+		most = fmax(most, fmin(1, p[least] * (double)left));
+		adjusted[least] = most;
 	}
 }
 

@@ -43,10 +43,10 @@ double stats_cliff(const struct sample *x, const struct sample *y);
 #define STATS_LARGE 0.474
 
 /*
- * S. Holm's step-down (Scand. J. Statist. 6, 1979): @rejected[i] says whether p[i] is significant
- * when all @n tests together may be wrong with probability @alpha.
+ * S. Holm's step-down (Scand. J. Statist. 6, 1979) for @n tests made together: @adjusted[i] is the
+ * least error of all of them together at which p[i] is significant.
  */
-void stats_holm(const double *p, size_t n, double alpha, bool *rejected);
+void stats_holm(const double *p, size_t n, double *adjusted);
 
 /*
  * Sequential testing. Who looks after every run and stops at the first significant look is wrong

@@ -449,6 +449,65 @@ static void ranks(void **state)
 	free(t);
 }
 
+/*
+ * A job: how long it took is a figure, and what it cost is of the whole work, not per second. Of
+ * other phases neither.
+ */
+static void jobs(void **state)
+{
+	struct bench *t = calloc(1, sizeof(*t));
+	const struct compared *c;
+
+	(void)state;
+	sides(t, 1, 1, 1, true);
+	t->good[0].phases[3].job = t->bad[0].phases[3].job = true;
+	t->bad[0].phases[3].duration_ns = 2 * NSEC_PER_SEC;
+	open_by(t, NULL);
+	c = find(&t->c, "migrate.duration_ns");
+	assert_non_null(c);
+	assert_true(c->good.v[0] == 1e9 && c->bad.v[0] == 2e9 && !c->per_s);
+	assert_true(compare_difference(c) == 1e9);
+	c = find(&t->c, "migrate.faults.total");
+	assert_true(c->good.v[0] == 40000 && c->bad.v[0] == 40000 && !c->per_s);
+	c = find(&t->c, "migrate.cpu.qemu.total_ns");
+	assert_true(c->good.v[0] == c->bad.v[0] && !c->per_s);
+	c = find(&t->c, "migrate.touch.rate");
+	assert_true(c->good.v[0] == 1e6 && c->bad.v[0] == 5e5);
+	assert_null(find(&t->c, "ksm-merge.duration_ns"));
+	assert_null(find(&t->c, "ksm-merge.touch.rate"));
+	c = find(&t->c, "ksm-merge.cpu.qemu.total_ns");
+	assert_true(c->per_s && c->good.v[0] == 8e8);
+	assert_int_equal(find(&t->c, "migrate.cpu.ksmd.total_ns")->good.n, 0);
+	clean(t);
+	free(t);
+}
+
+/* All figures asked for share the error; what was asked for is known by its place. */
+static void named_together(void **state)
+{
+	static const char *const by[] = {"migrate.stalls.count", "faults.total",
+					 "migrate.touch.count"};
+	struct bench *t = calloc(1, sizeof(*t));
+	const struct compared *c;
+	char why[400];
+
+	(void)state;
+	sides(t, 5, 5, 3, false);
+	assert_int_equal(compare_open(&t->c, &t->g, &t->b, by, 3, why, sizeof(why)), 0);
+	assert_int_equal(t->c.ncandidates, 5); /* faults.total of three phases */
+	c = find(&t->c, "migrate.stalls.count");
+	assert_int_equal(c->named, 1);
+	assert_true(fabs(c->p - 2 / 252.0) < 1e-12 && fabs(c->p_all - 5 * 2 / 252.0) < 1e-12);
+	assert_true(c->separates);
+	assert_int_equal(find(&t->c, "migrate.faults.total")->named, 2);
+	assert_int_equal(find(&t->c, "ksm-merge.faults.total")->named, 2);
+	assert_int_equal(find(&t->c, "migrate.touch.count")->named, 3);
+	c = find(&t->c, "migrate.touch.writes");
+	assert_true(!c->named && c->p_all == 1);
+	clean(t);
+	free(t);
+}
+
 /* Few baseline runs: said so at once, and nothing is ever decided by them. */
 static void too_few_runs(void **state)
 {
@@ -620,6 +679,8 @@ int main(void)
 		cmocka_unit_test(unknown),
 		cmocka_unit_test(half_seen),
 		cmocka_unit_test(ranks),
+		cmocka_unit_test(jobs),
+		cmocka_unit_test(named_together),
 		cmocka_unit_test(too_few_runs),
 		cmocka_unit_test(hardly_ever_wrong),
 		cmocka_unit_test(same_kernels),

@@ -648,7 +648,7 @@ static void compared_json(void **state)
 	json_decref(root);
 }
 
-/* Every line of the tables within 100 columns, every row of Markdown with its six bars. */
+/* Every line of the tables within 100 columns, every row of Markdown with its seven bars. */
 static void compared_lines(void **state)
 {
 	struct capture c;
@@ -664,8 +664,39 @@ static void compared_lines(void **state)
 
 		for (const char *p = line; *p; p++)
 			bars += *p == '|';
-		assert_true(!bars || bars == 6);
+		assert_true(!bars || bars == 7);
 	}
+}
+
+/* Those that were named, and no others, in their order, with mean, stdev, difference and change. */
+static void compared_figures(void **state)
+{
+	const char *stalls, *touches;
+	struct capture c;
+	json_t *root, *f;
+	size_t i;
+
+	(void)state;
+	store_all();
+	compare(&c, true, "migrate.stalls.count", "good bad");
+	touches = strstr(c.text, "touch.count");
+	stalls =
+		strstr(c.text, "| migrate.stalls.count | 200/s | 2000/s | +1800 | x10 | exact * |");
+	if (touches || !stalls)
+		fail_msg("%s", c.text);
+	assert_non_null(strstr(c.text, "nobody named them"));
+	root = json_load_file(path_of("compared"), 0, NULL);
+	json_array_foreach (json_object_get(root, "figures"), i, f) {
+		bool named = !strcmp(json_string_value(json_object_get(f, "name")),
+				     "migrate.stalls.count");
+
+		assert_int_equal(json_is_true(json_object_get(f, "named")), named);
+		if (!named)
+			continue;
+		assert_true(json_number_value(json_object_get(f, "difference")) == 1800);
+		assert_true(json_number_value(json_object_get(f, "change")) == 9);
+	}
+	json_decref(root);
 }
 
 /* Without two files, with options behind them: 128 and one line. */
@@ -710,6 +741,7 @@ int main(void)
 		cmocka_unit_test(compares),
 		cmocka_unit_test(compared_json),
 		cmocka_unit_test(compared_lines),
+		cmocka_unit_test(compared_figures),
 		cmocka_unit_test(compare_usage),
 	};
 

@@ -209,17 +209,19 @@ static void cliff(void **state)
 /* S. Holm, 1979, in the textbook example: p = .01 .04 .03 .005 at .05: the first and the last. */
 static void holm(void **state)
 {
-	static const double p[] = {.01, .04, .03, .005}, nan[] = {NAN, .001};
-	bool rejected[4];
+	static const double p[] = {.01, .04, .03, .005}, nan[] = {NAN, .001}, big[] = {.9, .6};
+	static const double wanted[] = {.03, .06, .06,
+					.02}; /* 3 x .01, 2 x .03, not less, 4 x .005 */
+	double adjusted[4];
 
 	(void)state;
-	stats_holm(p, 4, .05, rejected);
-	assert_true(rejected[0] && rejected[3]);
-	assert_false(rejected[1] || rejected[2]);
-	stats_holm(p, 4, .019, rejected);
-	assert_false(rejected[0] || rejected[1] || rejected[2] || rejected[3]);
-	stats_holm(nan, 1, .05, rejected);
-	assert_false(rejected[0]);
+	stats_holm(p, 4, adjusted);
+	for (size_t i = 0; i < 4; i++)
+		is_near(adjusted[i], wanted[i], 1e-15, "adjusted");
+	stats_holm(big, 2, adjusted);
+	assert_true(adjusted[0] == 1 && adjusted[1] == 1);
+	stats_holm(nan, 2, adjusted);
+	assert_true(adjusted[0] > .05 && adjusted[1] > .05);
 }
 
 static void least_p(void **state)
