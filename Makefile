@@ -154,6 +154,11 @@ bisect-demo: setup ## find a known slow commit in a history made from linux-sour
 	@$(MAKE) --no-print-directory host-stress image
 	scripts/bisect-demo
 
+change-pte: setup ## the table of docs/change-pte.md: two kernels built, 16 runs (half an hour, then minutes)
+	scripts/setup --kernel-build
+	@$(MAKE) --no-print-directory host-stress image
+	scripts/change-pte
+
 lint: ## format, cppcheck, shellcheck, include floors
 	scripts/lint
 
@@ -191,5 +196,5 @@ clean: ## remove what was compiled; fetched kernels and QEMU stay
 distclean: clean ## remove everything that was built or fetched
 	rm -rf $(BUILD)
 
-.PHONY: help guest image setup run install uninstall unit test bisect-demo lint bench clean distclean
+.PHONY: help guest image setup run install uninstall unit test bisect-demo change-pte lint bench clean distclean
 .PRECIOUS: $(BUILD)/kernels/%/release $(BUILD)/kernels/%/modules.cpio
