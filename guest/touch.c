@@ -143,18 +143,21 @@ void touch_corrupt(struct touch_corrupts *to, const struct proto_corrupt *found,
 
 void touch_wrong(struct touch *t, uint32_t page, uint32_t word, uint64_t expected, uint64_t found)
 {
+	uint64_t odd = touch_odd_bits(&t->memory, page, word);
 	struct proto_corrupt record = {
 		.tsc = tsc_ordered(),
-		.expected = expected,
+		.expected = expected ^ odd,
 		.found = found,
 		.page = page,
 		.vcpu = t->vcpu,
 		.word = (uint16_t)word,
 	};
 
+	if (odd && found == record.expected)
+		return;
 	t->n.errors++;
 	touch_corrupt(&t->corrupts, &record, &t->n.errors_lost);
-	t->memory.words[(size_t)page * PATTERN_WORDS + word] = expected;
+	t->memory.words[(size_t)page * PATTERN_WORDS + word] = record.expected;
 }
 
 void touch_clean(const struct touch_memory *m, uint32_t group, uint64_t *clean)
@@ -204,8 +207,7 @@ uint32_t touch_sweep(const struct touch_memory *m, uint32_t page, const uint64_t
 	for (uint32_t word = 0; word < PATTERN_WORDS; word++) {
 		uint64_t expected = word == tagged ? tag : clean[word], found = base[word];
 
-		if (word == PATTERN_HOST_WORD && page + 1 == m->odd)
-			expected ^= PATTERN_ODD;
+		expected ^= touch_odd_bits(m, page, word);
 		if (found == expected)
 			continue;
 		sweep_wrong(page, word, expected, found, to);
@@ -240,8 +242,7 @@ static void touch_rewrite(const struct touch_memory *m, uint32_t page, const uin
 	uint64_t *base = m->words + (size_t)page * PATTERN_WORDS;
 
 	memcpy(base, clean, PROTO_PAGE_SIZE);
-	if (page + 1 == m->odd)
-		base[PATTERN_HOST_WORD] ^= PATTERN_ODD;
+	base[PATTERN_HOST_WORD] ^= touch_odd_bits(m, page, PATTERN_HOST_WORD);
 	m->state[page].changes += m->state[page].changes & 1; /* clean */
 }
 

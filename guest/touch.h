@@ -10,7 +10,6 @@
 #ifndef TOUCH_H
 #define TOUCH_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -109,13 +108,10 @@ static inline uint32_t touch_group(const struct touch_memory *m, uint32_t page)
 	return (uint32_t)((unsigned __int128)(m->group_inverse * page) * m->groups >> 64);
 }
 
-/* What word @word of page @page, which is in @group, holds when the page has no tag there. */
-static inline uint64_t touch_word(const struct touch_memory *m, uint32_t page, uint32_t group,
-				  uint32_t word)
+/* The bits of word @word in which a clean @page differs from its group's. */
+static inline uint64_t touch_odd_bits(const struct touch_memory *m, uint32_t page, uint32_t word)
 {
-	bool odd = page + 1 == m->odd && word == PATTERN_HOST_WORD;
-
-	return pattern_word(m->seed, group, word) ^ (odd ? PATTERN_ODD : 0);
+	return page + 1 == m->odd && word == PATTERN_HOST_WORD ? PATTERN_ODD : 0;
 }
 
 /* The tag that page @page has, or had last; @changes as in struct touch_state. */

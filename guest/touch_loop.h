@@ -9,6 +9,8 @@
 #ifndef TOUCH_LOOP_H
 #define TOUCH_LOOP_H
 
+#include <stdbool.h>
+
 #include "touch.h"
 #include "tsc.h"
 
@@ -22,6 +24,7 @@
 /* A touch that was a stall or was preempted, or both. */
 touch_rare void touch_odd(struct touch *t, uint32_t page, bool wrote, uint64_t start,
 			  uint64_t length);
+/* A word that is not the group's: nothing wrong if it is the odd page's. */
 touch_rare void touch_wrong(struct touch *t, uint32_t page, uint32_t word, uint64_t expected,
 			    uint64_t found);
 
@@ -58,12 +61,12 @@ touch_inline bool touch_page(struct touch *t, const struct touch_memory *m, uint
 	uint32_t changes = m->state[page].changes, group = touch_group(m, page);
 	uint64_t tag = touch_tag(m, page, changes);
 	uint32_t word = pattern_tag_word(tag);
-	uint64_t clean = touch_word(m, page, group, word);
+	uint64_t clean = pattern_word(m->seed, group, word);
 	uint32_t other = (word + 1 + touch_scale(random, PATTERN_WORDS - 1)) % PATTERN_WORDS;
 	bool tagged = changes & 1;
 
 	touch_check(t, base, page, word, tagged ? tag : clean);
-	touch_check(t, base, page, other, touch_word(m, page, group, other));
+	touch_check(t, base, page, other, pattern_word(m->seed, group, other));
 	if (tagged) {
 		base[word] = clean;
 	} else if ((uint32_t)random < write_share) {
