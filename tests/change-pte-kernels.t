@@ -20,7 +20,7 @@ unset CC MAKEFLAGS
 real=${BUILD:-build}/change-pte
 if scripts/change-pte-kernels --check >"$top/said" 2>&1; then
 	ok 0 "the patches apply to linux-source-6.1, in order"
-	has 'change-pte-careless: 3 patches apply' "$top/said" "all three"
+	has 'change-pte-careless: 4 patches apply' "$top/said" "all four"
 	grep -q MMU_NOTIFIER_RANGE_CHANGE_PTE "$real/source.orig/mm/ksm.c"
 	is $? 1 "the originals stay unpatched"
 elif [ $? = 128 ] && grep -q 'cannot fetch\|download' "$top/said"; then
