@@ -18,9 +18,11 @@ unset CC MAKEFLAGS
 
 # The true patches on the true source, which is fetched if nobody has yet (140 MB, half a minute).
 real=${BUILD:-build}/change-pte
-if scripts/change-pte-kernels --check >"$top/said" 2>&1; then
+if scripts/change-pte-kernels --check --only careful --only careless --only careful-linger --only careless-linger \
+	>"$top/said" 2>&1; then
 	ok 0 "the patches apply to linux-source-6.1, in order"
 	has 'change-pte-careless: 4 patches apply' "$top/said" "all four"
+	has 'change-pte-careless-linger: 5 patches apply' "$top/said" "and the one that is for testing alone"
 	grep -q MMU_NOTIFIER_RANGE_CHANGE_PTE "$real/source.orig/mm/ksm.c"
 	is $? 1 "the originals stay unpatched"
 elif [ $? = 128 ] && grep -q 'cannot fetch\|download' "$top/said"; then
@@ -28,7 +30,7 @@ elif [ $? = 128 ] && grep -q 'cannot fetch\|download' "$top/said"; then
 else
 	ok 1 "the patches apply to linux-source-6.1, in order" "$top/said"
 fi
-for patch in images/kernels/change-pte/*.patch images/kernels/change-pte/careless/*.patch; do
+for patch in images/kernels/change-pte/*.patch images/kernels/change-pte/*/*.patch; do
 	[ "$(grep -c -e '^Subject: ' -e '^Signed-off-by: ' "$patch")" = 2 ]
 	ok $? "$(basename "$patch") has a subject and a signature"
 done
@@ -118,7 +120,7 @@ build
 is "$code:$(built)" 0:0 "the right patches again" "$top/said"
 
 build --only late
-ends 128 "one of before careful careless, not 'late'" "a kernel that there is not"
+ends 128 "one of before careful careless careful-linger careless-linger, not 'late'" "a kernel that there is not"
 build -j many
 ends 128 "-j takes a number" "a wrong number"
 build --fast
