@@ -102,8 +102,9 @@ static void add_kernel(struct args *a, const struct lab_machine *m, const struct
 	add(a, "/proc/self/fd/%d", m->initrd_fd);
 	add(a, "-append");
 	add(a,
-	    "console=ttyS0 loglevel=4 panic=-1 reboot=t nokaslr audit=0 lsm= mitigations=off "
-	    "no_timer_check cryptomgr.notests init_on_alloc=0 rcupdate.rcu_expedited=1 "
+	    "console=ttyS0 loglevel=4 oops=panic panic=-1 reboot=t nokaslr audit=0 lsm= "
+	    "mitigations=off no_timer_check cryptomgr.notests init_on_alloc=0 "
+	    "rcupdate.rcu_expedited=1 "
 	    "8250.nr_uarts=1 initcall_blacklist=jent_mod_init,load_system_certificate_list "
 	    "transparent_hugepage=madvise%s%s",
 	    m->kvm ? "" : " tsc=reliable random.trust_cpu=off",

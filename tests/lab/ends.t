@@ -23,6 +23,10 @@ is $code 1 "panic under stress: exit code" "$out/text"
 lab --on-crash skip -- /bin/sh -c 'echo begun >&3; sleep 1; echo c >/proc/sysrq-trigger'
 is $code 125 "panic under stress, --on-crash skip: exit code" "$out/text"
 
+# An oops that kills one thread leaves its locks taken: the rest would hang, which is nobody's verdict.
+lab -- /bin/cat /proc/sys/kernel/panic_on_oops
+is "$(cat "$out/text")" 1 "an oops is a panic" "$out/err"
+
 lab --virtual-timeout 5s -- /bin/sleep 1000
 is $code 125 "virtual time-out: exit code" "$out/text"
 has "no end after 5 s of" "$out/text" "virtual time-out: the verdict says so"
