@@ -1,163 +1,156 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# scripts/change-pte with a host-stress and kernels that only pretend: what is built, run, kept and compared,
-# and every exit code.
+# images/kernels/change-pte applies to Debian's source, and scripts/change-pte-kernels with a tree of two files that
+# plays a kernel's (tests/fake-kernel): what is built, what is built again, the exit code of every mishap. The real
+# kernels take half an hour: docs/change-pte.md.
 cd "$(dirname "$0")/.." || exit 128
 # shellcheck source=tests/lib.sh
 . tests/lib.sh
-out=$(mktemp -d)
-trap 'rm -rf "$out"' EXIT
-export FAKE=$out
-mkdir -p "$out/scripts" "$out/build/kernels/6.1" "$out/other"
-cp scripts/change-pte scripts/matrix scripts/matrix_*.py "$out/scripts/"
-touch "$out/build/kernels/6.1/vmlinux" "$out/other/vmlinux"
+top=$(mktemp -d)
+cleanup() {
+	# shellcheck disable=SC2046 # a list; what a broken build left behind
+	kill $(cat "$top"/build/change-pte/objects/sleeper 2>/dev/null) 2>/dev/null
+	rm -rf "$top"
+}
+trap cleanup EXIT
+unset CC MAKEFLAGS
 
-cat >"$out/scripts/change-pte-kernels" <<'END_FAKE'
-#!/bin/bash
-echo "built $*" >>"$FAKE/ran"
-echo "noise"
-[ ! -e "$FAKE/no-kernel" ] || exit "$(cat "$FAKE/no-kernel")"
-for name in before careful careless; do
-	mkdir -p "$FAKE/build/kernels/change-pte-$name"
-	touch "$FAKE/build/kernels/change-pte-$name/vmlinux"
-done
-END_FAKE
-
-# Runs and compares. What goes wrong is said by files in $FAKE.
-cat >"$out/host-stress" <<'END_FAKE'
-#!/bin/bash
-all=$*
-while [ $# -gt 0 ]; do
-	case $1 in
-	--json) json=$2; shift ;;
-	--seed) seed=$2; shift ;;
-	--by) by=$by,$2; shift ;;
-	--kernel) kernel=$(basename "$2"); shift ;;
-	compare) good=$2 bad=$3; break ;;
-	esac
-	shift
-done
-if [ -n "$good" ]; then
-	echo "compare $good $bad" >>"$FAKE/ran"
-	echo "$by" >"$FAKE/by"
-	[ ! -e "$FAKE/no-compare" ] || exit 128
-	for file in ${good//,/ } ${bad//,/ }; do [ -s "$file" ] || exit 128; done
-	echo "the table"
-	cat >"$json" <<END
-{"figures": [{"name": "ksm02.faults.total", "good": {"mean": 300}, "bad": {"mean": 110}},
- {"name": "ksm02.windows.count", "good": null, "bad": {"mean": 5}},
- {"name": "ksm02.proof.ksm02_pages_merged", "good": {"mean": 100}, "bad": {"mean": 100}}]}
-END
-	exit 125
+# The true patches on the true source, which is fetched if nobody has yet (140 MB, half a minute).
+real=${BUILD:-build}/change-pte
+if scripts/change-pte-kernels --check --only careful --only careless --only careful-linger --only careless-linger \
+	>"$top/said" 2>&1; then
+	ok 0 "the patches apply to linux-source-6.1, in order"
+	has 'change-pte-careless: 4 patches apply' "$top/said" "all four"
+	has 'change-pte-careless-linger: 5 patches apply' "$top/said" "and the one that is for testing alone"
+	grep -q MMU_NOTIFIER_RANGE_CHANGE_PTE "$real/source.orig/mm/ksm.c"
+	is $? 1 "the originals stay unpatched"
+elif [ $? = 128 ] && grep -q 'cannot fetch\|download' "$top/said"; then
+	echo "ok $((++tests_run)) - the patches apply # SKIP $(tail -n 1 "$top/said")"
+else
+	ok 1 "the patches apply to linux-source-6.1, in order" "$top/said"
 fi
-echo "run $kernel $seed $all" >>"$FAKE/ran"
-code=0 word=pass
-[ ! -e "$FAKE/$kernel-$seed" ] || code=$(cat "$FAKE/$kernel-$seed") word=other
-[ "$code" != 128 ] || exit 128
-cat >"$json" <<END
-{"verdict": {"code": $code, "result": "$word", "reasons": []}, "end": {"how": "complete"}, "deterministic": true,
- "seed": "$seed", "command": "", "phases": [], "host": {}}
-END
-exit "$code"
-END_FAKE
-chmod +x "$out/host-stress" "$out/scripts/change-pte-kernels"
+for patch in images/kernels/change-pte/*.patch images/kernels/change-pte/*/*.patch; do
+	[ "$(grep -c -e '^Subject: ' -e '^Signed-off-by: ' "$patch")" = 2 ]
+	ok $? "$(basename "$patch") has a subject and a signature"
+done
 
-# change_pte ARGS...: $code, text and err, what ran.
-change_pte() {
-	: >"$out/ran"
-	(cd "$out" && scripts/change-pte "$@") >"$out/text" 2>"$out/err"
+export BUILD=$top/build
+mkdir "$top/bin"
+for tool in flex bison bc pahole lz4; do
+	ln -s /bin/true "$top/bin/$tool"
+done
+PATH=$top/bin:$PATH:/usr/sbin:/sbin
+echo CONFIG_KVM=y >"$top/fragment"
+
+# new_patch FILE NAME SED: a patch that does SED to FILE of the fake kernel as the patches before have left it.
+new_patch() {
+	mkdir -p "$(dirname "$top/patches/$2")"
+	cp "$top/now/$1" "$top/old"
+	sed -i "$3" "$top/now/$1"
+	diff -u --label "a/$1" --label "b/$1" "$top/old" "$top/now/$1" >"$top/patches/$2"
+}
+cp -r tests/fake-kernel "$top/linux"
+cp -r tests/fake-kernel "$top/now"
+new_patch ksm.c 0001-ksm.patch 's/pages - 1/pages - 2/'
+new_patch kvm_main.c 0002-kvm.patch 's/pages + 1/pages + 2/'
+new_patch kvm_main.c careless/0003-kvm.patch 's/pages + 2/pages + 3/'
+
+# Build into $BUILD; exit code in code, what it said in $top/said.
+build() {
+	scripts/change-pte-kernels --source "$top/linux" --patches "$top/patches" --config "$top/fragment" -j 2 "$@" \
+		>"$top/said" 2>&1
 	code=$?
 }
-
-runs() {
-	grep -c '^run' "$out/ran"
+# ends CODE PATTERN NAME: of the last build.
+ends() {
+	is "$code" "$1" "$3: exit code" "$top/said"
+	has "$2" "$top/said" "$3: says why"
+}
+built() {
+	grep -c 'building change-pte-' "$top/said"
+}
+image() {
+	cat "$BUILD/kernels/change-pte-$1/vmlinuz"
+}
+left() {
+	find "$BUILD" -name '.new.*' | wc -l
 }
 
-change_pte --seeds 2
-is $code 0 "exit code" "$out/err"
-has '^built --only before --only careful$' "$out/ran" "the two kernels are built, not the third"
-is "$(runs)" 4 "two kernels, two seeds are four runs" "$out/ran"
-has '^run change-pte-before 2 .*--sources ksm02 .*--pattern ksm02 .*--memory 48M' "$out/ran" "the work is ksm02's"
-grep '^compare' "$out/ran" >"$out/compared"
-has 'compare [^ ]*before[^ ]*/seed-1.json,[^ ]*before[^ ]*/seed-2.json [^ ]*after[^ ]*/seed-1.json,[^ ]*seed-2.json$' \
-	"$out/compared" "before is compared with after, all seeds"
-has 'ksm02.duration_ns,.*ksm02.cpu.qemu.system_ns,.*pages_merged,.*ksm02.transitions.split.refault_ratio' "$out/by" \
-	"the table's figures"
-is "$(sed -n 1p "$out/text")" "the table" "compare's table is the output" "$out/text"
-has '^  guest faults   3.000 before, 1.100 after: -1.900$' "$out/text" "faults for each page merged"
-! grep -q 'windows  ' "$out/text"
-ok $? "what is not known is not made up" "$out/text"
-! grep -q noise "$out/text"
-ok $? "the build's output does not go into the table" "$out/text"
+build
+is $code 0 "three kernels are built" "$top/said"
+is "$(built)" 3 "all of them" "$top/said"
+is "$(for k in before careful careless; do image $k | sha256sum; done | sort -u | wc -l)" 3 "each another"
+diff -r tests/fake-kernel "$top/linux" >"$top/diff"
+ok $? "the source stays as it is" "$top/diff"
+scripts/kernel build tests/fake-kernel "$top/plain" --config "$top/fragment" >/dev/null 2>&1
+cmp "$top/plain/vmlinuz" "$BUILD/kernels/change-pte-before/vmlinuz"
+ok $? "before is the unpatched one"
+scripts/kernel build "$top/now" "$top/patched" --config "$top/fragment" >/dev/null 2>&1
+cmp "$top/patched/vmlinuz" "$BUILD/kernels/change-pte-careless/vmlinuz"
+ok $? "careless has all patches"
+build
+is "$code:$(built)" 0:0 "nothing is built twice" "$top/said"
 
-change_pte --seeds 2
-is "$code $(runs)" "0 0" "again: only prints" "$out/ran"
-is "$(sed -n 1p "$out/text")" "the table" "again: the table" "$out/text"
-change_pte --seeds 3
-is "$(runs)" 2 "one seed more: two runs more" "$out/ran"
-change_pte --seeds 2 -- --stretch 20us
-is "$(runs)" 4 "other options: other runs" "$out/ran"
-has ' --stretch 20us' "$out/ran" "other options: given to each run"
-echo x >"$out/build/kernels/change-pte-careful/vmlinux"
-change_pte --seeds 2
-is "$(runs)" 2 "a rebuilt kernel: its own runs again" "$out/ran"
-change_pte --seeds 1 --kernels "6.1,new=$out/other" --json "$out/kept.json"
-is "$code $(runs)" "0 2" "other kernels" "$out/err"
-! grep -q '^built' "$out/ran"
-ok $? "other kernels: nothing is built" "$out/ran"
-has faults.total "$out/kept.json" "--json: kept"
-change_pte --seeds 1 --kernels 6.1,careless
-has '^built --only careless$' "$out/ran" "careless is built by its name"
+sed -i 's/pages + 3/pages + 4/' "$top/patches/careless/0003-kvm.patch"
+build
+is "$code:$(built)" 0:1 "another patch: only the kernel that has it" "$top/said"
+is "$(grep -c -- ' -c -o ' "$BUILD/change-pte/objects/build.log")" 1 "and only the file that it changes"
+rm "$BUILD/kernels/change-pte-before/change-pte"
+build --only before
+is "$code:$(built)" 0:1 "a kernel that was not finished is built again" "$top/said"
+cmp "$top/plain/vmlinuz" "$BUILD/kernels/change-pte-before/vmlinuz"
+ok $? "as it was before, out of a tree that was patched"
 
-# Ends that are no success.
-echo 1 >"$out/change-pte-careful-4"
-change_pte --seeds 4
-is $code 1 "a run that fails: exit code" "$out/err"
-has '^compare' "$out/ran" "a run that fails: the table is there all the same"
-echo 125 >"$out/change-pte-careful-4"
-rm -rf "$out/build/change-pte"
-change_pte --seeds 3-4
-is $code 125 "a run that cannot be judged: exit code" "$out/err"
-echo 128 >"$out/change-pte-careful-4"
-rm -rf "$out/build/change-pte"
-change_pte --seeds 3-4
-is $code 128 "a run without a result: exit code" "$out/err"
-has 'after are not whole' "$out/err" "a run without a result: said"
-! grep -q '^compare' "$out/ran"
-ok $? "a run without a result: nothing is compared" "$out/ran"
-rm "$out/change-pte-careful-4"
-change_pte --seeds 3-4
-is "$code $(runs)" "0 1" "the next time only that one is run" "$out/err"
-touch "$out/no-compare"
-change_pte --seeds 3-4
-is $code 128 "a comparison that is refused: exit code" "$out/err"
-rm "$out/no-compare"
-echo 125 >"$out/no-kernel"
-change_pte
-is $code 125 "a kernel that does not build: exit code" "$out/err"
-echo 139 >"$out/no-kernel"
-change_pte
-is $code 128 "a build that breaks off: exit code" "$out/err"
-rm "$out/no-kernel"
+cp -r "$top/patches" "$top/good-patches"
+sed -i 's/pages + 2;/pages + 5;/; s/int pages/int other/' "$top/patches/0002-kvm.patch"
+build
+ends 125 '0002-kvm.patch does not apply' "a patch that does not apply"
+new_patch ksm.c 0002-kvm.patch 's/pages - 2/pages -/'
+build
+ends 125 'ksm.c:.*error:' "a patch that does not compile"
+sed -i 's/ksm\.c/other.c/' "$top/patches/0002-kvm.patch"
+build
+ends 125 'the patches change other.c, which this source does not have' "a patch for another source"
+rm -r "$top/patches"
+build
+ends 128 'no \*.patch in' "no patches"
+mv "$top/good-patches" "$top/patches"
+build
+is "$code:$(built)" 0:0 "the right patches again" "$top/said"
 
-# refused PATTERN ARGS...
-refused() {
-	local pattern=$1
+build --only late
+ends 128 "one of before careful careless careful-linger careless-linger, not 'late'" "a kernel that there is not"
+build -j many
+ends 128 "-j takes a number" "a wrong number"
+build --fast
+ends 128 "no option is called '--fast'" "an unknown option"
+build --source "$top/nowhere"
+ends 128 'no kernel source in' "no source"
+flock "$BUILD/change-pte/.lock" scripts/change-pte-kernels >"$top/said" 2>&1
+code=$?
+ends 128 'another one is at work' "two at a time"
+scripts/change-pte-kernels --help >"$top/said" 2>&1
+is $? 0 "--help" "$top/said"
 
-	shift
-	change_pte "$@"
-	is $code 128 "'$*' is refused with 128" "$out/err"
-	is "$(wc -l <"$out/err")" 1 "'$*': one line" "$out/err"
-	has "$pattern" "$out/err" "'$*': says $pattern"
-}
-refused 'no kernel at' --kernels 6.1,9.9
-refused 'two different' --kernels before
-refused 'two different' --kernels 6.1,6.1
-refused 'seeds' --seeds 0x
-refused 'frob' --frob
-refused 'no program' --host-stress "$out/none"
-change_pte --help
-is $code 0 "--help"
-has '^usage:' "$out/text" "--help: usage"
+# A non-interactive shell starts background commands with SIGINT ignored: env puts that right.
+touch "$top/linux/slow"
+rm "$BUILD/change-pte/from"
+for signal in INT TERM; do
+	rm -f "$BUILD/kernels/change-pte-before/change-pte" "$BUILD/change-pte/objects/sleeper"
+	env --default-signal=INT scripts/change-pte-kernels --source "$top/linux" --patches "$top/patches" \
+		--config "$top/fragment" >"$top/said" 2>&1 &
+	builder=$!
+	wait_for 20 "make to be at work" test -e "$BUILD/change-pte/objects/sleeper"
+	sleeper=$(cat "$BUILD/change-pte/objects/sleeper")
+	kill -"$signal" $builder
+	wait $builder
+	code=$?
+	ends 128 "interrupted by SIG$signal" "SIG$signal"
+	[ ! -d "/proc/$sleeper" ] && [ "$(left)" = 0 ]
+	ok $? "SIG$signal: no child and nothing half-made is left"
+done
+rm "$top/linux/slow" "$BUILD/change-pte/from"
+build
+is "$code:$(built)" 0:1 "then the kernel that was interrupted is built" "$top/said"
 done_testing
