@@ -103,7 +103,8 @@ struct attrib_answer {
 
 /*
  * Pages that the windows of one kind zapped within the stretch, each once: a page zapped again
- * before it was mapped is the latest window's alone. At the end of the stretch
+ * before it was mapped is the latest window's alone; only what a split has zapped stays the split's
+ * when KSM merges the page, since nothing is left for the merge to zap. At the end of the stretch
  * zapped = refaults + neighbours + touched + untouched + undecided.
  *
  * KVM's own page table cannot be seen: a page not heard of yet is taken for mapped. A page that the
@@ -197,7 +198,8 @@ void attrib_end(struct attrib *a, uint64_t ns);
  * the guest's last touch of the page at @gpa ended, host time, 0: never in the stretch,
  * ATTRIB_TOUCH_UNKNOWN: nobody knows; NULL: of no page. A touch counts as later than a window if it
  * ended after t2: between t1 and t2 none can succeed, but one from before t1 may be interrupted by
- * the zap itself and end a little later. One after the end of the stretch decides nothing.
+ * the zap itself and end a little later. One after the end of the stretch decides
+ * nothing if, since that end, there was a fault on the page or another window.
  */
 #define ATTRIB_TOUCH_UNKNOWN UINT64_MAX
 typedef uint64_t attrib_touch(void *arg, uint64_t gpa);

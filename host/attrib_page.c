@@ -12,10 +12,24 @@
 
 #define MAPPING_MOST (1ull << 30) /* KVM has no larger ones */
 
+/*
+ * The split of a huge page has taken the mappings of all of its pages away. When KSM then merges
+ * one that has not been mapped again there is none left to zap: the fault that comes is the
+ * split's, and comes also where KVM keeps mappings through a merge (change_pte).
+ */
+static bool stays_splits(const struct page *p, enum probe_transition by)
+{
+	return p->state & PAGE_ZAPPED && p->transition == TRANSITION_SPLIT &&
+	       (by == TRANSITION_WRITE_PROTECT || by == TRANSITION_REPLACE);
+}
+
 static void zap(struct attrib *a, struct page *p, const struct page *zapped)
 {
+	if (stays_splits(p, zapped->transition))
+		return;
 	if (p->state & PAGE_COUNTS)
 		a->sum->transition[p->transition].zapped--;
+	a->sum->transition[zapped->transition].zapped++;
 	*p = *zapped;
 }
 
@@ -33,7 +47,6 @@ void pages_zap(struct attrib *a, const struct window *w)
 	for (int i = 0; i < 2; i++)
 		for (uint32_t n = 0; n < w->span.pages[i]; n++)
 			zap(a, &a->page[w->span.first[i] + n], &zapped);
-	a->sum->transition[w->transition].zapped += span_pages(&w->span);
 }
 
 void pages_window_ended(struct attrib *a, const struct window *w)
@@ -122,12 +135,15 @@ void pages_end(struct attrib *a)
 				a->figures.transition[a->page[i].transition].undecided++;
 }
 
+/* After the end of the stretch the page is followed still: a touch without a fault is what it is.
+ */
 static void settle(const struct attrib *a, struct attrib_transition *t, const struct left *l,
 		   uint64_t touch, uint64_t error_ns)
 {
+	bool same_still = a->page[l->page].state & PAGE_COUNTS;
 	uint64_t apart = touch > l->when ? touch - l->when : l->when - touch;
 
-	if (touch == ATTRIB_TOUCH_UNKNOWN || touch > a->end)
+	if (touch == ATTRIB_TOUCH_UNKNOWN || (touch > a->end && !same_still))
 		t->undecided++;
 	else if (!touch || (touch < l->when && apart > error_ns))
 		t->untouched++;

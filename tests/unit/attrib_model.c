@@ -299,6 +299,13 @@ static void settle(const struct known *zapper, uint32_t page, uint64_t error_ns)
 		t->undecided++;
 }
 
+/* A merge finds nothing to zap where a split has been and nobody since. */
+static bool stays_splits(const struct known *zapper, const struct probe_event *e)
+{
+	return zapper && zapper->e->transition == TRANSITION_SPLIT &&
+	       (e->transition == TRANSITION_WRITE_PROTECT || e->transition == TRANSITION_REPLACE);
+}
+
 /* Goes through what was done to a page, in order; faults on it that find it zapped are refaults if
  * they are nothing else. */
 static void follow_page(uint32_t page, uint64_t error_ns)
@@ -315,7 +322,8 @@ static void follow_page(uint32_t page, uint64_t error_ns)
 			break;
 		}
 		if (e->type == PROBE_START && covers(e, page)) {
-			zapper = window_of(e);
+			if (!stays_splits(zapper, e))
+				zapper = window_of(e);
 		} else if (e->type == PROBE_FAULT && maps_page(e, page)) {
 			struct attrib_transition *t;
 			bool own = page_of(e) == page;

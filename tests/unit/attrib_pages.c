@@ -328,6 +328,55 @@ static void test_nobody_knows_touches(void **state)
 	check_transition(TRANSITION_REPLACE, 3, 1, 0, 0, 2);
 }
 
+/*
+ * The last touch came after the end of the stretch: with a fault before it nothing is known; with
+ * none the mapping has lived through the window, and with another window it may have been zapped.
+ */
+static void test_touched_after_the_end(void **state)
+{
+	(void)state;
+	memset(touches, 0, sizeof(touches));
+	window(1000, 1010, 1100, 5, 4);
+	touches[5] = touches[6] = touches[7] = 3500;
+	attrib_end(a, 3000);
+	fault(3100, 3110, 6, OUTCOME_FIXED);
+	window(3200, 3210, 3300, 7, 1);
+	attrib_flush(a, UINT64_MAX);
+	attrib_settle(a, 10, touched_at, NULL);
+	check_transition(TRANSITION_REPLACE, 4, 0, 1, 1, 2);
+}
+
+static void window_of_kind(enum probe_transition kind, uint64_t t0, uint32_t page, uint32_t pages)
+{
+	struct probe_event start = start_of(t0, t0 + 10, t0, page, pages);
+
+	start.transition = kind;
+	put(start);
+	put(end_of(t0 + 50, t0));
+}
+
+/* What a split has zapped stays the split's when KSM merges it, until somebody has mapped it. */
+static void test_split_then_merged(void **state)
+{
+	(void)state;
+	memset(touches, 0, sizeof(touches));
+	window_of_kind(TRANSITION_SPLIT, 1000, 4, 5);
+	fault(1100, 1110, 6, OUTCOME_FIXED);
+	for (uint32_t page = 4; page < 8; page++) {
+		window_of_kind(TRANSITION_WRITE_PROTECT, 2000 + 200 * page, page, 1);
+		window_of_kind(TRANSITION_REPLACE, 2100 + 200 * page, page, 1);
+	}
+	window_of_kind(TRANSITION_COPY, 4000, 7, 1); /* not by KSM */
+	fault(5000, 5010, 4, OUTCOME_FIXED);
+	fault(5100, 5110, 6, OUTCOME_FIXED);
+	fault(5200, 5210, 7, OUTCOME_FIXED);
+	end_stretch(9000, 10);
+	check_transition(TRANSITION_SPLIT, 4, 2, 0, 2, 0);
+	check_transition(TRANSITION_WRITE_PROTECT, 0, 0, 0, 0, 0);
+	check_transition(TRANSITION_REPLACE, 1, 1, 0, 0, 0);
+	check_transition(TRANSITION_COPY, 1, 1, 0, 0, 0);
+}
+
 /* A window still open at the end has not decided anything yet. */
 static void test_open_at_the_end(void **state)
 {
@@ -512,6 +561,8 @@ int main(void)
 		made(test_huge_mapping),
 		made(test_strange_mappings),
 		made(test_change_pte),
+		made(test_touched_after_the_end),
+		made(test_split_then_merged),
 		made(test_ratio),
 		made(test_touch_at_the_edge),
 		made(test_error_beyond_all_bounds),
