@@ -16,6 +16,9 @@
 #include "../images/lab/ports.h"
 #include "labqemu.h"
 
+/* TAINT_BAD_PAGE (mm/page_alloc.c bad_page()): freed while in use, or the other way round. */
+#define PANIC_ON_BAD_PAGE "panic_on_taint=0x20"
+
 #define LAB_MEMORY_BYTES (1ull << 30)
 /* L1's kernel, the initramfs twice (archive and files), QEMU, L2's own kernel */
 #define LAB_OVERHEAD_BYTES (640ull << 20)
@@ -102,7 +105,8 @@ static void add_kernel(struct args *a, const struct lab_machine *m, const struct
 	add(a, "/proc/self/fd/%d", m->initrd_fd);
 	add(a, "-append");
 	add(a,
-	    "console=ttyS0 loglevel=4 oops=panic panic=-1 reboot=t nokaslr audit=0 lsm= "
+	    "console=ttyS0 loglevel=4 oops=panic " PANIC_ON_BAD_PAGE
+	    " panic=-1 reboot=t nokaslr audit=0 lsm= "
 	    "mitigations=off no_timer_check cryptomgr.notests init_on_alloc=0 "
 	    "rcupdate.rcu_expedited=1 "
 	    "8250.nr_uarts=1 initcall_blacklist=jent_mod_init,load_system_certificate_list "

@@ -23,9 +23,12 @@ is $code 1 "panic under stress: exit code" "$out/text"
 lab --on-crash skip -- /bin/sh -c 'echo begun >&3; sleep 1; echo c >/proc/sysrq-trigger'
 is $code 125 "panic under stress, --on-crash skip: exit code" "$out/text"
 
-# An oops that kills one thread leaves its locks taken: the rest would hang, which is nobody's verdict.
+# An oops that kills one thread leaves its locks taken: the rest would hang, which is nobody's verdict. A bad page is
+# only a line on the console. 32 is its taint, which root can set as well.
 lab -- /bin/cat /proc/sys/kernel/panic_on_oops
 is "$(cat "$out/text")" 1 "an oops is a panic" "$out/err"
+lab -- /bin/sh -c 'echo begun >&3; sleep 1; echo 32 >/proc/sys/kernel/tainted; sleep 1'
+is $code 1 "a bad page under stress: exit code" "$out/text"
 
 lab --virtual-timeout 5s -- /bin/sleep 1000
 is $code 125 "virtual time-out: exit code" "$out/text"
