@@ -183,7 +183,7 @@ install: host-stress image ## into PREFIX (and DESTDIR)
 	install -D -m 755 $(BUILD)/qemu/bin/qemu-system-x86_64 $(LIBDIR)/qemu/bin/qemu-system-x86_64
 	install -D -m 644 -t $(LIBDIR)/qemu/share/qemu $(BUILD)/qemu/share/qemu/*
 	install -D -m 755 -t $(LIBDIR)/scripts scripts/image scripts/matrix
-	install -D -m 644 -t $(LIBDIR)/scripts scripts/matrix_args.py scripts/matrix_table.py
+	install -D -m 644 -t $(LIBDIR)/scripts scripts/matrix_args.py scripts/matrix_lib.py scripts/matrix_table.py
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/host-stress README.md LICENSE docs/*
 
 uninstall: ## remove what install put there
