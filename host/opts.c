@@ -30,7 +30,7 @@ static bool is_option(const char *text)
 	return text[0] == '-' && text[1];
 }
 
-static const struct option_spec *spec_find(const char *name, size_t len)
+const struct option_spec *option_find(const char *name, size_t len)
 {
 	for (const struct option_spec *s = option_table; s->name; s++)
 		if (strlen(s->name) == len && !memcmp(s->name, name, len))
@@ -49,7 +49,7 @@ static struct word word_take(int argc, char **argv, int i)
 		name = "help";
 	else if (argv[i][1] != '-')
 		return w;
-	w.spec = spec_find(name, equals ? (size_t)(equals - name) : strlen(name));
+	w.spec = option_find(name, equals ? (size_t)(equals - name) : strlen(name));
 	if (w.spec && w.spec->arg && !equals && i + 1 < argc && strncmp(argv[i + 1], "--", 2)) {
 		w.value = argv[i + 1];
 		w.words = 2;
@@ -365,7 +365,7 @@ static int check_memory(const struct opts *o)
 
 static bool is_default(const char *name, uint64_t value)
 {
-	const struct option_spec *s = spec_find(name, strlen(name));
+	const struct option_spec *s = option_find(name, strlen(name));
 	uint64_t def;
 
 	return s && s->def && !number_parse(s->kind, s->def, &def) && value == def;
@@ -384,15 +384,15 @@ static bool has_source(const struct opts *o, const char *name)
 static int check_pattern(struct opts *o)
 {
 	bool ksm02 = o->pattern == PATTERN_KSM02;
-	const struct option_spec *sources = spec_find("sources", strlen("sources"));
+	const struct option_spec *sources = option_find("sources", strlen("sources"));
 	int err = o->nphases ? 0 : take_sources(o, ksm02 ? "ksm02" : sources->shown);
 
 	if (err)
 		return err;
-	if (!ksm02 && has_source(o, "ksm02"))
-		return err_say(-EINVAL, "--sources: ksm02 needs --pattern ksm02");
 	if (!ksm02)
-		return 0;
+		return has_source(o, "ksm02")
+			       ? err_say(-EINVAL, "--sources: ksm02 needs --pattern ksm02")
+			       : 0;
 	if (o->write_ppm && !is_default("write-share", o->write_ppm))
 		return err_say(-EINVAL, "--write-share: with --pattern ksm02 no touch writes; "
 					"leave it out");

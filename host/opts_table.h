@@ -46,6 +46,9 @@ struct option_spec {
 
 extern const struct option_spec option_table[]; /* ends with a NULL name */
 
+/* The option that is called by the @len bytes at @name; NULL: none is. */
+const struct option_spec *option_find(const char *name, size_t len);
+
 /* Limits and baselines; opts_judge.c. 0 or -EINVAL (said). */
 must_check int opts_check_judgement(const struct opts *o, int argc);
 

@@ -27,14 +27,6 @@ static const char *const shaping[] = {
 	"machine", "lab-cpus", "lab-memory", "overlay",
 };
 
-static const struct option_spec *spec_find(const char *name)
-{
-	for (const struct option_spec *s = option_table; s->name; s++)
-		if (!strcmp(s->name, name))
-			return s;
-	return NULL;
-}
-
 /* Value of the last "--NAME VALUE" or "--NAME=VALUE" in @words, into @buf; false: not there. */
 static bool value_find(const char *words, const char *name, char *buf, size_t size)
 {
@@ -94,7 +86,7 @@ static void value_of(const char *words, const struct option_spec *s, char *buf, 
 int plan_same(const char *a, const char *b, char *why, size_t size)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(shaping); i++) {
-		const struct option_spec *s = spec_find(shaping[i]);
+		const struct option_spec *s = option_find(shaping[i], strlen(shaping[i]));
 		char va[128], vb[128];
 
 		if (!s)
