@@ -49,6 +49,7 @@ struct phase {
 	uint64_t faults_before;
 	bool touching; /* an epoch of this phase has been asked for */
 	bool job;      /* source.h */
+	pid_t ksmd;    /* 0: this kernel has none */
 };
 
 static uint64_t lost_so_far(const struct run *r)
@@ -91,11 +92,11 @@ static int read_proof(struct phase *p, struct snap *s)
 	return 0;
 }
 
-static void read_cpu(const struct run *r, struct snap *s)
+static void read_cpu(const struct phase *p, struct snap *s)
 {
 	const pid_t pid[CPU_USERS] = {
-		[CPU_QEMU] = r->vm.child.pid,
-		[CPU_KSMD] = proc_named("ksmd"),
+		[CPU_QEMU] = p->run->vm.child.pid,
+		[CPU_KSMD] = p->ksmd,
 		[CPU_AGENT] = getpid(),
 	};
 
@@ -117,7 +118,7 @@ static int snap_take(struct phase *p, struct snap *s)
 		return run_trouble(r)
 			       ?: run_ended(r, err, RUN_ERROR, "counters cannot be read: %s",
 					    strerror(-err));
-	read_cpu(r, s);
+	read_cpu(p, s);
 	s->lost = lost_so_far(r);
 	return read_proof(p, s);
 }
@@ -503,7 +504,7 @@ static int stop_sources(struct phase *p, int err)
 
 int phase_run(struct run *r, size_t i)
 {
-	struct phase p = {.run = r, .spec = &r->o->phases[i]};
+	struct phase p = {.run = r, .spec = &r->o->phases[i], .ksmd = proc_named("ksmd")};
 	auto_free char *sources = str_format("%s", i ? p.spec->name : "null");
 	int err;
 
