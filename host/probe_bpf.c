@@ -150,6 +150,17 @@ static bool is_copy(const struct bpf_program *prog)
 	return strstr(bpf_program__name(prog), "_again");
 }
 
+/* Tells transitions or migration waits; the kernel may have inlined its function. */
+static bool is_optional(const struct bpf_program *prog)
+{
+	static const char *const parts[] = {"migration_", "copying_", "splitting_", "merging_"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if (strncmp(bpf_program__name(prog), parts[i], strlen(parts[i])) == 0)
+			return true;
+	return false;
+}
+
 /*
  * Leaves out the programs whose function is not there, and copies where none is needed. (The
  * skeleton attaches in the order of probe.bpf.c.)
@@ -157,23 +168,13 @@ static bool is_copy(const struct bpf_program *prog)
 static void choose_programs(struct probe_bpf *skel, const struct btf *vmlinux)
 {
 	struct bpf_program *prog;
-	struct bpf_program *const optional[] = {
-		skel->progs.migration_entry,	 skel->progs.migration_pmd,
-		skel->progs.copying_enter,	 skel->progs.copying_exit,
-		skel->progs.splitting_enter,	 skel->progs.splitting_exit,
-		skel->progs.merging_enter,	 skel->progs.copying_enter_again,
-		skel->progs.copying_exit_again,	 skel->progs.copying_enter_again2,
-		skel->progs.copying_exit_again2,
-	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(optional); i++) {
-		const char *function = strchr(bpf_program__section_name(optional[i]), '/') + 1;
-
-		bpf_program__set_autoload(optional[i], has_function(vmlinux, function));
-	}
 	bpf_object__for_each_program(prog, skel->obj)
 	{
-		if (is_copy(prog) && !skel->rodata->preemptible)
+		const char *function = strchr(bpf_program__section_name(prog), '/');
+
+		if ((is_copy(prog) && !skel->rodata->preemptible) ||
+		    (is_optional(prog) && !has_function(vmlinux, function + 1)))
 			bpf_program__set_autoload(prog, false);
 	}
 }
@@ -429,7 +430,10 @@ static int bpf_lost(void *state, uint64_t *lost)
 		sum += (int64_t)__atomic_load_n(&b->skel->bss->lost[i], __ATOMIC_RELAXED);
 	for (int i = 0; i < PLACES; i++)
 		sum += __atomic_load_n(&b->skel->bss->undone[i], __ATOMIC_RELAXED);
-	bpf_object__for_each_program(prog, b->skel->obj) err = err ?: add_misses(prog, &sum);
+	bpf_object__for_each_program(prog, b->skel->obj)
+	{
+		err = err ?: add_misses(prog, &sum);
+	}
 	*lost = (uint64_t)(sum < 0 ? -sum : sum); /* below 0: copies do not do what they should */
 	return err;
 }
