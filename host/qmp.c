@@ -20,18 +20,23 @@ struct qmp {
 	json_t *greeting, *answer;
 	char version[96];
 	char shutdown[48];
+	bool stopped;
 	char *line;
 	size_t fill, room;
 };
 
-static void keep_shutdown(struct qmp *q, json_t *event)
+static void take_event(struct qmp *q, json_t *m)
 {
-	const char *reason = NULL;
+	const char *event = json_string_value(json_object_get(m, "event")) ?: "";
+	json_t *reason = json_object_get(json_object_get(m, "data"), "reason");
 
-	if (strcmp(json_string_value(json_object_get(event, "event")) ?: "", "SHUTDOWN") != 0)
-		return;
-	reason = json_string_value(json_object_get(json_object_get(event, "data"), "reason"));
-	snprintf(q->shutdown, sizeof(q->shutdown), "%s", reason ?: "unknown");
+	if (strcmp(event, "SHUTDOWN") == 0)
+		snprintf(q->shutdown, sizeof(q->shutdown), "%s",
+			 json_string_value(reason) ?: "unknown");
+	else if (strcmp(event, "STOP") == 0)
+		q->stopped = true;
+	else if (strcmp(event, "RESUME") == 0)
+		q->stopped = false;
 }
 
 static void take_message(struct qmp *q, const char *text, size_t len)
@@ -42,7 +47,7 @@ static void take_message(struct qmp *q, const char *text, size_t len)
 	if (json_object_get(m, "QMP") && !q->greeting)
 		q->greeting = json_incref(m);
 	else if (json_object_get(m, "event"))
-		keep_shutdown(q, m);
+		take_event(q, m);
 	else if (json_is_integer(id) && (uint64_t)json_integer_value(id) == q->id && !q->answer)
 		q->answer = json_incref(m);
 	json_decref(m);
@@ -206,4 +211,9 @@ const char *qmp_version(const struct qmp *q)
 const char *qmp_shutdown_reason(const struct qmp *q)
 {
 	return q->shutdown;
+}
+
+bool qmp_stopped(const struct qmp *q)
+{
+	return q->stopped && !q->shutdown[0];
 }

@@ -27,5 +27,10 @@ must_check int qmp_command(struct qmp *q, const char *name, json_t *args, json_t
 const char *qmp_version(const struct qmp *q);
 /* The reason of the last SHUTDOWN event or "" */
 const char *qmp_shutdown_reason(const struct qmp *q);
+/*
+ * QEMU has stopped the vCPUs (event STOP) and is not leaving, as when KVM_RUN fails or reports an
+ * internal error (QEMU 7.2: accel/kvm/kvm-all.c, kvm_cpu_exec()).
+ */
+bool qmp_stopped(const struct qmp *q);
 
 #endif

@@ -27,7 +27,7 @@ enum verdict_code {
 enum run_end {
 	RUN_COMPLETE,
 	RUN_GUEST_CRASHED, /* the guest's kernel died: panic, triple fault, its last words */
-	RUN_QEMU_CRASHED,  /* QEMU died by SIGSEGV, SIGBUS, SIGABRT, or said that KVM failed */
+	RUN_QEMU_CRASHED,  /* QEMU died by SIGSEGV and the like, or KVM could not run the guest */
 	RUN_QEMU_KILLED,   /* somebody or the OOM killer killed it, or it left without a word */
 	RUN_GUEST_SILENT,  /* no heartbeat; QEMU lives */
 	RUN_KERNEL_DIED,   /* lab: L1, the kernel under test, died */

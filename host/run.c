@@ -103,6 +103,23 @@ static int qemu_gone(struct run *r)
 	return run_ended(r, -ECHILD, RUN_QEMU_KILLED, "QEMU left without a word: %s", how);
 }
 
+/*
+ * QEMU stops the guest when KVM cannot run it, and its last words are then "error: kvm run failed",
+ * "KVM internal error" or "KVM: entry failed".
+ */
+static int guest_stopped(struct run *r)
+{
+	static const char *const words[] = {"error: kvm run failed", "KVM internal error", "KVM: "};
+	char line[120];
+
+	drain(r);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (console_find(&r->vm.console, words[i], line, sizeof(line)))
+			return run_ended(r, -ECHILD, RUN_QEMU_CRASHED,
+					 "KVM could not run the guest: %s", line);
+	return run_ended(r, -ECHILD, RUN_QEMU_KILLED, "it stopped the guest without a word");
+}
+
 /* State letter of a thread if it is one of QEMU's "CPU n/KVM", else 0. */
 static char vcpu_state(pid_t qemu, const char *tid)
 {
@@ -165,6 +182,8 @@ int run_trouble(struct run *r)
 	if (r->guest.error[0])
 		return run_ended(r, -EPROTO, RUN_GUEST_CRASHED, "the guest gave up: %s",
 				 r->guest.error);
+	if (r->guest.ready && r->vm.qmp && qmp_stopped(r->vm.qmp))
+		return guest_stopped(r);
 	return is_silent(r) ? guest_silent(r) : 0;
 }
 

@@ -145,7 +145,7 @@ static const char *say_end(const struct result *r, const char **who, enum verdic
 	case RUN_GUEST_CRASHED:
 		return say_crash(r, code);
 	case RUN_QEMU_CRASHED:
-		*who = "QEMU ";
+		*who = "QEMU or its KVM ";
 		return say_crash(r, code);
 	case RUN_KERNEL_DIED:
 		*who = "the kernel under test ";

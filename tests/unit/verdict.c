@@ -82,7 +82,7 @@ static const struct {
 } ends[] = {
 	{RUN_COMPLETE, 0, 0, 0, 1, ""},
 	{RUN_GUEST_CRASHED, 1, 125, 125, 1, "the guest died"},
-	{RUN_QEMU_CRASHED, 1, 125, 125, 1, "QEMU died"},
+	{RUN_QEMU_CRASHED, 1, 125, 125, 1, "QEMU or its KVM died"},
 	{RUN_QEMU_KILLED, 125, 125, 125, 1, "QEMU was killed"},
 	{RUN_GUEST_SILENT, 125, 125, 125, 1, "the guest fell silent"},
 	{RUN_KERNEL_DIED, 1, 125, 125, 1, "the kernel under test died"},

@@ -28,6 +28,17 @@ is "$code" 1 "guest died under stress: exit code" out
 has "guest" out "guest died: the verdict says so"
 clean "dead guest"
 
+# KVM_RUN fails, as it does when the kernel under test has lost a page of the guest.
+start --phase-time 5s --sources null
+wait_for 60 "a second of the idle phase" measured
+/tests/poke deny "$(qemu_pid)" 1
+ok $? "a page was taken from the guest"
+finish
+is "$code" 1 "KVM_RUN failed: exit code" out
+has "QEMU or its KVM died under stress: KVM could not run the guest: error: kvm run failed Bad address" out \
+	"KVM_RUN failed: the verdict says so"
+clean "failed KVM_RUN"
+
 # QEMU is killed from outside: says nothing about the kernel.
 start --phase-time 5s --sources ksm-merge
 wait_for 60 "ksm-merge" in_phase ksm-merge

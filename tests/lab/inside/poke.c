@@ -3,17 +3,21 @@
  * poke.c - the tests' hand inside L1: changes guest memory behind everybody's back.
  *
  *   poke flip PID SEED   flips one bit in a test page of the guest that QEMU PID runs
+ *   poke deny PID SEED   makes such a page inaccessible: KVM_RUN fails with EFAULT
  *   poke wreck PID FILE  overwrites the guest's program, of which FILE is a copy
  *   poke share           holds mergeable identical pages until it is killed
  *   poke stop PID MS     stops thread "CPU 0/KVM" of QEMU PID, and it alone, for so long
  */
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -66,20 +70,64 @@ static int is_test_page(const char *page, uint64_t seed)
 	return 1;
 }
 
-static int flip(pid_t pid, uint64_t seed, unsigned long start, unsigned long end)
+/* Address of a test page in QEMU, 0: none was found. */
+static unsigned long find_page(pid_t pid, uint64_t seed, unsigned long start, unsigned long end)
 {
 	for (unsigned long at = start; at < end; at += CHUNK) {
 		if (move(pid, at, CHUNK, 0) != CHUNK)
 			continue;
-		for (unsigned long off = 0; off < CHUNK; off += PAGE) {
-			if (!is_test_page(buf + off, seed))
-				continue;
-			buf[0] = (char)(buf[off + 1000] ^ 4);
-			return move(pid, at + off + 1000, 1, 1) == 1 ? 0 : 1;
-		}
+		for (unsigned long off = 0; off < CHUNK; off += PAGE)
+			if (is_test_page(buf + off, seed))
+				return at + off;
 	}
 	fprintf(stderr, "poke: no test page found\n");
-	return 1;
+	return 0;
+}
+
+static int flip(pid_t pid, unsigned long page)
+{
+	if (move(pid, page + 1000, 1, 0) != 1)
+		return 1;
+	buf[0] ^= 4;
+	return move(pid, page + 1000, 1, 1) != 1;
+}
+
+/* In a traced thread that was stopped in a system call: another one. Its result, or -EPERM. */
+static long call_in(pid_t pid, long nr, unsigned long a, unsigned long b, unsigned long c)
+{
+	struct user_regs_struct old, now;
+	int status;
+
+	if (ptrace(PTRACE_GETREGS, pid, 0, &old) || move(pid, old.rip - 2, 2, 0) != 2 ||
+	    memcmp(buf, "\x0f\x05", 2) != 0)
+		return -EPERM;
+	now = old;
+	now.rip -= 2;
+	now.rax = (unsigned long)nr;
+	now.orig_rax = -1ul;
+	now.rdi = a;
+	now.rsi = b;
+	now.rdx = c;
+	if (ptrace(PTRACE_SETREGS, pid, 0, &now) || ptrace(PTRACE_SINGLESTEP, pid, 0, 0) ||
+	    waitpid(pid, &status, __WALL) != pid || ptrace(PTRACE_GETREGS, pid, 0, &now) ||
+	    ptrace(PTRACE_SETREGS, pid, 0, &old))
+		return -EPERM;
+	return (long)now.rax;
+}
+
+static int deny(pid_t pid, unsigned long page)
+{
+	long err;
+
+	if (ptrace(PTRACE_SEIZE, pid, 0, 0) || ptrace(PTRACE_INTERRUPT, pid, 0, 0) ||
+	    waitpid(pid, NULL, __WALL) != pid) {
+		perror("poke: stopping QEMU");
+		return 1;
+	}
+	err = call_in(pid, SYS_mprotect, page, PAGE, PROT_NONE);
+	if (err)
+		fprintf(stderr, "poke: mprotect() in QEMU: %ld\n", err);
+	return ptrace(PTRACE_DETACH, pid, 0, 0) || err;
 }
 
 /* Pages of the guest's RAM that hold a page of its program's file are made int3s: its PID 1 dies.
@@ -185,7 +233,7 @@ static int stop(pid_t pid, long ms)
 
 int main(int argc, char **argv)
 {
-	unsigned long start, end;
+	unsigned long start, end, page;
 	pid_t pid = argc > 2 ? atoi(argv[2]) : 0;
 
 	if (argc == 2 && !strcmp(argv[1], "share"))
@@ -198,5 +246,8 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "wreck"))
 		return wreck(pid, argv[3], start, end);
-	return flip(pid, strtoull(argv[3], NULL, 0), start, end);
+	page = find_page(pid, strtoull(argv[3], NULL, 0), start, end);
+	if (!page)
+		return 1;
+	return strcmp(argv[1], "deny") == 0 ? deny(pid, page) : flip(pid, page);
 }
