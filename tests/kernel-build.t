@@ -93,6 +93,24 @@ scripts/kernel build "$tree" named --config "$top/fragment" >"$top/said" 2>&1
 [ -e "$BUILD/kernels/named/vmlinux" ]
 ok $? "OUT can be a name" "$top/said"
 
+# What pahole needs decides how much debugging information is written.
+pahole_is() {
+	rm "$top/bin/pahole"
+	printf '#!/bin/sh\necho %s\n' "$1" >"$top/bin/pahole"
+	chmod 755 "$top/bin/pahole"
+	build --objects "$top/flags-$1"
+}
+new_tree flags
+pahole_is v1.24
+has '-fno-var-tracking' "$top/flags-v1.24/build.log" "the places of variables are not written for pahole 1.24"
+pahole_is v1.25
+is "$(grep -c -- -fno-var-tracking "$top/flags-v1.25/build.log")" 0 "they are for 1.25, which reads them"
+has '-gno-statement-frontiers' "$top/flags-v1.25/build.log" "but not where statements begin"
+printf '#!/bin/sh\ncase $* in *-gno*) exit 1 ;; esac\nexec gcc "$@"\n' >"$top/bin/other-cc"
+chmod 755 "$top/bin/other-cc"
+CC=other-cc build --objects "$top/flags-cc"
+is $code 0 "a compiler that knows no such flag builds without" "$top/said"
+
 new_tree broken
 echo 'int ksm_broken = ;' >>"$tree/ksm.c"
 build
