@@ -12,16 +12,16 @@
 static int read_number(const char *dir, const char *name, bool is_signed, uint64_t *value)
 {
 	auto_free char *path = str_format("%s/%s", dir, name);
-	char text[32];
+	char text[32], *end;
 	ssize_t len = path ? file_read(path, text, sizeof(text)) : -ENOMEM;
 
 	if (len < 0)
 		return (int)len;
-	*value = is_signed ? (uint64_t)strtoll(text, NULL, 10) : strtoull(text, NULL, 10);
-	return 0;
+	*value = is_signed ? (uint64_t)strtoll(text, &end, 10) : strtoull(text, &end, 10);
+	return end == text || (*end && *end != '\n') ? -EBADMSG : 0;
 }
 
-static int read_scale(const char *dir, struct hostclock_scale *scale)
+int vcpuclock_read(const char *dir, struct hostclock_scale *scale)
 {
 	uint64_t offset, bits;
 	int err = read_number(dir, "tsc-offset", true, &offset);
@@ -46,7 +46,7 @@ int vcpuclock_scale(pid_t pid, unsigned int vcpu, struct hostclock_scale *scale)
 	if (!pattern)
 		return -ENOMEM;
 	if (!glob(pattern, 0, NULL, &found) && found.gl_pathc)
-		err = read_scale(found.gl_pathv[0], scale);
+		err = vcpuclock_read(found.gl_pathv[0], scale);
 	globfree(&found);
 	return err;
 }

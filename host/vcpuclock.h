@@ -14,6 +14,9 @@
 /* vCPU @vcpu of the VM of process @pid. 0, -ENOENT (no debugfs, or KVM is not in it), -errno. */
 must_check int vcpuclock_scale(pid_t pid, unsigned int vcpu, struct hostclock_scale *scale);
 
+/* The same from the vCPU's directory; -EBADMSG: no number in a file. */
+must_check int vcpuclock_read(const char *dir, struct hostclock_scale *scale);
+
 /*
  * The host's TSC and CLOCK_MONOTONIC at one moment: the shortest of some tries; *@error_ns is half
  * of it, since the clock is read on both sides of the TSC.
