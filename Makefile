@@ -149,7 +149,7 @@ test: setup ## install what is missing, build, run every test
 	@$(MAKE) --no-print-directory host-stress image kernel-6.1 kernel-7.3 $(UNIT) $(BUILD)/tests/overlay.cpio
 	tests/run all
 
-bisect-demo: setup ## find a known slow commit in a history made from linux-source-6.12 (25 minutes of CPU time)
+bisect-demo: setup ## find a known slow commit in a history made from linux-source-6.12 (17 minutes of CPU time)
 	scripts/setup --kernel-build
 	@$(MAKE) --no-print-directory host-stress image
 	scripts/bisect-demo
