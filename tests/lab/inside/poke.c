@@ -92,6 +92,17 @@ static int flip(pid_t pid, unsigned long page)
 	return move(pid, page + 1000, 1, 1) != 1;
 }
 
+/* Stops thread @tid and it alone, until PTRACE_DETACH. 0 or -1 (said). */
+static int seize(pid_t tid)
+{
+	if (!tid || ptrace(PTRACE_SEIZE, tid, 0, 0) || ptrace(PTRACE_INTERRUPT, tid, 0, 0) ||
+	    waitpid(tid, NULL, __WALL) != tid) {
+		perror("poke: stopping a thread of QEMU");
+		return -1;
+	}
+	return 0;
+}
+
 /* In a traced thread that was stopped in a system call: another one. Its result, or -EPERM. */
 static long call_in(pid_t pid, long nr, unsigned long a, unsigned long b, unsigned long c)
 {
@@ -119,11 +130,8 @@ static int deny(pid_t pid, unsigned long page)
 {
 	long err;
 
-	if (ptrace(PTRACE_SEIZE, pid, 0, 0) || ptrace(PTRACE_INTERRUPT, pid, 0, 0) ||
-	    waitpid(pid, NULL, __WALL) != pid) {
-		perror("poke: stopping QEMU");
+	if (seize(pid))
 		return 1;
-	}
 	err = call_in(pid, SYS_mprotect, page, PAGE, PROT_NONE);
 	if (err)
 		fprintf(stderr, "poke: mprotect() in QEMU: %ld\n", err);
@@ -217,11 +225,8 @@ static int stop(pid_t pid, long ms)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	sleep_until(&now, 20);
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (!tid || ptrace(PTRACE_SEIZE, tid, 0, 0) || ptrace(PTRACE_INTERRUPT, tid, 0, 0) ||
-	    waitpid(tid, NULL, __WALL) != tid) {
-		perror("poke: stopping the vCPU's thread");
+	if (seize(tid))
 		return 1;
-	}
 	sleep_until(&now, ms);
 	if (ptrace(PTRACE_DETACH, tid, 0, 0)) {
 		perror("poke: letting the vCPU's thread go");
