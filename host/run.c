@@ -104,15 +104,21 @@ static int qemu_gone(struct run *r)
 }
 
 /*
- * QEMU stops the guest when KVM cannot run it, and its last words are then "error: kvm run failed",
- * "KVM internal error" or "KVM: entry failed".
+ * QEMU stops the guest when KVM cannot run it, and says so (QEMU 7.2: kvm_cpu_exec() and
+ * target/i386/kvm/kvm.c, kvm_arch_handle_exit()). Want of memory is not the kernel's fault, and a
+ * guest could print "KVM: " itself.
  */
 static int guest_stopped(struct run *r)
 {
-	static const char *const words[] = {"error: kvm run failed", "KVM internal error", "KVM: "};
+	static const char *const words[] = {"error: kvm run failed", "KVM internal error",
+					    "KVM: entry failed", "KVM: exception ",
+					    "KVM: unknown exit reason"};
 	char line[120];
 
 	drain(r);
+	if (console_find(&r->vm.console, "error: kvm run failed Cannot allocate memory", line,
+			 sizeof(line)))
+		return run_ended(r, -ECHILD, RUN_QEMU_KILLED, "%s", line);
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (console_find(&r->vm.console, words[i], line, sizeof(line)))
 			return run_ended(r, -ECHILD, RUN_QEMU_CRASHED,
