@@ -15,7 +15,7 @@ GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -static -s \
 	-ffunction-sections -fdata-sections -Wl,--gc-sections
 # Static: the same file is the program inside the lab. (libnuma mentions getaddrinfo, which nobody calls and
 # of which the linker would warn.)
-LIBS := -ltraceevent -luring -lnuma -ljansson -lbpf -lelf -lz -lm
+LIBS := -luring -lnuma -ljansson -lbpf -lelf -lz -lm
 BPF_CC ?= clang
 BPFTOOL ?= $(shell PATH=$$PATH:/usr/sbin command -v bpftool)
 BPF_CFLAGS := -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -I/usr/include/x86_64-linux-gnu -O2 -g -Wall -Werror
@@ -130,12 +130,7 @@ $(BUILD)/tests/poke: tests/lab/inside/poke.c guest/pattern.h
 	$(call say,MUSL)
 	$(Q)$(MUSL_CC) $(GUEST_CFLAGS) -o $@ $<
 
-$(BUILD)/tests/probe: tests/lab/inside/probe.c $(BUILD)/obj/libhost.a
-	@mkdir -p $(@D)
-	$(call say,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) -static -s -Wl,--no-warnings -o $@ $< $(BUILD)/obj/libhost.a $(LIBS)
-
-OVERLAY := $(wildcard tests/lab/inside/*.sh) tests/lib.sh $(BUILD)/tests/poke $(BUILD)/tests/probe $(BUILD)/guest/init
+OVERLAY := $(wildcard tests/lab/inside/*.sh) tests/lib.sh $(BUILD)/tests/poke $(BUILD)/guest/init
 $(BUILD)/tests/overlay.cpio: $(OVERLAY)
 	$(call say,CPIO)
 	$(Q)rm -rf $(BUILD)/tests/overlay && mkdir -p $(BUILD)/tests/overlay/tests

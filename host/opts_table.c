@@ -41,7 +41,7 @@ const struct option_spec option_table[] = {
 	 .help = "of every random choice"},
 
 	{.name = "probes", .arg = "BACKEND", .kind = OPT_CHOICE, FIELD(probes),
-	 .choices = {"auto", "bpf", "tracefs", "counters"}, .def = "auto", .inside = true,
+	 .choices = {"auto", "bpf", "counters"}, .def = "auto", .inside = true,
 	 .group = "The probes", .help = "how windows and faults are seen (docs/method.md)"},
 	{.name = "stretch", .arg = "TIME", .kind = OPT_TIME, FIELD(stretch_ns),
 	 .min = "0s", .max = "10ms", .def = "0s", .inside = true,

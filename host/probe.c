@@ -17,33 +17,10 @@ const char *probe_backend_name(enum probe_backend backend)
 	static const char *const names[] = {
 		[BACKEND_AUTO] = "auto",
 		[BACKEND_BPF] = "bpf",
-		[BACKEND_TRACEFS] = "tracefs",
 		[BACKEND_COUNTERS] = "counters",
 	};
 
 	return names[backend];
-}
-
-/* Tries the wanted ones, best first; reasons of those that did not work add up in @why. */
-static int open_one(struct probe *p, const struct probe_spec *spec, char *why, size_t size)
-{
-	static const struct probe_ops *const backends[] = {&probe_bpf, &probe_tracefs};
-	size_t used = 0;
-	int err = -EOPNOTSUPP;
-
-	for (size_t i = 0; i < ARRAY_SIZE(backends) && err == -EOPNOTSUPP; i++) {
-		char reason[200] = "";
-
-		if (spec->wanted != BACKEND_AUTO && spec->wanted != backends[i]->backend)
-			continue;
-		err = backends[i]->open(&p->state, spec, reason, sizeof(reason));
-		if (!err)
-			p->ops = backends[i];
-		else if (used < size)
-			used += (size_t)snprintf(why + used, size - used, "%s%s", used ? "; " : "",
-						 reason);
-	}
-	return err;
 }
 
 int probe_open(struct probe **out, const struct probe_spec *spec, char *why, size_t size)
@@ -55,7 +32,9 @@ int probe_open(struct probe **out, const struct probe_spec *spec, char *why, siz
 		return -ENOMEM;
 	*why = '\0';
 	if (spec->wanted != BACKEND_COUNTERS)
-		err = open_one(p, spec, why, size);
+		err = probe_bpf.open(&p->state, spec, why, size);
+	if (!err && spec->wanted != BACKEND_COUNTERS)
+		p->ops = &probe_bpf;
 	if (err == -EOPNOTSUPP && spec->wanted == BACKEND_AUTO)
 		err = 0; /* counters are always there */
 	if (err) {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * probe.h - sees windows and faults of one VM. Three backends, the first that works here:
+ * probe.h - sees windows and faults of one VM. Two backends, the first that works here:
  *
  *   bpf       probe_bpf.c, probe.bpf.c: libbpf CO-RE; needs BTF of vmlinux and of kvm
- *   tracefs   probe_tracefs.c: kprobe events in a trace instance of our own
  *   counters  no events at all: only what counters.h reads
  */
 #ifndef PROBE_H
@@ -17,7 +16,6 @@
 enum probe_backend {
 	BACKEND_AUTO,
 	BACKEND_BPF,
-	BACKEND_TRACEFS,
 	BACKEND_COUNTERS,
 };
 const char *probe_backend_name(enum probe_backend backend); /* "auto", "bpf", ... */
@@ -49,9 +47,8 @@ typedef void probe_handler(void *arg, const struct probe_event *e);
 struct probe;
 
 /*
- * Opens the wanted backend, with BACKEND_AUTO the best that works; why a better one did not is in
- * @why
- * ("" when none was tried in vain). 0; -EOPNOTSUPP: the wanted one does not work here (@why);
+ * Opens the wanted backend, with BACKEND_AUTO the best that works; why BPF did not is in @why
+ * ("" when it was not tried in vain). 0; -EOPNOTSUPP: the wanted one does not work here (@why);
  * -errno.
  */
 must_check int probe_open(struct probe **p, const struct probe_spec *spec, char *why, size_t size);
@@ -74,6 +71,6 @@ struct probe_ops {
 	int (*windows)(void *state, struct probe_windows *w);
 	int (*lost)(void *state, uint64_t *lost);
 };
-extern const struct probe_ops probe_bpf, probe_tracefs;
+extern const struct probe_ops probe_bpf;
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * probe_event.h - what the probes have seen, one record each: the same from BPF (probe.bpf.c), from
- * tracefs (probe_tracefs.c) and from a test that makes events up. Shared with BPF, hence __u64.
+ * probe_event.h - what the probes have seen, one record each: the same from BPF (probe.bpf.c) and
+ * from a test that makes events up. Shared with BPF, hence __u64.
  *
  * All times are CLOCK_MONOTONIC of the host in ns. A window is two records, START and END, with
  * the same id, which no other window has while it is open: the address of the kernel's struct
- * mmu_notifier_range (BPF), or a serial number (tracefs).
+ * mmu_notifier_range.
  */
 #ifndef PROBE_EVENT_H
 #define PROBE_EVENT_H

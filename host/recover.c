@@ -3,7 +3,6 @@
 #include "recover.h"
 #include "knobs.h"
 #include "result.h"
-#include "tracefs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,26 +14,15 @@ static int refuse_words(const struct opts *o, int argc, char **argv)
 	return err_say(-EINVAL, "recover takes no '%s'; try --help", argv[o->rest]);
 }
 
-/* Not while another host-stress runs; but what one cannot put back does not keep the rest. */
-static int recover_all(unsigned int *knobs, unsigned int *traces)
-{
-	int err = knobs_recover("", KNOBS_JOURNAL, knobs);
-
-	*traces = 0;
-	return err == -EBUSY ? err : tracefs_recover(traces) ?: err;
-}
-
 int recover_main(const struct opts *o, int argc, char **argv)
 {
-	unsigned int knobs, traces;
+	unsigned int knobs;
 
-	if (refuse_words(o, argc, argv) || recover_all(&knobs, &traces))
+	if (refuse_words(o, argc, argv) || knobs_recover("", KNOBS_JOURNAL, &knobs))
 		return VERDICT_ERROR;
 	if (knobs)
 		printf("put back %u knob%s of a killed run\n", knobs, knobs == 1 ? "" : "s");
-	if (traces)
-		printf("removed what a killed run traced\n");
-	if (!knobs && !traces)
+	else
 		printf("nothing to put back\n");
 	if (!fflush(stdout))
 		return VERDICT_PASS;

@@ -183,7 +183,7 @@ struct clock_figures {
 };
 
 struct probe_figures {
-	char *backend;	/* "bpf", "tracefs", "counters"; NULL: the run did not come so far */
+	char *backend;	/* "bpf", "counters"; NULL: the run did not come so far */
 	char *why;	/* why not a better backend, NULL: it is the best, or was asked for */
 	char *selftest; /* "passed: ..." or what was silent; NULL with counters */
 	uint64_t lost;	/* events, whole run */

@@ -20,7 +20,6 @@
 #include "plan.h"
 #include "preflight.h"
 #include "run.h"
-#include "tracefs.h"
 #include "verdict.h"
 #include "observe.h"
 
@@ -438,12 +437,7 @@ static int describe(struct run *r, int argc, char **argv)
 /* Knobs before the host is looked at: a killed run may have left KSM on. */
 static int tidy_up(struct run *r)
 {
-	unsigned int removed;
-	int err = knobs_open(&r->knobs, "", KNOBS_JOURNAL, NULL);
-
-	if (!err && tracefs_recover(&removed))
-		note_say("its tracing goes on, and costs time");
-	return err;
+	return knobs_open(&r->knobs, "", KNOBS_JOURNAL, NULL);
 }
 
 /* Everything that can fail before the VM starts; said by whoever failed. */

@@ -224,7 +224,7 @@ int file_slurp(const char *path, char **text, size_t *len)
 
 int file_write(const char *path, const char *text)
 {
-	/* Kernel files ignore O_TRUNC (but for tracefs lists); the tests' plain files need it. */
+	/* Kernel files ignore O_TRUNC; the tests' plain files need it. */
 	auto_close int fd = open_retry(path, O_WRONLY | O_TRUNC);
 	size_t len = strlen(text);
 	ssize_t n;

@@ -1,8 +1,0 @@
-#!/bin/bash
-# SPDX-License-Identifier: GPL-2.0-only
-# seconds: 200
-#
-# The probes by kprobe events on Debian's 6.12: windows, faults, what they were, nothing lost, nothing left.
-# shellcheck source=tests/lab/outside.sh
-. "$(dirname "$0")/outside.sh"
-LAB_OPTIONS="--kernel build/kernels/6.12" inside tracefs.sh
