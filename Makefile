@@ -10,20 +10,21 @@ say = @$(if $(filter 1,$(V)),:,echo "  $(1)	$@")
 VERSION := 0.1
 
 CFLAGS ?= -O2 -g
-ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DHS_VERSION='"$(VERSION)"' -Wall -Wextra -Werror $(CFLAGS)
-GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -static -s \
+ALL_CFLAGS := -std=gnu11 -I. -Ihost -D_GNU_SOURCE -DHS_VERSION='"$(VERSION)"' -Wall -Wextra -Werror $(CFLAGS)
+GUEST_CFLAGS := -std=gnu11 -I. -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -static -s \
 	-ffunction-sections -fdata-sections -Wl,--gc-sections
 # Static: the same file is the program inside the lab. (libnuma mentions getaddrinfo, which nobody calls and
 # of which the linker would warn.)
 LIBS := -luring -lnuma -ljansson -lbpf -lelf -lz -lm
 BPF_CC ?= clang
 BPFTOOL ?= $(shell PATH=$$PATH:/usr/sbin command -v bpftool)
-BPF_CFLAGS := -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -I/usr/include/x86_64-linux-gnu -O2 -g -Wall -Werror
+BPF_CFLAGS := -I. -Ihost -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -I/usr/include/x86_64-linux-gnu -O2 -g -Wall -Werror
 
-HOST_SRC := $(filter-out %.bpf.c,$(wildcard host/*.c host/source/*.c))
-HOST_OBJ := $(HOST_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/guest/proto.o
-GUEST_SRC := $(wildcard guest/*.c)
-HEADERS := $(wildcard guest/*.h host/*.h host/source/*.h images/lab/*.h)
+WIRE_SRC := $(wildcard wire/*.c)
+HOST_SRC := $(filter-out %.bpf.c,$(wildcard host/*.c host/*/*.c)) $(WIRE_SRC)
+HOST_OBJ := $(HOST_SRC:%.c=$(BUILD)/obj/%.o)
+GUEST_SRC := $(wildcard guest/*.c) $(WIRE_SRC)
+HEADERS := $(wildcard wire/*.h guest/*.h host/*/*.h)
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -56,7 +57,7 @@ $(BUILD)/obj/%.o: %.c $(HEADERS) Makefile
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # One BPF object for all kernels (CO-RE); its DWARF is not needed, its BTF is.
-$(BUILD)/bpf/%.bpf.o: host/%.bpf.c host/%.bpf.h host/probe_bpf.h host/probe_event.h Makefile
+$(BUILD)/bpf/probe.bpf.o: host/probe/kern.bpf.c host/probe/kern.bpf.h host/probe/bpf.h host/probe/event.h Makefile
 	@mkdir -p $(@D)
 	$(call say,BPF)
 	$(Q)$(BPF_CC) $(BPF_CFLAGS) -c -o $@ $< && llvm-strip -g $@
@@ -65,8 +66,8 @@ $(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
 	$(call say,SKEL)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf >$@
 
-$(BUILD)/obj/host/probe_bpf.o: $(BUILD)/bpf/probe.skel.h
-$(BUILD)/obj/host/probe_bpf.o: ALL_CFLAGS += -isystem $(BUILD)/bpf
+$(BUILD)/obj/host/probe/bpf.o: $(BUILD)/bpf/probe.skel.h
+$(BUILD)/obj/host/probe/bpf.o: ALL_CFLAGS += -isystem $(BUILD)/bpf
 
 $(BUILD)/guest/init: $(GUEST_SRC) $(HEADERS) Makefile
 	@mkdir -p $(@D)
@@ -111,21 +112,21 @@ kernel-%: $(BUILD)/kernels/%/modules.cpio ## fetch a Debian kernel for the lab: 
 # Archives, so that a test links only what it needs and may put its own in the place of the rest.
 $(BUILD)/obj/libhost.a: $(filter-out $(BUILD)/obj/host/main.o,$(HOST_OBJ))
 	$(call say,AR)
-	$(Q)rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && ar qcs $@ $^
 
 $(BUILD)/obj/libguest.a: $(filter-out $(BUILD)/obj/guest/main.o,$(GUEST_SRC:%.c=$(BUILD)/obj/%.o))
 	$(call say,AR)
-	$(Q)rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && ar qcs $@ $^
 
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 
 $(BUILD)/tests/%: tests/%.c $(BUILD)/obj/libhost.a $(BUILD)/obj/libguest.a $(wildcard tests/unit/*.h)
 	@mkdir -p $(@D)
 	$(call say,TEST)
-	$(Q)$(CC) $(ALL_CFLAGS) -Wno-unused-result -Ihost -Iguest -o $@ $< $(BUILD)/obj/libhost.a $(BUILD)/obj/libguest.a -lcmocka $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -Wno-unused-result -o $@ $< $(BUILD)/obj/libhost.a $(BUILD)/obj/libguest.a -lcmocka $(LIBS)
 
 # What the lab's tests find in L1 as /tests.
-$(BUILD)/tests/poke: tests/lab/inside/poke.c guest/pattern.h
+$(BUILD)/tests/poke: tests/lab/inside/poke.c wire/pattern.h
 	@mkdir -p $(@D)
 	$(call say,MUSL)
 	$(Q)$(MUSL_CC) $(GUEST_CFLAGS) -o $@ $<

@@ -5,7 +5,7 @@
 #ifndef ORDERS_H
 #define ORDERS_H
 
-#include "proto.h"
+#include "wire/proto.h"
 
 struct proto_hello orders_hello(uint64_t tsc_hz);
 /* Why @o cannot be followed, or NULL. */

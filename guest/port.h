@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "proto.h"
+#include "wire/proto.h"
 
 #define PORT_QUEUE_BYTES (128u * 1024)
 /* Only PROTO_ERROR may use the last of it: an error finds room also when the host reads nothing. */

@@ -13,10 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hist.h"
-#include "pattern.h"
+#include "wire/hist.h"
+#include "wire/pattern.h"
 #include "preempt.h"
-#include "proto.h"
+#include "wire/proto.h"
 #include "ring.h"
 
 #define TOUCH_STALLS 1024u  /* records; powers of two */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* main.c - the command table. */
-#include "compare_main.h"
-#include "lab.h"
-#include "list.h"
-#include "opts.h"
-#include "plan_main.h"
-#include "recover.h"
-#include "result.h"
-#include "run.h"
+#include "compare/main.h"
+#include "lab/lab.h"
+#include "cli/list.h"
+#include "cli/opts.h"
+#include "compare/plan_main.h"
+#include "cli/recover.h"
+#include "result/result.h"
+#include "run/run.h"
 
 const struct command command_table[] = {
 	{"run", "stress a guest and judge the kernel", run_main},

@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../knobs.h"
+#include "base/knobs.h"
 #include "common.h"
 
 #define NUMA_BALANCING "/proc/sys/kernel/numa_balancing"

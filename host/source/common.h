@@ -5,8 +5,8 @@
 
 #include <sys/uio.h>
 
-#include "../knobs.h"
-#include "../source.h"
+#include "base/knobs.h"
+#include "source.h"
 
 #define SOURCE_PAGE 4096u
 #define SOURCE_HUGE (512u * SOURCE_PAGE)

@@ -16,8 +16,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "../knobs.h"
-#include "../counters.h"
+#include "base/knobs.h"
+#include "counters/counters.h"
 #include "scatter.h"
 #include "pagewatch.h"
 

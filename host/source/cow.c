@@ -3,7 +3,7 @@
  * cow.c - breaks the sharing of merged pages by writes: the guest's own, and ours of the host's
  * word.
  *
- * The last 8 bytes of each test page are the host's (guest/pattern.h). They are read and written
+ * The last 8 bytes of each test page are the host's (wire/pattern.h). They are read and written
  * back as they are, so nothing changes but the page's frame, and a flaw that stands there stays
  * visible. Kernel: process_vm_writev -> pin_user_pages_remote(FOLL_WRITE) -> handle_mm_fault ->
  * mm/memory.c do_wp_page -> wp_page_copy (RO -> RW, new frame): a notifier window of one page.
@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <sys/uio.h>
 
-#include "../counters.h"
+#include "counters/counters.h"
 #include "ksm.h"
 
 #define BATCH 64u /* well below IOV_MAX; ksmd merges about as many again in the pause */

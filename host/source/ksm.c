@@ -12,8 +12,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "../knobs.h"
-#include "../procs.h"
+#include "base/knobs.h"
+#include "base/procs.h"
 #include "ksm.h"
 
 #define KSM "/sys/kernel/mm/ksm/"

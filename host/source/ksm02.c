@@ -10,8 +10,8 @@
  */
 #include <stdio.h>
 
-#include "../chan.h"
-#include "../guest.h"
+#include "vm/chan.h"
+#include "vm/guest.h"
 #include "ksm.h"
 
 #define MAX_PAGE_SHARING "/sys/kernel/mm/ksm/max_page_sharing"

@@ -10,7 +10,7 @@
  * number of merges follows from what leaves sharing: whatever was broken (cow_ksm, 5.19) or is
  * merged now, and KSM starts with nothing merged, must have been merged before.
  */
-#include "../counters.h"
+#include "counters/counters.h"
 #include "ksm.h"
 
 struct state {

@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../counters.h"
+#include "counters/counters.h"
 #include "common.h"
 
 #define BATCH 128u

@@ -2,7 +2,7 @@
 /* table.c - the sources by name. A new source is one file here and one line below. */
 #include <string.h>
 
-#include "../source.h"
+#include "source.h"
 
 extern const struct source source_null, source_ksm_merge, source_ksm_unmerge, source_cow,
 	source_migrate, source_compact, source_ksm02;

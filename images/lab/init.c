@@ -4,7 +4,7 @@
  *
  * Everything comes in with the initramfs (/lab/…) and leaves by four write-only byte ports (QEMU's
  * isa-debugcon: an outb each, no interrupt, no buffer, nothing to wait for), so the outside cannot
- * influence the run. host/lab.c is the other side; docs/lab.md tells the whole.
+ * influence the run. host/lab/lab.c is the other side; docs/lab.md tells the whole.
  *
  *   /lab/settings   lines "cpus N", "timeout SECONDS" (virtual)
  *   /lab/command    argv, each ended by NUL
@@ -27,8 +27,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../guest/early.h"
-#include "ports.h"
+#include "guest/early.h"
+#include "wire/lab_ports.h"
 
 #define RNDADDENTROPY _IOW('R', 3, int[2])
 #define FAREWELL_S 600 /* virtual, and asleep: seconds of wall time */

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "attrib.h"
+#include "attrib/attrib.h"
 
 #define PAGES 49152
 #define TRIPLES 1000000

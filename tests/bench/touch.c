@@ -12,8 +12,8 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#include "../../guest/touch.h"
-#include "../../guest/touch_loop.h"
+#include "guest/touch.h"
+#include "guest/touch_loop.h"
 
 #define RUNS 101
 #define RUN_NS 1000000ull

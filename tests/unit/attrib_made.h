@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "attrib.h"
+#include "attrib/attrib.h"
 
 #define LOW_PAGES 1024 /* at 0 */
 #define HIGH_PAGES 512 /* at 4 GiB; elsewhere in QEMU, too */

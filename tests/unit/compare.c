@@ -4,7 +4,7 @@
  * runs are nearer to. A wrong "good" or "bad" is the worst that can happen, so most tests are about
  * when nothing may be said. Runs are made by hand; noise comes from a fixed seed.
  */
-#include "compare.h"
+#include "compare/compare.h"
 #include "made.h"
 
 #include <errno.h>

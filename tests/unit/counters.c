@@ -5,7 +5,7 @@
  * out, so single values are compared.
  */
 #include "capture.h"
-#include "counters.h"
+#include "counters/counters.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>

@@ -4,8 +4,8 @@
  * that what this process burns is seen, threads that have ended included.
  */
 #include "capture.h"
-#include "cputime.h"
-#include "procs.h"
+#include "base/cputime.h"
+#include "base/procs.h"
 
 #include <errno.h>
 #include <pthread.h>

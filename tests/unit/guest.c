@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "guest.h"
+#include "vm/guest.h"
 
 static void give(struct guest *g, uint16_t type, const void *payload, uint32_t length)
 {

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "capture.h"
-#include "guest.h"
+#include "vm/guest.h"
 
 #define PAGE PROTO_PAGE_SIZE
 

@@ -5,7 +5,7 @@
  */
 #include <fcntl.h>
 
-#include "../../guest/pattern.h"
+#include "wire/pattern.h"
 #include "guest_proc.h"
 
 static void test_hello(void **state)

@@ -26,8 +26,8 @@
 
 #include <cmocka.h>
 
-#include "../../guest/hist.h"
-#include "../../guest/proto.h"
+#include "wire/hist.h"
+#include "wire/proto.h"
 
 #define WAIT_MS 20000
 #define PAGES 600u

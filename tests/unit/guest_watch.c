@@ -10,7 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#include "../../guest/tsc.h"
+#include "guest/tsc.h"
 #include "guest_proc.h"
 
 #define MANY_PAGES 20000u

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "../../guest/hist.h"
+#include "wire/hist.h"
 
 static uint64_t next_random(uint64_t *state)
 {

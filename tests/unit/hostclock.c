@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "hostclock.h"
+#include "attrib/hostclock.h"
 
 static uint64_t next_random(uint64_t *state)
 {

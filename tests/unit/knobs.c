@@ -6,7 +6,7 @@
  * never came to its writes: the test wants to have seen both untouched and changed knobs.
  */
 #include "capture.h"
-#include "knobs.h"
+#include "base/knobs.h"
 
 #include <errno.h>
 #include <fcntl.h>

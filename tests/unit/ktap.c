@@ -7,8 +7,8 @@
 #include <ctype.h>
 
 #include "made.h"
-#include "report.h"
-#include "verdict.h"
+#include "report/report.h"
+#include "judge/verdict.h"
 
 struct tap {
 	int planned, seen;

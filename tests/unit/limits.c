@@ -4,9 +4,9 @@
  * ends as a pass. Would pass silently if a limit were never looked at: each is also asked turned
  * round.
  */
-#include "limits.h"
+#include "judge/limits.h"
 #include "made.h"
-#include "verdict.h"
+#include "judge/verdict.h"
 
 #include <errno.h>
 #include <math.h>

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "capture.h"
-#include "result.h"
+#include "result/result.h"
 
 /* Windows of ksmd and of the agent, as many as there are faults; each zaps a page. */
 static inline void made_seen(struct phase_result *p, uint64_t faults)

@@ -4,8 +4,8 @@
  * commands are fakes. Would pass silently if a refusal named the wrong option: each is compared.
  */
 #include "capture.h"
-#include "opts.h"
-#include "opts_table.h"
+#include "cli/opts.h"
+#include "cli/table.h"
 
 #include <errno.h>
 #include <stdlib.h>

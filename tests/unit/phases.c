@@ -4,7 +4,7 @@
  * opts_phase_time() answered anything that sums up, so the shares are also compared.
  */
 #include "capture.h"
-#include "opts.h"
+#include "cli/opts.h"
 
 static const uint64_t durations[] = {
 	1,

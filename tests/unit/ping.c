@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "ping.h"
+#include "vm/ping.h"
 
 #define WAIT_NS (10 * NSEC_PER_SEC)
 

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "../../guest/port.h"
+#include "guest/port.h"
 
 static struct port port;
 static struct proto_reader host;

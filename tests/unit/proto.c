@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "../../guest/proto.h"
+#include "wire/proto.h"
 
 #define HEADER sizeof(struct proto_header)
 #define STREAM_BYTES (1u << 20)

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "../../guest/report.h"
+#include "guest/report.h"
 
 static struct port port;
 static struct report report;

@@ -4,10 +4,10 @@
  * zeros, and is the same of a result that was stored and read back (the lab's is printed outside).
  */
 #include "made.h"
-#include "names.h"
-#include "report.h"
-#include "result_read.h"
-#include "verdict.h"
+#include "result/names.h"
+#include "report/report.h"
+#include "result/read.h"
+#include "judge/verdict.h"
 
 #include <math.h>
 

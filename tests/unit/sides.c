@@ -4,14 +4,14 @@
  * one line that says what differs, and what baselines do to a verdict. Would pass silently if a
  * reader took anything: a result is also damaged in every place.
  */
-#include "baseline.h"
-#include "compare_main.h"
+#include "compare/baseline.h"
+#include "compare/main.h"
 #include "made.h"
-#include "plan.h"
-#include "report.h"
-#include "result_read.h"
-#include "sides.h"
-#include "verdict.h"
+#include "cli/plan.h"
+#include "report/report.h"
+#include "result/read.h"
+#include "compare/sides.h"
+#include "judge/verdict.h"
 
 #include <errno.h>
 #include <jansson.h>

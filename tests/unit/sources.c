@@ -5,8 +5,8 @@
  * in the lab, not here.
  */
 #include "capture.h"
-#include "../../host/source/common.h"
-#include "../../host/source/pagewatch.h"
+#include "source/common.h"
+#include "source/pagewatch.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>

@@ -4,8 +4,8 @@
  * where it stands. Ties are checked by dealing the pool out in every way.
  */
 #include "capture.h"
-#include "stats.h"
-#include "util.h"
+#include "compare/stats.h"
+#include "base/util.h"
 
 #include <math.h>
 #include <stdlib.h>

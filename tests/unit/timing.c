@@ -4,7 +4,7 @@
  * sum of all, the lab's clock only where it is known at both ends.
  */
 #include "capture.h"
-#include "timing.h"
+#include "base/timing.h"
 
 static struct timing made(void)
 {

@@ -17,9 +17,9 @@
 
 #include <cmocka.h>
 
-#include "../../guest/touch.h"
-#include "../../guest/touch_loop.h"
-#include "../../guest/tsc.h"
+#include "guest/touch.h"
+#include "guest/touch_loop.h"
+#include "guest/tsc.h"
 
 #define PAGES 64u
 #define GROUPS 5u

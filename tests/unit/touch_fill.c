@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "../../guest/touch.h"
+#include "guest/touch.h"
 
 #define PAGES 31u /* a page is left over when thirds are made */
 #define THIRD 10u

@@ -5,7 +5,7 @@
  * would mislead git bisect for good, so each of the combinations is asked.
  */
 #include "capture.h"
-#include "verdict.h"
+#include "judge/verdict.h"
 
 #include <stdlib.h>
 

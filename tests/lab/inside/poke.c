@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../../guest/pattern.h"
+#include "wire/pattern.h"
 
 #define PAGE 4096
 #define CHUNK (1 << 20)

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * attrib.c - follows the events in order and judges each fault when its turn comes.
+ *
+ * Its parts: attrib_queue.c sorts, attrib_window.c knows the windows, attrib_page.c the pages,
+ * attrib_stall.c what each vCPU went through.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parts.h"
+
+static int check(const struct attrib_config *c)
+{
+	uint64_t pages = 0;
+
+	for (int i = 0; i < 2; i++) {
+		const struct attrib_ram *r = &c->ram[i];
+
+		if ((r->gpa | r->hva | r->bytes) % PAGE_BYTES || r->bytes >> 44 ||
+		    r->gpa + r->bytes < r->gpa || r->hva + r->bytes < r->hva)
+			return err_say(-EINVAL, "guest RAM at %#llx: no range of whole pages",
+				       (unsigned long long)r->gpa);
+		pages += r->bytes / PAGE_BYTES;
+	}
+	if (!pages || pages >= PAGE_NONE || !c->vcpus)
+		return err_say(-EINVAL, "%llu pages of guest RAM and %u vCPUs: nothing to follow",
+			       (unsigned long long)pages, c->vcpus);
+	return 0;
+}
+
+static int allocate(struct attrib *a)
+{
+	uint64_t size = history_size(a->config.vcpus);
+
+	a->page = calloc(a->npages, sizeof(*a->page));
+	a->history = calloc(a->config.vcpus, sizeof(*a->history));
+	if (!a->page || !a->history || queue_open(&a->queue))
+		return -ENOMEM;
+	for (uint32_t i = 0; i < a->config.vcpus; i++) {
+		a->history[i].size = size;
+		a->history[i].moment = calloc(size, sizeof(struct moment));
+		if (!a->history[i].moment)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int attrib_open(struct attrib **out, const struct attrib_config *config)
+{
+	struct attrib *a;
+	int err = check(config);
+
+	if (err)
+		return err;
+	a = calloc(1, sizeof(*a));
+	if (!a)
+		return err_sys(-ENOMEM, "following faults");
+	a->config = *config;
+	a->npages = (config->ram[0].bytes + config->ram[1].bytes) / PAGE_BYTES;
+	a->sum = &a->waste;
+	a->hold = UINT64_MAX;
+	err = allocate(a);
+	if (err) {
+		attrib_close(a);
+		return err_sys(err, "following %u pages of guest RAM", a->npages);
+	}
+	*out = a;
+	return 0;
+}
+
+void attrib_close(struct attrib *a)
+{
+	if (!a)
+		return;
+	for (uint32_t i = 0; a->history && i < a->config.vcpus; i++)
+		free(a->history[i].moment);
+	free(a->history);
+	free(a->page);
+	free(a->left);
+	queue_close(&a->queue);
+	free(a);
+}
+
+static void blame(struct moment *m, const struct window *w)
+{
+	m->window = true;
+	m->reason = w->reason;
+	m->thread = w->thread;
+}
+
+/* @w has begun before a fault that is judged already was over. */
+static void judge_again(struct attrib *a, struct moment *m, const struct window *w)
+{
+	const struct fault f = {.begin = m->begin,
+				.end = m->end,
+				.page = m->page,
+				.sent_back = m->sent_back};
+	enum attrib_class class = window_judge(w, &f);
+
+	if (class >= m->class)
+		return;
+	if (m->stretch == a->stretch) {
+		a->sum->by_class[m->class]--;
+		a->sum->by_class[class]++;
+	}
+	m->class = class;
+	if (!(m->flags & PROBE_OWN_COPY) || !m->window)
+		blame(m, w);
+}
+
+static void look_back(struct attrib *a, const struct window *w)
+{
+	for (uint32_t v = 0; v < a->config.vcpus; v++) {
+		struct history *h = &a->history[v];
+		uint64_t kept = h->n < h->size ? h->n : h->size;
+
+		for (uint64_t i = 1; i <= kept; i++) {
+			struct moment *m = &h->moment[(h->n - i) & (h->size - 1)];
+
+			if (m->end < w->t0)
+				break;
+			if (m->type == PROBE_FAULT)
+				judge_again(a, m, w);
+		}
+	}
+}
+
+static void take_start(struct attrib *a, const struct probe_event *e)
+{
+	const struct span span = span_clip(a->config.ram, e->address, e->length);
+	const struct window *w;
+
+	a->sum->unpaired += windows_start(&a->windows, e, &span, &w);
+	if (!span_pages(&span))
+		return;
+	pages_zap(a, w);
+	if (w->t0 <= a->last_fault)
+		look_back(a, w);
+}
+
+static void take_end(struct attrib *a, const struct probe_event *e)
+{
+	struct attrib_figures *sum = a->sum;
+	const struct window *w;
+
+	if (!windows_end(&a->windows, e, &w)) {
+		sum->unpaired++;
+		return;
+	}
+	if (!w)
+		return;
+	pages_window_ended(a, w);
+	sum->windows++;
+	sum->by_reason[w->reason]++;
+	sum->by_thread[w->thread]++;
+	sum->preempted += e->flags & PROBE_PREEMPTED;
+	sum->transition[w->transition].windows++;
+}
+
+static struct moment *place_for(struct attrib *a, const struct probe_event *e)
+{
+	if (e->vcpu >= a->config.vcpus)
+		return &a->nowhere;
+	return history_add(&a->history[e->vcpu], e->ns);
+}
+
+/* The window behind a fault is the one it ran into, else the one that had zapped its page. */
+static void judge(struct attrib *a, const struct probe_event *e, const struct fault *f,
+		  struct moment *m)
+{
+	const struct window *w;
+
+	m->class = windows_judge(&a->windows, f, &w);
+	m->window = false;
+	if (w)
+		blame(m, w);
+	if (f->page == PAGE_NONE)
+		return;
+	if (!w && a->page[f->page].state & PAGE_ZAPPED) {
+		m->window = true;
+		m->reason = a->page[f->page].reason;
+		m->thread = a->page[f->page].thread;
+	}
+	if (e->outcome != OUTCOME_FIXED && e->outcome != OUTCOME_SPURIOUS)
+		return;
+	if (pages_map(a, f->page, e->address, e->length) && m->class == CLASS_OTHER)
+		m->class = CLASS_REFAULT;
+}
+
+static void take_fault(struct attrib *a, const struct probe_event *e)
+{
+	const struct fault f = {
+		.begin = e->begin_ns,
+		.end = e->ns,
+		.page = page_number(a->config.ram, e->address),
+		.tid = e->tid,
+		.sent_back = e->outcome == OUTCOME_RETRY,
+		.own_copy = e->flags & PROBE_OWN_COPY,
+	};
+	struct moment *m = place_for(a, e);
+
+	m->begin = e->begin_ns;
+	m->page = f.page;
+	m->stretch = a->stretch;
+	m->type = PROBE_FAULT;
+	m->flags = e->flags;
+	m->sent_back = f.sent_back;
+	judge(a, e, &f, m);
+	a->sum->faults++;
+	a->sum->by_class[m->class]++;
+	a->sum->sent_back += f.sent_back;
+	a->last_fault = e->ns;
+}
+
+static void take_moment(struct attrib *a, const struct probe_event *e)
+{
+	struct moment *m = place_for(a, e);
+
+	m->begin = e->type == PROBE_VIRQ ? e->ns : e->begin_ns;
+	m->type = e->type;
+	m->flags = e->flags;
+}
+
+static void take(struct attrib *a, const struct probe_event *e)
+{
+	switch (e->type) {
+	case PROBE_START:
+		take_start(a, e);
+		break;
+	case PROBE_END:
+		take_end(a, e);
+		break;
+	case PROBE_FAULT:
+		take_fault(a, e);
+		break;
+	case PROBE_OFF:
+	case PROBE_VIRQ:
+		take_moment(a, e);
+		break;
+	}
+}
+
+static void take_first(struct attrib *a, const struct probe_event *first)
+{
+	a->done = first->ns;
+	take(a, first);
+	queue_pop(&a->queue);
+}
+
+/* All before @ns. */
+static void take_until(struct attrib *a, uint64_t ns)
+{
+	const struct probe_event *e;
+
+	while ((e = queue_first(&a->queue)) && e->ns < ns)
+		take_first(a, e);
+}
+
+/* Nothing that has been judged can be undone: @e, begin and all, is moved to now. */
+static void push_late(struct attrib *a, const struct probe_event *e)
+{
+	struct probe_event moved = *e;
+
+	a->sum->too_late++;
+	moved.begin_ns += a->done - e->ns;
+	moved.ns = a->done;
+	queue_push(&a->queue, &moved);
+}
+
+static uint64_t held(const struct attrib *a, uint64_t ns)
+{
+	return ns < a->hold ? ns : a->hold;
+}
+
+void attrib_event(struct attrib *a, const struct probe_event *e)
+{
+	if (queue_full(&a->queue))
+		take_first(a, queue_first(&a->queue));
+	if (e->ns < a->done)
+		push_late(a, e);
+	else
+		queue_push(&a->queue, e);
+	if (e->ns > a->newest)
+		a->newest = e->ns;
+	if (a->queue.seq % ATTRIB_BATCH == 0 && a->newest > a->config.slack_ns)
+		take_until(a, held(a, a->newest - a->config.slack_ns));
+}
+
+void attrib_flush(struct attrib *a, uint64_t ns)
+{
+	if (ns == UINT64_MAX)
+		ns = a->newest;
+	ns = held(a, ns);
+	take_until(a, ns + 1);
+	if (ns > a->done)
+		a->done = ns;
+}
+
+void attrib_hold(struct attrib *a, uint64_t ns)
+{
+	a->hold = ns;
+}
+
+void attrib_begin(struct attrib *a, uint64_t ns)
+{
+	a->hold = UINT64_MAX;
+	take_until(a, ns);
+	if (ns > a->done)
+		a->done = ns;
+	memset(&a->figures, 0, sizeof(a->figures));
+	a->sum = &a->figures;
+	a->counting = true;
+	a->stretch++;
+	pages_begin(a);
+}
+
+void attrib_end(struct attrib *a, uint64_t ns)
+{
+	a->hold = UINT64_MAX;
+	attrib_flush(a, ns);
+	pages_end(a);
+	a->end = ns;
+	a->figures.open = windows_open_on_ram(&a->windows);
+	a->sum = &a->waste;
+	a->counting = false;
+}
+
+void attrib_settle(struct attrib *a, uint64_t error_ns, attrib_touch *last_touch, void *arg)
+{
+	pages_settle(a, error_ns, last_touch, arg);
+}
+
+const struct attrib_figures *attrib_figures(const struct attrib *a)
+{
+	return &a->figures;
+}
+
+double attrib_refault_ratio(const struct attrib_transition *t)
+{
+	uint64_t again = t->refaults + t->touched;
+
+	return again ? (double)t->refaults / again : NAN;
+}

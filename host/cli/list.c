@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* list.c - see list.h. */
+#include <stdio.h>
+
+#include "list.h"
+#include "result/result.h"
+
+int list_main(const struct opts *o, int argc, char **argv)
+{
+	(void)argv;
+	if (o->rest < argc)
+		return -err_say(-VERDICT_ERROR, "list takes no arguments");
+	for (const struct source *const *s = source_table; *s; s++)
+		printf("%-14s %s\n%-14s proof: %s\n", (*s)->name, (*s)->help, "", (*s)->proof_help);
+	return fflush(stdout) ? VERDICT_ERROR : VERDICT_PASS;
+}

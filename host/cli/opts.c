@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * opts.c - the command line (opts.h): takes argv by the table of options (opts_table.h).
+ *
+ * Not getopt_long: it permutes argv and takes abbreviations, and opts_for_inside() has to find
+ * exactly the same options in the same argv again.
+ */
+#include "opts.h"
+#include "table.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PAGE_BYTES 4096u
+#define MIN_PHASE_MS 100u
+
+/* One word of the command line, taken apart. */
+struct word {
+	const struct option_spec *spec; /* NULL: no such option */
+	const char *value;		/* behind "=", or the next word; NULL: none */
+	int words;			/* of argv that it takes */
+};
+
+static bool is_option(const char *text)
+{
+	return text[0] == '-' && text[1];
+}
+
+const struct option_spec *option_find(const char *name, size_t len)
+{
+	for (const struct option_spec *s = option_table; s->name; s++)
+		if (strlen(s->name) == len && !memcmp(s->name, name, len))
+			return s;
+	return NULL;
+}
+
+/* "--opt value" and "--opt=value". */
+static struct word word_take(int argc, char **argv, int i)
+{
+	const char *name = argv[i] + (argv[i][1] == '-' ? 2 : 1);
+	const char *equals = strchr(name, '=');
+	struct word w = {.words = 1, .value = equals ? equals + 1 : NULL};
+
+	if (!strcmp(argv[i], "-h"))
+		name = "help";
+	else if (argv[i][1] != '-')
+		return w;
+	w.spec = option_find(name, equals ? (size_t)(equals - name) : strlen(name));
+	if (w.spec && w.spec->arg && !equals && i + 1 < argc && strncmp(argv[i + 1], "--", 2)) {
+		w.value = argv[i + 1];
+		w.words = 2;
+	}
+	return w;
+}
+
+/* "a time from 100ms to 1000h, e.g. 30s": what is accepted. */
+static const char *kind_range(const struct option_spec *s, char *buf, size_t size)
+{
+	const char *kind = s->kind == OPT_TIME	  ? "a time"
+			   : s->kind == OPT_SIZE  ? "a size"
+			   : s->kind == OPT_SHARE ? "a share"
+						  : "a whole number";
+	const char *units = s->kind == OPT_TIME	  ? " (ns us ms s m h)"
+			    : s->kind == OPT_SIZE ? " (K M G T)"
+						  : "";
+
+	snprintf(buf, size, "%s from %s to %s%s", kind, s->min, s->max, units);
+	return buf;
+}
+
+static int number_parse(enum option_kind kind, const char *text, uint64_t *value)
+{
+	switch (kind) {
+	case OPT_TIME:
+		return opts_time(text, value);
+	case OPT_SHARE:
+		return opts_share(text, value);
+	case OPT_COUNT: /* a size without a unit */
+		if (text[strspn(text, "0123456789")])
+			return -EINVAL;
+		return opts_size(text, value);
+	default:
+		return opts_size(text, value);
+	}
+}
+
+static int take_number(const struct option_spec *s, const char *text, uint64_t *field)
+{
+	uint64_t value, min, max;
+	char range[128];
+
+	if (number_parse(s->kind, s->min, &min) || number_parse(s->kind, s->max, &max))
+		return err_say(-EINVAL, "--%s: its range in option_table is wrong", s->name);
+	if (number_parse(s->kind, text, &value) || value < min || value > max)
+		return err_say(-EINVAL, "--%s: '%s' is not accepted; give %s", s->name, text,
+			       kind_range(s, range, sizeof(range)));
+	*field = value;
+	return 0;
+}
+
+/* The choices are listed as "a, b or c". */
+static int choice_find(const struct option_spec *s, const char *text)
+{
+	char list[128] = "";
+
+	for (int i = 0; i < OPTS_MAX_CHOICES && s->choices[i]; i++)
+		if (!strcmp(s->choices[i], text))
+			return i;
+	for (int i = 0; i < OPTS_MAX_CHOICES && s->choices[i]; i++) {
+		size_t at = strlen(list);
+
+		snprintf(list + at, sizeof(list) - at, "%s%s", i ? ", " : "", s->choices[i]);
+	}
+	return err_say(-EINVAL, "--%s: '%s' is not accepted; give one of %s", s->name, text, list);
+}
+
+static int take_choice(const struct option_spec *s, const char *text, void *field)
+{
+	int i = choice_find(s, text);
+
+	if (i < 0)
+		return i;
+	if (s->kind == OPT_NAME)
+		*(const char **)field = s->choices[i];
+	else
+		*(int *)field = i;
+	return 0;
+}
+
+/*
+ * The result is written beside its last name and renamed: the directory counts, not the file. As
+ * root this would replace a device such as /dev/null, so only plain files are taken.
+ */
+static int check_output(const struct option_spec *s, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	auto_free char *dir = NULL;
+	struct stat st;
+
+	if (!lstat(path, &st) && !S_ISREG(st.st_mode))
+		return err_say(-EINVAL, "--%s: '%s' is no regular file; give another name", s->name,
+			       path);
+	if (slash && !slash[1])
+		return err_say(-EINVAL, "--%s: '%s' has no file name", s->name, path);
+	dir = slash ? strndup(path, slash > path ? slash - path : 1) : strdup(".");
+	if (!dir)
+		return err_say(-ENOMEM, "--%s: out of memory", s->name);
+	if (!*path || stat(dir, &st) || access(dir, W_OK | X_OK))
+		return err_say(-EINVAL,
+			       "--%s: cannot write '%s': %s; give a file in a "
+			       "directory that can be written",
+			       s->name, path, *path ? strerror(errno) : "no file name");
+	if (!S_ISDIR(st.st_mode))
+		return err_say(-EINVAL, "--%s: '%s' is not a directory", s->name, dir);
+	return 0;
+}
+
+static int check_path(const struct option_spec *s, const char *path)
+{
+	const char *what = s->kind == OPT_DIR ? "directory" : "file";
+	const char *verb = s->kind == OPT_PROGRAM ? "execute" : "read";
+	struct stat st;
+	bool found;
+
+	if (s->kind == OPT_OUTPUT)
+		return check_output(s, path);
+	found = !stat(path, &st);
+	if (found && !s->or_dir && (s->kind == OPT_DIR) != S_ISDIR(st.st_mode))
+		return err_say(-EINVAL, "--%s: '%s' is %s directory; give a %s", s->name, path,
+			       s->kind == OPT_DIR ? "no" : "a", what);
+	if (!found || access(path, s->kind == OPT_FILE ? R_OK : R_OK | X_OK))
+		return err_say(-EINVAL, "--%s: cannot %s '%s': %s; give a %s that you can %s",
+			       s->name, verb, path, strerror(errno), what, verb);
+	return 0;
+}
+
+static int take_path(const struct option_spec *s, const char *path, const char **field)
+{
+	int err = check_path(s, path);
+
+	if (!err)
+		*field = path;
+	return err;
+}
+
+static int say_no_source(const char *name, size_t len)
+{
+	char list[512] = "";
+
+	for (size_t i = 0; source_table[i]; i++) {
+		size_t at = strlen(list);
+
+		snprintf(list + at, sizeof(list) - at, "%s%s", i ? ", " : "",
+			 source_table[i]->name);
+	}
+	return err_say(-EINVAL, "--sources: no source is called '%.*s'; there are %s", (int)len,
+		       name, list);
+}
+
+/* @text: "a" or "a+b", @len bytes of it. */
+static int take_phase(struct phase_spec *p, const char *text, size_t len)
+{
+	const char *end = text + len, *name = text;
+
+	*p = (struct phase_spec){0};
+	for (;;) {
+		size_t n = strcspn(name, "+,");
+		const struct source *source = source_find(name, n);
+
+		if (!n || !source)
+			return say_no_source(name, n);
+		if (p->nsources == OPTS_MAX_PAIR)
+			return err_say(-EINVAL,
+				       "--sources: '%.*s' has too many; 1 to %d sources "
+				       "can run at once",
+				       (int)len, text, OPTS_MAX_PAIR);
+		for (size_t i = 0; i < p->nsources; i++)
+			if (p->sources[i] == source)
+				return err_say(-EINVAL,
+					       "--sources: '%.*s' names one source twice; "
+					       "give two different ones",
+					       (int)len, text);
+		p->sources[p->nsources++] = source;
+		if (name + n == end)
+			break;
+		name += n + 1;
+	}
+	snprintf(p->name, sizeof(p->name), "%.*s", (int)len, text);
+	return 0;
+}
+
+static int take_sources(struct opts *o, const char *text)
+{
+	o->phases[0] = (struct phase_spec){.name = "idle", .nsources = 1};
+	o->phases[0].sources[0] = source_find("null", 4);
+	o->nphases = 1;
+	for (;;) {
+		size_t len = strcspn(text, ",");
+		int err;
+
+		if (o->nphases == OPTS_MAX_PHASES)
+			return err_say(-EINVAL, "--sources: too many; 1 to %d can be given",
+				       OPTS_MAX_PHASES - 1);
+		err = take_phase(&o->phases[o->nphases++], text, len);
+		if (err)
+			return err;
+		if (!text[len])
+			return 0;
+		text += len + 1;
+	}
+}
+
+static int take_text(const struct option_spec *s, const char *text, struct texts *field)
+{
+	if (!*text)
+		return err_say(-EINVAL, "--%s: '' is not accepted; give %s", s->name, s->arg);
+	if (field->n == OPTS_MAX_TEXTS)
+		return err_say(-EINVAL, "--%s: too often; 1 to %d times", s->name, OPTS_MAX_TEXTS);
+	field->v[field->n++] = text;
+	return 0;
+}
+
+static int take_value(struct opts *o, const struct option_spec *s, const char *text)
+{
+	void *field = (char *)o + s->offset;
+
+	switch (s->kind) {
+	case OPT_TIME:
+	case OPT_SIZE:
+	case OPT_SHARE:
+	case OPT_COUNT:
+		return take_number(s, text, field);
+	case OPT_CHOICE:
+	case OPT_NAME:
+		return take_choice(s, text, field);
+	case OPT_FILE:
+	case OPT_DIR:
+	case OPT_PROGRAM:
+	case OPT_OUTPUT:
+		return take_path(s, text, field);
+	case OPT_SOURCES:
+		return take_sources(o, text);
+	case OPT_TEXT:
+		*(const char **)field = text;
+		return 0;
+	case OPT_TEXTS:
+		return take_text(s, text, field);
+	case OPT_FLAG:
+		*(bool *)field = true;
+		return 0;
+	case OPT_SET:
+		*(int *)field = s->set;
+		return 0;
+	case OPT_HELP:
+		return opts_help();
+	case OPT_VERSION:
+		return opts_version();
+	}
+	return -EINVAL;
+}
+
+static int take_option(struct opts *o, const char *text, const struct word *w)
+{
+	if (!w->spec)
+		return err_say(-EINVAL, "no option is called '%s'; try --help", text);
+	if (w->spec->arg && !w->value)
+		return err_say(-EINVAL, "--%s: needs a value: --%s %s; try --help", w->spec->name,
+			       w->spec->name, w->spec->arg);
+	if (!w->spec->arg && w->value)
+		return err_say(-EINVAL, "--%s: takes no value; leave out '=%s'", w->spec->name,
+			       w->value);
+	return take_value(o, w->spec, w->value);
+}
+
+static int take_command(struct opts *o, const char *text)
+{
+	char list[256] = "";
+
+	for (const struct command *c = command_table; c->name; c++) {
+		size_t at = strlen(list);
+
+		snprintf(list + at, sizeof(list) - at, "%s%s", c == command_table ? "" : ", ",
+			 c->name);
+		if (!strcmp(c->name, text)) {
+			o->command = c;
+			return 0;
+		}
+	}
+	return err_say(-EINVAL, "no command is called '%s'; there are %s; try --help", text, list);
+}
+
+static int set_defaults(struct opts *o)
+{
+	*o = (struct opts){.command = &command_table[0]};
+	for (const struct option_spec *s = option_table; s->name; s++) {
+		int err = s->def ? take_value(o, s, s->def) : 0;
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* What one option alone cannot know. */
+static int check_memory(const struct opts *o)
+{
+	uint64_t pages = o->memory_bytes / PAGE_BYTES;
+
+	if (o->memory_bytes % PAGE_BYTES)
+		return err_say(-EINVAL,
+			       "--memory: %" PRIu64 " bytes are not a multiple of a page; "
+			       "give a multiple of %u from 1M to 1T",
+			       o->memory_bytes, PAGE_BYTES);
+	if (o->groups > pages / 2)
+		return err_say(-EINVAL,
+			       "--groups: %" PRIu64 " are too many for %" PRIu64 " pages "
+			       "of memory; give 1 to %" PRIu64 ", or more --memory",
+			       o->groups, pages, pages / 2);
+	return 0;
+}
+
+static bool is_default(const char *name, uint64_t value)
+{
+	const struct option_spec *s = option_find(name, strlen(name));
+	uint64_t def;
+
+	return s && s->def && !number_parse(s->kind, s->def, &def) && value == def;
+}
+
+static bool has_source(const struct opts *o, const char *name)
+{
+	for (size_t i = 1; i < o->nphases; i++)
+		for (size_t k = 0; k < o->phases[i].nsources; k++)
+			if (!strcmp(o->phases[i].sources[k]->name, name))
+				return true;
+	return false;
+}
+
+/* ksm02 is a load of its own: a source that drives it, and a guest that only reads in between. */
+static int check_pattern(struct opts *o)
+{
+	bool ksm02 = o->pattern == PATTERN_KSM02;
+	const struct option_spec *sources = option_find("sources", strlen("sources"));
+	int err = o->nphases ? 0 : take_sources(o, ksm02 ? "ksm02" : sources->shown);
+
+	if (err)
+		return err;
+	if (!ksm02)
+		return has_source(o, "ksm02")
+			       ? err_say(-EINVAL, "--sources: ksm02 needs --pattern ksm02")
+			       : 0;
+	if (o->write_ppm && !is_default("write-share", o->write_ppm))
+		return err_say(-EINVAL, "--write-share: with --pattern ksm02 no touch writes; "
+					"leave it out");
+	o->write_ppm = 0;
+	return 0;
+}
+
+static int check_times(struct opts *o)
+{
+	uint64_t least_ms = o->nphases * MIN_PHASE_MS;
+
+	if (o->duration_ns && o->phase_time_ns)
+		return err_say(-EINVAL, "--phase-time: not together with --duration; give one");
+	if (!o->duration_ns && !o->phase_time_ns)
+		o->duration_ns = 30 * NSEC_PER_SEC;
+	if (o->duration_ns && o->duration_ns < least_ms * NSEC_PER_MSEC)
+		return err_say(-EINVAL,
+			       "--duration: too short for %zu phases; give %" PRIu64 "ms to "
+			       "1000h, or fewer --sources",
+			       o->nphases, least_ms);
+	return 0;
+}
+
+/* Options, and one command word among them. What stands behind "--" or is a second word is left
+ * to the command. */
+static int parse_words(struct opts *o, int argc, char **argv)
+{
+	bool named = false;
+
+	for (o->rest = 1; o->rest < argc;) {
+		const char *text = argv[o->rest];
+		struct word w;
+		int err;
+
+		if (!strcmp(text, "--")) {
+			o->rest++;
+			return 0;
+		}
+		if (!is_option(text)) {
+			if (named)
+				return 0;
+			named = true;
+			w.words = 1;
+			err = take_command(o, text);
+		} else {
+			w = word_take(argc, argv, o->rest);
+			err = take_option(o, text, &w);
+		}
+		if (err)
+			return err;
+		o->rest += w.words;
+	}
+	return 0;
+}
+
+int opts_parse(struct opts *o, int argc, char **argv)
+{
+	int err = set_defaults(o);
+
+	if (!err)
+		err = parse_words(o, argc, argv);
+	if (!err)
+		err = check_pattern(o);
+	if (!err)
+		err = check_memory(o);
+	if (!err)
+		err = check_times(o);
+	if (!err)
+		err = opts_check_judgement(o, argc);
+	if (!err && o->command == &command_table[0] && o->rest < argc)
+		err = err_say(-EINVAL, "%s takes no '%s'; try --help", o->command->name,
+			      argv[o->rest]);
+	return err < 0 ? -EINVAL : err;
+}
+
+int opts_for_inside(int argc, char **argv, char **out)
+{
+	int n = 0;
+
+	for (int i = 1; i < argc && strcmp(argv[i], "--");) {
+		struct word w = {.words = 1};
+
+		if (is_option(argv[i]))
+			w = word_take(argc, argv, i);
+		for (int j = 0; w.spec && w.spec->inside && j < w.words; j++)
+			out[n++] = argv[i + j];
+		i += w.words;
+	}
+	out[n] = NULL;
+	return n;
+}

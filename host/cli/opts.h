@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* opts.h - the command line: a table of options, checked before anything is started or changed. */
+#ifndef OPTS_H
+#define OPTS_H
+
+#include "wire/pattern.h"
+#include "source/source.h"
+#include "base/util.h"
+
+enum place { PLACE_AUTO, PLACE_HOST, PLACE_LAB };
+enum on_crash { ON_CRASH_AUTO, ON_CRASH_BAD, ON_CRASH_SKIP };
+enum deterministic { DETERMINISTIC_AUTO, DETERMINISTIC_YES, DETERMINISTIC_NO };
+
+#define OPTS_MAX_PHASES 32
+#define OPTS_MAX_TEXTS 32
+#define OPTS_MAX_PAIR 2
+
+struct phase_spec {
+	char name[64]; /* "ksm-merge", "ksm-merge+migrate" */
+	const struct source *sources[OPTS_MAX_PAIR];
+	size_t nsources;
+};
+
+/* What an option that may be given again and again was given. */
+struct texts {
+	const char *v[OPTS_MAX_TEXTS];
+	size_t n;
+};
+
+struct opts {
+	/* the stress */
+	uint64_t duration_ns;			   /* all phases together; 0: phase_time_ns given */
+	uint64_t phase_time_ns;			   /* each phase; 0: shared out of duration_ns */
+	struct phase_spec phases[OPTS_MAX_PHASES]; /* [0] is always idle */
+	size_t nphases;
+	uint64_t memory_bytes;
+	uint64_t vcpus;
+	int pattern; /* enum pattern, wire/pattern.h */
+	uint64_t groups;
+	uint64_t write_ppm;
+	uint64_t stall_ns;
+	uint64_t seed;
+	int probes; /* enum probe_backend */
+	uint64_t stretch_ns;
+	bool interfere;
+	uint64_t silence_ns; /* a guest quiet for so long is reported as hung */
+	uint64_t boot_timeout_ns;
+	uint64_t proof_timeout_ns;
+	const char *machine;			 /* "microvm" or "q35" */
+	const char *guest_kernel, *guest_initrd; /* NULL: of the image directory */
+	const char *image_dir;
+	const char *qemu;
+	const char *json;
+	/* the judgement */
+	struct texts fail_if;			  /* limits.h; checked by opts_parse() */
+	struct texts baseline_good, baseline_bad; /* files, or lists of them with commas */
+	struct texts earlier;
+	struct texts by;
+	bool ktap;
+	bool markdown;
+	bool force;
+	bool verbose;
+	bool timing;
+	/* the lab */
+	enum place place;
+	enum deterministic deterministic;
+	const char *kernel, *modules;
+	uint64_t lab_cpus;
+	uint64_t lab_memory_bytes;
+	uint64_t virtual_timeout_ns, wall_timeout_ns;
+	enum on_crash on_crash;
+	const char *overlay;	/* NULL: none */
+	const char *console;	/* file for L1's console, NULL: none */
+	int verify;		/* run twice and compare (verify.h) */
+	const char *inside;	/* hidden: how the lab's L1 was booted, e.g. "tcg,deterministic" */
+	const char *shown_qemu; /* hidden: version of the QEMU that emulates L1 */
+	const char *shown_command; /* hidden: the command line that the result shows */
+	bool unreported;	   /* hidden: nothing on stdout; who started us reads the result */
+	/* which command */
+	const struct command *command;
+	int rest; /* index in argv of what follows "--" or of the command's own arguments; argc
+		     when none. Refused for run; other commands refuse what they do not take */
+};
+
+struct command {
+	const char *name;
+	const char *help;
+	int (*run)(const struct opts *o, int argc, char **argv); /* exit code */
+};
+extern const struct command command_table[]; /* in main.c; ends with a NULL name; [0] is run */
+
+/*
+ * Parses @argv. 0: go on. 1: --help or --version has been printed. -EINVAL: said in one line that
+ * names the option and the accepted range.
+ */
+must_check int opts_parse(struct opts *o, int argc, char **argv);
+
+/* "512M", "30s", "200us", "1.5%", plain numbers. 0, -EINVAL (not a number or unit), -ERANGE. */
+must_check int opts_size(const char *text, uint64_t *bytes); /* K M G T, powers of 1024 */
+must_check int opts_time(const char *text, uint64_t *ns);    /* ns us ms s m h; a unit is needed */
+must_check int opts_share(const char *text, uint64_t *ppm);  /* 2%, 0.02 */
+
+/* The share of phase @i of @n when @duration_ns is divided over them; sums up to duration_ns
+ * exactly. */
+uint64_t opts_phase_time(uint64_t duration_ns, size_t n, size_t i);
+
+/*
+ * The options of @argv that go on to the host-stress inside the lab: all of the stress and the VM
+ * but files, nothing about the place, no command word. @out must have room for argc + 1 pointers
+ * into @argv and ends with NULL; argv[0] is not among them. Number of arguments.
+ */
+int opts_for_inside(int argc, char **argv, char **out);
+
+#endif

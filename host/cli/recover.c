@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* recover.c - `host-stress recover`: puts back what a killed run has left (docs/knobs.md). */
+#include "recover.h"
+#include "base/knobs.h"
+#include "result/result.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static int refuse_words(const struct opts *o, int argc, char **argv)
+{
+	if (o->rest >= argc)
+		return 0;
+	return err_say(-EINVAL, "recover takes no '%s'; try --help", argv[o->rest]);
+}
+
+int recover_main(const struct opts *o, int argc, char **argv)
+{
+	unsigned int knobs;
+
+	if (refuse_words(o, argc, argv) || knobs_recover("", KNOBS_JOURNAL, &knobs))
+		return VERDICT_ERROR;
+	if (knobs)
+		printf("put back %u knob%s of a killed run\n", knobs, knobs == 1 ? "" : "s");
+	else
+		printf("nothing to put back\n");
+	if (!fflush(stdout))
+		return VERDICT_PASS;
+	err_sys(-errno, "all is back, but cannot write to the standard output");
+	return VERDICT_ERROR;
+}

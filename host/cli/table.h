@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* table.h - the table of options, shared by opts.c (parsing) and help.c (--help). */
+#ifndef OPTS_TABLE_H
+#define OPTS_TABLE_H
+
+#include "opts.h"
+
+#define OPTS_MAX_CHOICES 4
+
+enum option_kind {
+	OPT_TIME,
+	OPT_SIZE,
+	OPT_SHARE,
+	OPT_COUNT,
+	OPT_CHOICE,  /* an enum: the index in choices */
+	OPT_NAME,    /* a string: one of choices */
+	OPT_FILE,    /* can be read */
+	OPT_DIR,     /* can be read */
+	OPT_PROGRAM, /* can be executed */
+	OPT_OUTPUT,  /* can be made or replaced */
+	OPT_TEXT,
+	OPT_TEXTS, /* may be given OPTS_MAX_TEXTS times */
+	OPT_SOURCES,
+	OPT_FLAG, /* becomes true */
+	OPT_SET,  /* an enum: becomes .set */
+	OPT_HELP,
+	OPT_VERSION,
+};
+
+struct option_spec {
+	const char *name; /* without the "--" */
+	const char *arg;  /* NULL: takes no value */
+	enum option_kind kind;
+	size_t offset;	       /* of the field in struct opts */
+	const char *min, *max; /* of the four kinds of numbers, as a user would write them */
+	const char *def;       /* parsed before the command line */
+	const char *shown;     /* default that is found later, in words */
+	const char *group;     /* starts a group in --help */
+	const char *help;
+	const char *choices[OPTS_MAX_CHOICES];
+	int set;
+	bool or_dir; /* OPT_FILE: a directory will do as well */
+	bool inside; /* goes on to the host-stress in the lab */
+	bool hidden;
+};
+
+extern const struct option_spec option_table[]; /* ends with a NULL name */
+
+/* The option that is called by the @len bytes at @name; NULL: none is. */
+const struct option_spec *option_find(const char *name, size_t len);
+
+/* Limits and baselines; opts_judge.c. 0 or -EINVAL (said). */
+must_check int opts_check_judgement(const struct opts *o, int argc);
+
+/* Print on stdout. 1, or -EIO (said). */
+must_check int opts_help(void);
+must_check int opts_version(void);
+
+#endif

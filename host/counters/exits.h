@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * exits.h - KVM exits of one VM by reason, from the tracepoint kvm:kvm_exit
+ * (arch/x86/kvm/trace.h).
+ *
+ * A BPF program of a dozen instructions on the tracepoint adds 1 to a per-CPU counter per reason,
+ * some 50 ns an exit, for the VM's own process only. Two other ways were left: a hist trigger in
+ * tracefs stays behind after a SIGKILL and needs CONFIG_HIST_TRIGGERS; perf events need one filter
+ * per reason and run all of them at each exit. The program's file descriptors go with the process.
+ */
+#ifndef EXITS_H
+#define EXITS_H
+
+#include "base/util.h"
+
+struct exits;
+
+/*
+ * 0, or silently -errno where this kernel cannot: no tracefs mounted, no kvm module, no BPF, no
+ * right to it, or a PID namespace in which @pid means something else than to the kernel.
+ */
+must_check int exits_open(struct exits **e, pid_t pid);
+void exits_close(struct exits *e); /* NULL is fine */
+/* Adds "exit.REASON" for every reason seen so far, names as the kernel's own trace has them. */
+must_check int exits_read(struct exits *e, struct metrics *m);
+
+#endif

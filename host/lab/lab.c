@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * lab.c - see lab.h. Boots L1 with what lab_pack.c has put together, relays what comes out of its
+ * four ports, and ends QEMU as soon as L1's init (images/lab/init.c) has said how it went.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lab.h"
+#include "report.h"
+#include "cli/plan.h"
+#include "cli/preflight.h"
+#include "verify.h"
+
+#define LAB_RESULT_MAX (64u << 20)
+#define LAB_QUIET_NS (20 * NSEC_PER_MSEC) /* nothing read for so long: the pipes are empty */
+#define LAB_DRAIN_NS (10 * NSEC_PER_SEC)
+#define LAB_PIPE_BYTES (1 << 20)
+/* Of L1, besides the pages that the guest touches. */
+#define LAB_LEAST_BYTES ((uint64_t)448 << 20)
+
+/* "at NS NAME": what begins in L1, by its clock. */
+static void take_mark(struct lab *lab, const char *line)
+{
+	uint64_t own_ns;
+	int name;
+
+	if (sscanf(line, "at %" SCNu64 " %n", &own_ns, &name) == 1)
+		timing_mark(&lab->timing, line + name, mono_ns(), own_ns);
+}
+
+static void take_status(struct lab *lab, char *line)
+{
+	if (strncmp(line, "at ", 3) == 0)
+		take_mark(lab, line);
+	else if (strcmp(line, "booted") == 0)
+		lab->booted = true;
+	else if (strcmp(line, "begun") == 0)
+		lab->begun = true;
+	else if (sscanf(line, "%31s %d", lab->word, &lab->number) == 2)
+		lab->over = true;
+}
+
+/* Our own program's remarks go on as they are; the rest is its progress. */
+static void take_line(struct lab *lab, char *line)
+{
+	if (strncmp(line, "host-stress:", 12) == 0 || lab->foreign) {
+		progress_end();
+		fprintf(stderr, "%s\n", line);
+	} else {
+		progress_line("%s", line);
+	}
+}
+
+/* Cuts @text into lines over calls; a line longer than @room is handed on in pieces. */
+static void cut_lines(struct lab *lab, char *line, size_t *fill, size_t room, const char *text,
+		      size_t len, void (*take)(struct lab *, char *))
+{
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] != '\n' && *fill < room - 1) {
+			line[(*fill)++] = text[i];
+			continue;
+		}
+		line[*fill] = '\0';
+		take(lab, line);
+		*fill = 0;
+		if (text[i] != '\n')
+			line[(*fill)++] = text[i];
+	}
+}
+
+static void take_result(struct lab *lab, const char *text, size_t len)
+{
+	if (lab->result_fill + len > lab->result_room) {
+		size_t room = 2 * (lab->result_fill + len);
+		char *grown = room <= LAB_RESULT_MAX ? realloc(lab->result, room) : NULL;
+
+		if (!grown)
+			return;
+		lab->result = grown;
+		lab->result_room = room;
+	}
+	memcpy(lab->result + lab->result_fill, text, len);
+	lab->result_fill += len;
+}
+
+static void take(struct lab *lab, enum lab_stream which, char *text, size_t len)
+{
+	switch (which) {
+	case LAB_CONSOLE:
+		console_add(&lab->console, text, len);
+		if (lab->console_fd >= 0 && write_full(lab->console_fd, text, len))
+			util_close(&lab->console_fd);
+		if (lab->o->verbose && write_full(STDERR_FILENO, text, len))
+			lab->streams[which].closed = true;
+		break;
+	case LAB_STDOUT:
+		progress_end();
+		if (write_full(STDOUT_FILENO, text, len) && !lab->over) {
+			err_say(-EIO, "standard output takes nothing any more; stopping");
+			lab->over = true;
+			strcpy(lab->word, "output");
+		}
+		break;
+	case LAB_STDERR:
+		cut_lines(lab, lab->line, &lab->line_fill, sizeof(lab->line), text, len, take_line);
+		break;
+	case LAB_STATUS:
+		cut_lines(lab, lab->status, &lab->status_fill, sizeof(lab->status), text, len,
+			  take_status);
+		break;
+	case LAB_RESULT:
+		take_result(lab, text, len);
+		break;
+	case LAB_STREAMS:
+		break;
+	}
+}
+
+static void stream_read(struct stream *s)
+{
+	if (loop_read(s->lab->loop, &s->op, s->fd, s->buf, sizeof(s->buf)))
+		s->closed = true;
+}
+
+static void stream_done(struct op *op, int res)
+{
+	struct stream *s = container_of(op, struct stream, op);
+
+	if (res <= 0 && res != -EINTR && res != -EAGAIN) {
+		s->closed = true;
+		return;
+	}
+	if (res > 0)
+		take(s->lab, (enum lab_stream)(s - s->lab->streams), s->buf, (size_t)res);
+	stream_read(s);
+}
+
+static int open_console(struct lab *lab)
+{
+	const char *path = lab->o->console;
+
+	if (!path)
+		return 0;
+	lab->console_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	return lab->console_fd < 0 ? err_sys(-errno, "--console: %s", path) : 0;
+}
+
+/* Pipes big enough that QEMU never has to wait for us: waiting could shift the serial port's
+ * timing. */
+static int open_streams(struct lab *lab)
+{
+	for (int i = 0; i < LAB_STREAMS; i++) {
+		int fd[2];
+
+		if (pipe2(fd, O_CLOEXEC))
+			return err_sys(-errno, "pipe from the lab");
+		(void)!fcntl(fd[0], F_SETPIPE_SZ, LAB_PIPE_BYTES);
+		lab->streams[i].lab = lab;
+		lab->streams[i].fd = fd[0];
+		lab->streams[i].op.done = stream_done;
+		lab->machine.stream_fd[i] = fd[1];
+	}
+	return 0;
+}
+
+static uint64_t wall_ns(const struct opts *o)
+{
+	if (o->wall_timeout_ns)
+		return o->wall_timeout_ns;
+	return 300 * NSEC_PER_SEC + 60 * (o->duration_ns ?: o->phase_time_ns * o->nphases);
+}
+
+static bool nested_kvm(void)
+{
+	static const char *const files[] = {"/sys/module/kvm_intel/parameters/nested",
+					    "/sys/module/kvm_amd/parameters/nested"};
+	char text[8];
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (file_read(files[i], text, sizeof(text)) > 0 && strchr("Y1", text[0]))
+			return preflight_hardware_kvm();
+	return false;
+}
+
+static int choose_machine(struct lab *lab)
+{
+	struct lab_machine *m = &lab->machine;
+	const struct opts *o = lab->o;
+
+	if (labqemu_memory(o) < o->memory_bytes + LAB_LEAST_BYTES)
+		return err_say(-EINVAL,
+			       "--lab-memory: too little for --memory; give at least %" PRIu64
+			       "M, or leave "
+			       "it out",
+			       (o->memory_bytes + LAB_LEAST_BYTES) >> 20);
+	m->qemu = lab->paths.qemu;
+	m->firmware = lab->paths.firmware;
+	m->kvm = o->deterministic != DETERMINISTIC_YES && nested_kvm();
+	m->deterministic = !m->kvm && o->deterministic != DETERMINISTIC_NO;
+	lab->verdict.qemu = qemu_version(m->qemu);
+	if (!lab->verdict.qemu)
+		return -ENOEXEC;
+	lab->verdict.qemu_cured = m->kvm || qemu_is_cured(lab->verdict.qemu);
+	return lab_find_kernel(lab);
+}
+
+static int start(struct lab *lab)
+{
+	char *argv[LABQEMU_MAX_ARGS];
+	int fds[LAB_STREAMS + 1], err = labqemu_args(argv, &lab->machine, lab->o);
+
+	if (err)
+		return err;
+	timing_mark(&lab->timing, "L1.boot", mono_ns(), 1); /* its clock is about to start */
+	memcpy(fds, lab->machine.stream_fd, sizeof(lab->machine.stream_fd));
+	fds[LAB_STREAMS] = lab->machine.initrd_fd;
+	err = child_start(&lab->child, lab->loop, argv, fds, LAB_STREAMS + 1,
+			  lab->machine.stream_fd[LAB_CONSOLE]);
+	labqemu_free(argv);
+	for (int i = 0; i < LAB_STREAMS; i++) {
+		util_close(&lab->machine.stream_fd[i]);
+		if (!err)
+			stream_read(&lab->streams[i]);
+	}
+	return err;
+}
+
+static int has_ended(void *arg)
+{
+	struct lab *lab = arg;
+
+	return lab->over || lab->child.exited || lab->signals.got;
+}
+
+static int has_drained(void *arg)
+{
+	struct lab *lab = arg;
+
+	for (int i = 0; i < LAB_STREAMS; i++)
+		if (!lab->streams[i].closed)
+			return 0;
+	return 1;
+}
+
+/* L1's QEMU ended before L1's init said anything. */
+static void judge_dead(struct lab *lab)
+{
+	char how[80], last[160] = "", stopped[80];
+
+	child_end(&lab->child, how, sizeof(how));
+	console_find(&lab->console, "Kernel panic", last, sizeof(last));
+	/* QEMU leaves with code 0 on SIGTERM too (os-posix.c), which says nothing about L1 */
+	if (console_find(&lab->console, "terminating on signal", stopped, sizeof(stopped)))
+		lab_ended(lab, RUN_QEMU_KILLED, "the lab's QEMU was stopped from outside: %s",
+			  stopped);
+	else if (WIFEXITED(lab->child.status) && WEXITSTATUS(lab->child.status) == 0)
+		lab_ended(lab, RUN_KERNEL_DIED, "L1 %s%s%s",
+			  lab->begun	? "was under stress"
+			  : lab->booted ? "had booted"
+					: "was booting",
+			  last[0] ? "; its console: " : "", last);
+	else if (WIFSIGNALED(lab->child.status))
+		lab_ended(lab, RUN_QEMU_KILLED, "the lab's QEMU was %s", how);
+	else
+		lab_ended(lab, RUN_ERROR, "the lab's QEMU could not run L1: %s", how);
+}
+
+/* What L1 said before its last word may still be in the other pipes when we read that. */
+static void drain(struct lab *lab)
+{
+	uint64_t end = mono_ns() + LAB_DRAIN_NS;
+
+	while (loop_once(lab->loop, LAB_QUIET_NS) == 0 && mono_ns() < end)
+		;
+}
+
+/* Waits for the end and puts into lab->verdict what L1 did not say itself. */
+static void wait_end(struct lab *lab)
+{
+	int res = loop_until(lab->loop, has_ended, lab, wall_ns(lab->o));
+
+	/* What QEMU had written before it died is still in the pipes. */
+	if (res > 0 && !lab->over && lab->child.exited)
+		(void)!loop_until(lab->loop, has_drained, lab, NSEC_PER_SEC);
+	if (lab->over) {
+		drain(lab);
+		return;
+	}
+	if (lab->signals.got)
+		lab_ended(lab, RUN_INTERRUPTED, "interrupted by SIG%s",
+			  sigabbrev_np(lab->signals.got));
+	else if (lab->child.exited)
+		judge_dead(lab);
+	else if (res == -ETIME)
+		lab_ended(lab, RUN_KERNEL_HUNG,
+			  "L1 gave no result within %.0f s of wall time "
+			  "(--wall-timeout)",
+			  (double)wall_ns(lab->o) / 1e9);
+	else
+		lab_ended(lab, RUN_ERROR, "the lab's event loop failed: %s", strerror(-res));
+}
+
+static int prepare(struct lab *lab, int argc, char **argv)
+{
+	int err = paths_find(&lab->paths, lab->o);
+
+	lab->foreign = lab->o->rest < argc;
+	lab->command = lab->o->shown_command ? str_format("%s", lab->o->shown_command)
+					     : str_join(argv, argc);
+	if (!err && !lab->command)
+		err = err_sys(-ENOMEM, "lab");
+	if (!err)
+		err = plan_note(&lab->verdict, lab->o);
+	if (!err)
+		err = baseline_open(&lab->baseline, lab->o, lab->command);
+	if (!err)
+		err = loop_open(&lab->loop);
+	if (!err)
+		err = signals_open(&lab->signals, lab->loop);
+	if (!err)
+		err = choose_machine(lab);
+	if (!err)
+		err = lab_pack_modules(lab);
+	if (!err)
+		err = lab_pack(lab, argc, argv);
+	if (!err)
+		err = open_console(lab);
+	if (!err)
+		err = open_streams(lab);
+	return err;
+}
+
+static void lab_close(struct lab *lab)
+{
+	child_stop(&lab->child, 0);
+	for (int i = 0; i < LAB_STREAMS; i++) {
+		if (lab->loop)
+			loop_cancel(lab->loop, &lab->streams[i].op);
+		util_close(&lab->streams[i].fd);
+		util_close(&lab->machine.stream_fd[i]);
+	}
+	util_close(&lab->machine.initrd_fd);
+	util_close(&lab->console_fd);
+	signals_close(&lab->signals);
+	loop_close(lab->loop);
+	paths_free(&lab->paths);
+	baseline_close(lab->baseline);
+	result_free(&lab->verdict);
+	free(lab->command);
+	free(lab->kernel_file);
+	free(lab->modules_file);
+	free(lab->result);
+	free(lab);
+}
+
+int lab_main(const struct opts *o, int argc, char **argv)
+{
+	struct lab *lab = calloc(1, sizeof(*lab));
+	int code = VERDICT_ERROR;
+
+	if (o->verify) {
+		free(lab);
+		return verify_main(o, argc, argv);
+	}
+	if (!lab) {
+		err_sys(-ENOMEM, "lab");
+		return code;
+	}
+	lab->o = o;
+	timing_mark(&lab->timing, "pack", mono_ns(), 0);
+	lab->machine.initrd_fd = lab->signals.fd = lab->console_fd = -1;
+	for (int i = 0; i < LAB_STREAMS; i++)
+		lab->streams[i].fd = lab->machine.stream_fd[i] = -1;
+	if (prepare(lab, argc, argv) == 0 && start(lab) == 0) {
+		progress_line("booting %s as L1", lab->kernel_file);
+		wait_end(lab);
+		timing_mark(&lab->timing, "judge", mono_ns(), 0);
+		code = lab_report(lab);
+	}
+	progress_end();
+	lab_close(lab);
+	return code;
+}

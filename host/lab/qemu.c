@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * qemu.c - see labqemu.h. Why each of the deterministic flags is there: docs/determinism.md.
+ *
+ * Nothing goes into the machine after power-on: no input device, no network, no shared directory;
+ * the streams are write-only (isa-debugcon and a serial console, each on a pipe by way of QEMU's fd
+ * sets).
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wire/lab_ports.h"
+#include "qemu.h"
+
+/* TAINT_BAD_PAGE (mm/page_alloc.c bad_page()): freed while in use, or the other way round. */
+#define PANIC_ON_BAD_PAGE "panic_on_taint=0x20"
+
+#define LAB_MEMORY_BYTES (1ull << 30)
+/* L1's kernel, the initramfs twice (archive and files), QEMU, L2's own kernel */
+#define LAB_OVERHEAD_BYTES (640ull << 20)
+
+struct args {
+	char **v;
+	size_t n;
+	bool failed;
+};
+
+static void add(struct args *a, const char *fmt, ...) printf_like(2, 3);
+static void add(struct args *a, const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (a->n + 1 >= LABQEMU_MAX_ARGS || vasprintf(&text, fmt, ap) < 0)
+		a->failed = true;
+	else
+		a->v[a->n++] = text;
+	va_end(ap);
+}
+
+static void add_cpu(struct args *a, const struct lab_machine *m, const struct opts *o)
+{
+	add(a, "-machine");
+	add(a, "q35,hpet=off,vmport=off,smbus=off,sata=off");
+	add(a, "-accel");
+	if (m->kvm) {
+		add(a, "kvm");
+		add(a, "-cpu");
+		add(a, "host");
+		return;
+	}
+	add(a, "tcg,thread=%s", m->deterministic ? "single" : "multi");
+	add(a, "-cpu");
+	/* TCG runs rep stosb and movsb byte by byte: without ERMS the kernel clears by words */
+	add(a, "max,-rdrand,-rdseed,-erms,-fsrm");
+	if (m->deterministic) {
+		add(a, "-icount");
+		add(a, "shift=1,sleep=off");
+		add(a, "-seed");
+		add(a, "%" PRIu64, o->seed);
+		add(a, "-rtc");
+		add(a, "clock=vm,base=2026-01-01T00:00:00");
+	}
+}
+
+uint64_t labqemu_memory(const struct opts *o)
+{
+	uint64_t needed = 2 * o->memory_bytes + LAB_OVERHEAD_BYTES;
+
+	if (o->lab_memory_bytes)
+		return o->lab_memory_bytes;
+	return needed > LAB_MEMORY_BYTES ? needed : LAB_MEMORY_BYTES;
+}
+
+/* Two nodes, so that pages can migrate; every CPU is named in one, as QEMU wants it. */
+static void add_memory(struct args *a, const struct opts *o)
+{
+	uint64_t half = (labqemu_memory(o) / 2) & ~((1ull << 20) - 1);
+
+	add(a, "-smp");
+	add(a, "%" PRIu64, o->lab_cpus);
+	add(a, "-m");
+	add(a, "%" PRIu64 "M", half >> 19);
+	for (int node = 0; node < 2; node++) {
+		add(a, "-object");
+		add(a, "memory-backend-ram,id=node%d,size=%" PRIu64, node, half);
+		add(a, "-numa");
+		add(a, "node,nodeid=%d,memdev=node%d%s", node, node,
+		    node == 0	       ? ",cpus=0"
+		    : o->lab_cpus == 2 ? ",cpus=1"
+				       : "");
+	}
+}
+
+static void add_kernel(struct args *a, const struct lab_machine *m, const struct opts *o)
+{
+	add(a, "-kernel");
+	add(a, "%s", m->kernel);
+	add(a, "-initrd");
+	add(a, "/proc/self/fd/%d", m->initrd_fd);
+	add(a, "-append");
+	add(a,
+	    "console=ttyS0 loglevel=4 oops=panic " PANIC_ON_BAD_PAGE
+	    " panic=-1 reboot=t nokaslr audit=0 lsm= "
+	    "mitigations=off no_timer_check cryptomgr.notests init_on_alloc=0 "
+	    "rcupdate.rcu_expedited=1 "
+	    "8250.nr_uarts=1 initcall_blacklist=jent_mod_init,load_system_certificate_list "
+	    "transparent_hugepage=madvise%s%s",
+	    m->kvm ? "" : " tsc=reliable random.trust_cpu=off",
+	    o->lab_cpus > 1 ? " maxcpus=1 nohz=off" : "");
+}
+
+static void add_streams(struct args *a, const struct lab_machine *m)
+{
+	static const int ports[LAB_STREAMS] = {
+		[LAB_STDOUT] = LAB_PORT_STDOUT,
+		[LAB_STDERR] = LAB_PORT_STDERR,
+		[LAB_STATUS] = LAB_PORT_STATUS,
+		[LAB_RESULT] = LAB_PORT_RESULT,
+	};
+
+	for (int i = 0; i < LAB_STREAMS; i++) {
+		add(a, "-add-fd");
+		add(a, "fd=%d,set=%d", m->stream_fd[i], i + 1);
+		add(a, "-chardev");
+		add(a, "file,id=stream%d,path=/dev/fdset/%d,append=on", i, i + 1);
+		add(a, i == LAB_CONSOLE ? "-serial" : "-device");
+		if (i == LAB_CONSOLE)
+			add(a, "chardev:stream%d", i);
+		else
+			add(a, "isa-debugcon,iobase=%#x,chardev=stream%d", ports[i], i);
+	}
+}
+
+int labqemu_args(char *argv[LABQEMU_MAX_ARGS], const struct lab_machine *m, const struct opts *o)
+{
+	struct args a = {.v = argv};
+
+	memset(argv, 0, LABQEMU_MAX_ARGS * sizeof(*argv));
+	add(&a, "%s", m->qemu);
+	if (m->firmware) {
+		add(&a, "-L");
+		add(&a, "%s", m->firmware);
+	}
+	add(&a, "-name");
+	add(&a, "host-stress-lab");
+	add(&a, "-nodefaults");
+	add(&a, "-no-user-config");
+	add(&a, "-no-reboot");
+	add(&a, "-display");
+	add(&a, "none");
+	add_cpu(&a, m, o);
+	add_memory(&a, o);
+	add_kernel(&a, m, o);
+	add_streams(&a, m);
+	if (!a.failed)
+		return 0;
+	labqemu_free(argv);
+	return err_sys(-ENOMEM, "the lab's QEMU arguments");
+}
+
+void labqemu_free(char *argv[LABQEMU_MAX_ARGS])
+{
+	for (size_t i = 0; i < LABQEMU_MAX_ARGS; i++)
+		free(argv[i]);
+}

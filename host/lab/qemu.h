@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* qemu.h - the command line of the QEMU that boots the lab's L1. */
+#ifndef LABQEMU_H
+#define LABQEMU_H
+
+#include "cli/opts.h"
+
+enum lab_stream { LAB_CONSOLE, LAB_STDOUT, LAB_STDERR, LAB_STATUS, LAB_RESULT, LAB_STREAMS };
+
+struct lab_machine {
+	const char *qemu, *firmware;
+	const char *kernel; /* vmlinux or bzImage */
+	int initrd_fd;
+	int stream_fd[LAB_STREAMS]; /* write ends */
+	bool kvm;		    /* nested KVM instead of TCG */
+	bool deterministic;
+};
+
+#define LABQEMU_MAX_ARGS 96
+
+/*
+ * L1's memory: as asked, or 1G, and more where the VM needs it: each of the two nodes must hold the
+ * pages that the guest touches, or migration could not go on.
+ */
+uint64_t labqemu_memory(const struct opts *o);
+
+/* Fills @argv (NULL-terminated, strings to be freed by labqemu_free). 0 or -ENOMEM (said). */
+must_check int labqemu_args(char *argv[LABQEMU_MAX_ARGS], const struct lab_machine *m,
+			    const struct opts *o);
+void labqemu_free(char *argv[LABQEMU_MAX_ARGS]);
+
+#endif

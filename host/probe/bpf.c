@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * bpf.c - backend A, in user space: loads probe.bpf.c and hands its events on.
+ *
+ * The enum values that differ between kernels are taken from the running kernel's own BTF. Programs
+ * on functions that this kernel has inlined are left out; without them transitions or migration
+ * waits are not told, windows and faults are.
+ */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "probe.h"
+#include "bpf.h"
+#include "base/procs.h"
+
+#include <probe.skel.h>
+
+_Static_assert(PROBE_BPF_SUB == HIST_SUB && PROBE_BPF_MSB_MAX <= HIST_MSB_MAX &&
+		       PROBE_BPF_BUCKETS <= HIST_BUCKETS,
+	       "probe_bpf.h repeats hist.h");
+_Static_assert(PROBE_MAX_VCPUS == PROBE_BPF_VCPUS, "probe_bpf.h repeats probe.h");
+
+#define SLOTS_LEAST (1u << 15)
+#define RINGS_BYTES (256ull << 20) /* all together at most, but for SLOTS_LEAST */
+
+struct bpf_state {
+	struct probe_bpf *skel;
+	void *rings; /* mapped */
+	size_t ring_bytes;
+	unsigned int nrings;
+	uint32_t slots;			/* of each */
+	uint64_t tail[PROBE_BPF_RINGS]; /* number of the next event to be read */
+	uint64_t overrun;		/* events that were overwritten before they were read */
+	int cpus;
+	struct probe_bpf_sums *sums; /* one for each possible CPU */
+};
+
+static char said[200]; /* libbpf's first complaint while loading */
+
+static int remember(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	if (level == LIBBPF_WARN && !said[0]) {
+		vsnprintf(said, sizeof(said), fmt, ap);
+		said[strcspn(said, "\n")] = '\0';
+	}
+	return 0;
+}
+
+struct enum_name {
+	const char *name;
+	uint8_t ours;
+};
+
+/* include/linux/mmu_notifier.h */
+static const struct enum_name reason_names[] = {
+	{"MMU_NOTIFY_UNMAP", REASON_UNMAP},
+	{"MMU_NOTIFY_CLEAR", REASON_CLEAR},
+	{"MMU_NOTIFY_PROTECTION_VMA", REASON_PROTECTION_VMA},
+	{"MMU_NOTIFY_PROTECTION_PAGE", REASON_PROTECTION_PAGE},
+	{"MMU_NOTIFY_SOFT_DIRTY", REASON_SOFT_DIRTY},
+	{"MMU_NOTIFY_RELEASE", REASON_RELEASE},
+	{"MMU_NOTIFY_MIGRATE", REASON_MIGRATE},
+	{"MMU_NOTIFY_EXCLUSIVE", REASON_EXCLUSIVE},
+	{0},
+};
+
+/* arch/x86/kvm/mmu/mmu_internal.h */
+static const struct enum_name outcome_names[] = {
+	{"RET_PF_RETRY", OUTCOME_RETRY},
+	{"RET_PF_EMULATE", OUTCOME_EMULATE},
+	{"RET_PF_WRITE_PROTECTED", OUTCOME_EMULATE},
+	{"RET_PF_FIXED", OUTCOME_FIXED},
+	{"RET_PF_SPURIOUS", OUTCOME_SPURIOUS},
+	{0},
+};
+
+static int our_number(const struct enum_name *names, const char *name)
+{
+	for (; names->name; names++)
+		if (!strcmp(names->name, name))
+			return names->ours;
+	return -1;
+}
+
+/* Fills @table[kernel's value] = our value from the enum, named or not, that has @mark. */
+static int read_enum(const struct btf *btf, const char *mark, const struct enum_name *names,
+		     volatile uint8_t *table, size_t size)
+{
+	for (uint32_t id = 1; id < btf__type_cnt(btf); id++) {
+		const struct btf_type *t = btf__type_by_id(btf, id);
+		const struct btf_enum *e = btf_is_enum(t) ? btf_enum(t) : NULL;
+		bool found = false;
+
+		for (int i = 0; e && i < btf_vlen(t) && !found; i++)
+			found = !strcmp(btf__name_by_offset(btf, e[i].name_off), mark);
+		if (!found)
+			continue;
+		for (int i = 0; i < btf_vlen(t); i++) {
+			int ours = our_number(names, btf__name_by_offset(btf, e[i].name_off));
+
+			if (ours >= 0 && e[i].val >= 0 && (size_t)e[i].val < size)
+				table[e[i].val] = (uint8_t)ours;
+		}
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static int read_enums(struct probe_bpf *skel, const struct btf *vmlinux, const struct btf *kvm)
+{
+	int err;
+
+	memset((void *)skel->rodata->reason_of, REASON_OTHER, PROBE_BPF_REASONS);
+	memset((void *)skel->rodata->outcome_of, OUTCOME_OTHER, PROBE_BPF_OUTCOMES);
+	err = read_enum(vmlinux, "MMU_NOTIFY_CLEAR", reason_names, skel->rodata->reason_of,
+			PROBE_BPF_REASONS);
+	if (!err)
+		err = read_enum(kvm, "RET_PF_RETRY", outcome_names, skel->rodata->outcome_of,
+				PROBE_BPF_OUTCOMES);
+	return err;
+}
+
+static bool has_function(const struct btf *vmlinux, const char *name)
+{
+	return btf__find_by_name_kind(vmlinux, name, BTF_KIND_FUNC) > 0;
+}
+
+/* Can a thread be preempted in the kernel? Where nobody says: yes. */
+static bool kernel_is_preemptible(void)
+{
+	struct utsname name;
+	char mode[128];
+
+	if (file_read("/sys/kernel/debug/sched/preempt", mode, sizeof(mode)) > 0)
+		return !strstr(mode, "(none)") && !strstr(mode, "(voluntary)");
+	return uname(&name) || strstr(name.version, "PREEMPT");
+}
+
+static bool is_copy(const struct bpf_program *prog)
+{
+	return strstr(bpf_program__name(prog), "_again");
+}
+
+/* Tells transitions or migration waits; the kernel may have inlined its function. */
+static bool is_optional(const struct bpf_program *prog)
+{
+	static const char *const parts[] = {"migration_", "copying_", "splitting_", "merging_"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if (strncmp(bpf_program__name(prog), parts[i], strlen(parts[i])) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Leaves out the programs whose function is not there, and copies where none is needed. (The
+ * skeleton attaches in the order of probe.bpf.c.)
+ */
+static void choose_programs(struct probe_bpf *skel, const struct btf *vmlinux)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, skel->obj)
+	{
+		const char *function = strchr(bpf_program__section_name(prog), '/');
+
+		if ((is_copy(prog) && !skel->rodata->preemptible) ||
+		    (is_optional(prog) && !has_function(vmlinux, function + 1)))
+			bpf_program__set_autoload(prog, false);
+	}
+}
+
+static void set_target(struct probe_bpf *skel, const struct probe_spec *spec)
+{
+	skel->rodata->qemu_tgid = (uint32_t)spec->qemu;
+	skel->rodata->agent_tgid = (uint32_t)getpid();
+	skel->rodata->ksmd_tid = (uint32_t)proc_named("ksmd");
+	skel->rodata->ram_begin = spec->ram_hva;
+	skel->rodata->ram_end = spec->ram_hva + spec->ram_bytes;
+	skel->rodata->stretch_ns = spec->stretch_ns;
+	skel->rodata->vcpus = spec->vcpus;
+	for (unsigned int i = 0; i < spec->vcpus; i++)
+		skel->rodata->vcpu_tid[i] = (uint32_t)spec->vcpu[i];
+}
+
+/* Runs the iterator over all tasks once: threads get their storage, the VM's mm is found. */
+static int look_at_tasks(struct probe_bpf *skel)
+{
+	struct bpf_link *link = bpf_program__attach_iter(skel->progs.threads_init, NULL);
+	char buf[64];
+	int fd, err;
+
+	if (!link)
+		return -errno;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	err = fd < 0 ? fd : 0;
+	while (!err && read(fd, buf, sizeof(buf)) > 0)
+		;
+	util_close(&fd);
+	bpf_link__destroy(link);
+	return err ?: skel->bss->vm_mm ? 0 : -ESRCH;
+}
+
+static int load(struct bpf_state *b, const struct probe_spec *spec, char *why, size_t size)
+{
+	struct btf *vmlinux = btf__load_vmlinux_btf(), *kvm = NULL;
+	int err = vmlinux ? 0 : -ENOENT;
+
+	if (!err) {
+		kvm = btf__load_module_btf("kvm", vmlinux);
+		b->skel = kvm ? probe_bpf__open() : NULL;
+		err = b->skel ? read_enums(b->skel, vmlinux, kvm) : -ENOENT;
+	}
+	if (!err) {
+		b->skel->rodata->preemptible = spec->interfere || kernel_is_preemptible();
+		choose_programs(b->skel, vmlinux);
+		bpf_program__set_autoattach(b->skel->progs.threads_init, false);
+		set_target(b->skel, spec);
+		b->skel->rodata->ring_mask = b->nrings - 1;
+		b->skel->rodata->slot_mask = b->slots - 1;
+		err = bpf_map__set_max_entries(b->skel->maps.rings, b->nrings);
+		err = err ?: bpf_map__set_value_size(b->skel->maps.rings, (uint32_t)b->ring_bytes);
+		err = err ?: probe_bpf__load(b->skel);
+		err = err ?: look_at_tasks(b->skel);
+		err = err ?: probe_bpf__attach(b->skel);
+		if (err)
+			snprintf(why, size, "BPF: %s", said[0] ? said : strerror(-err));
+	} else {
+		snprintf(why, size, "no BTF of %s (CONFIG_DEBUG_INFO_BTF)",
+			 vmlinux ? "kvm" : "the kernel");
+	}
+	btf__free(kvm);
+	btf__free(vmlinux);
+	return err ? -EOPNOTSUPP : 0;
+}
+
+static int map_rings(struct bpf_state *b)
+{
+	void *at = mmap(NULL, b->ring_bytes * b->nrings, PROT_READ, MAP_SHARED,
+			bpf_map__fd(b->skel->maps.rings), 0);
+
+	if (at == MAP_FAILED)
+		return -errno;
+	b->rings = at;
+	return 0;
+}
+
+static void bpf_close(void *state)
+{
+	struct bpf_state *b = state;
+
+	if (!b)
+		return;
+	if (b->rings)
+		munmap(b->rings, b->ring_bytes * b->nrings);
+	probe_bpf__destroy(b->skel);
+	free(b->sums);
+	free(b);
+}
+
+/*
+ * KSM takes all pages of the VM apart in one write to run, on one CPU, and two events a page: room
+ * for four, as long as that is bearable.
+ */
+static void choose_rings(struct bpf_state *b, uint64_t pages)
+{
+	uint64_t most;
+
+	for (b->nrings = 1; (int)b->nrings < b->cpus && b->nrings < PROBE_BPF_RINGS;)
+		b->nrings *= 2;
+	most = RINGS_BYTES / b->nrings / sizeof(struct probe_bpf_slot);
+	for (b->slots = SLOTS_LEAST; b->slots < 4 * pages && b->slots < most;)
+		b->slots *= 2;
+	b->ring_bytes = sizeof(struct probe_bpf_ring) + b->slots * sizeof(struct probe_bpf_slot);
+}
+
+static const struct probe_bpf_ring *ring_of(const struct bpf_state *b, unsigned int i)
+{
+	return (const void *)((const char *)b->rings + i * b->ring_bytes);
+}
+
+static int bpf_open(void **state, const struct probe_spec *spec, char *why, size_t size)
+{
+	struct bpf_state *b = calloc(1, sizeof(*b));
+	int err;
+
+	if (!b)
+		return -ENOMEM;
+	said[0] = '\0';
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	libbpf_set_print(remember);
+	b->cpus = libbpf_num_possible_cpus();
+	choose_rings(b, spec->ram_bytes / PROBE_BPF_PAGE);
+	err = b->cpus < 0 ? b->cpus : load(b, spec, why, size);
+	if (!err) {
+		b->sums = calloc((size_t)b->cpus, sizeof(*b->sums));
+		err = b->sums ? map_rings(b) : -ENOMEM;
+	}
+	if (err) {
+		bpf_close(b);
+		return err;
+	}
+	*state = b;
+	return 0;
+}
+
+/* Copies event number @n: 1, 0: not there yet, -EOVERFLOW: overwritten. */
+static int ring_read(const struct probe_bpf_ring *ring, uint32_t slots, uint64_t n,
+		     struct probe_event *e)
+{
+	const struct probe_bpf_slot *slot = &ring->slot[n & (slots - 1)];
+	uint64_t seq = __atomic_load_n(&slot->seq, __ATOMIC_ACQUIRE);
+
+	if (seq == n + 1) {
+		*e = slot->event;
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (__atomic_load_n(&slot->seq, __ATOMIC_RELAXED) == n + 1)
+			return 1;
+		return -EOVERFLOW;
+	}
+	return seq > n + 1 ? -EOVERFLOW : 0;
+}
+
+/*
+ * A writer that was preempted while it filled its slot holds the ring's later events up until it
+ * goes on; half a ring later it is given up.
+ */
+static void ring_drain(struct bpf_state *b, unsigned int i, probe_handler *handler, void *arg)
+{
+	const struct probe_bpf_ring *ring = ring_of(b, i);
+	uint64_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
+	struct probe_event e;
+
+	if (head - b->tail[i] > b->slots) {
+		b->overrun += head - b->tail[i] - b->slots / 2;
+		b->tail[i] = head - b->slots / 2;
+	}
+	while (b->tail[i] != head) {
+		int got = ring_read(ring, b->slots, b->tail[i], &e);
+
+		if (!got && head - b->tail[i] <= b->slots / 2)
+			return;
+		b->tail[i]++;
+		if (got == 1)
+			handler(arg, &e);
+		else
+			b->overrun++;
+	}
+}
+
+static int bpf_drain(void *state, probe_handler *handler, void *arg)
+{
+	struct bpf_state *b = state;
+
+	for (unsigned int i = 0; i < b->nrings; i++)
+		ring_drain(b, i, handler, arg);
+	return 0;
+}
+
+static void add_span(struct hist *h, uint64_t *sum, const struct probe_bpf_sums *s, int span)
+{
+	for (unsigned int i = 0; i < PROBE_BPF_BUCKETS; i++) {
+		h->count[i] += s->count[span][i];
+		h->total += s->count[span][i];
+	}
+	h->max = s->max[span] > h->max ? s->max[span] : h->max;
+	*sum += s->sum[span];
+}
+
+static void add_sums(struct probe_windows *w, const struct probe_bpf_sums *s)
+{
+	for (int r = 0; r < REASONS; r++)
+		for (int t = 0; t < THREADS; t++) {
+			w->count += s->windows[r][t];
+			w->by_reason[r] += s->windows[r][t];
+			w->by_thread[t] += s->windows[r][t];
+		}
+	w->preempted += s->preempted;
+	add_span(&w->start, &w->start_ns, s, SPAN_START);
+	add_span(&w->empty, &w->empty_ns, s, SPAN_EMPTY);
+	add_span(&w->total, &w->total_ns, s, SPAN_TOTAL);
+}
+
+static int bpf_windows(void *state, struct probe_windows *w)
+{
+	struct bpf_state *b = state;
+	uint32_t key = 0;
+
+	memset(w, 0, sizeof(*w));
+	if (bpf_map_lookup_elem(bpf_map__fd(b->skel->maps.sums), &key, b->sums))
+		return -errno;
+	for (int cpu = 0; cpu < b->cpus; cpu++)
+		add_sums(w, &b->sums[cpu]);
+	return 0;
+}
+
+/* Calls that the kernel skipped the program in, but for copies: what they miss is no loss by
+ * itself. */
+static int add_misses(const struct bpf_program *prog, int64_t *lost)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t len = sizeof(info);
+	int fd = bpf_program__fd(prog);
+
+	if (fd < 0 || is_copy(prog))
+		return 0; /* left out */
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		return -errno;
+	*lost += (int64_t)info.recursion_misses;
+	return 0;
+}
+
+static int bpf_lost(void *state, uint64_t *lost)
+{
+	struct bpf_state *b = state;
+	struct bpf_program *prog;
+	int64_t sum = (int64_t)b->overrun;
+	int err = 0;
+
+	for (int i = 0; i < LOST_KINDS; i++)
+		sum += (int64_t)__atomic_load_n(&b->skel->bss->lost[i], __ATOMIC_RELAXED);
+	for (int i = 0; i < PLACES; i++)
+		sum += __atomic_load_n(&b->skel->bss->undone[i], __ATOMIC_RELAXED);
+	bpf_object__for_each_program(prog, b->skel->obj)
+	{
+		err = err ?: add_misses(prog, &sum);
+	}
+	*lost = (uint64_t)(sum < 0 ? -sum : sum); /* below 0: copies do not do what they should */
+	return err;
+}
+
+const struct probe_ops probe_bpf = {
+	.backend = BACKEND_BPF,
+	.open = bpf_open,
+	.close = bpf_close,
+	.drain = bpf_drain,
+	.windows = bpf_windows,
+	.lost = bpf_lost,
+};

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* bpf.h - what probe.bpf.c and probe_bpf.c share. */
+#ifndef PROBE_BPF_H
+#define PROBE_BPF_H
+
+#include "event.h"
+
+#define PROBE_BPF_VCPUS 64
+#define PROBE_BPF_REASONS 16
+#define PROBE_BPF_OUTCOMES 16
+#define PROBE_BPF_PAGE 4096ull
+#define PROBE_NO_VCPU 0xffffffffu
+
+/* wire/hist.h's buckets up to 2^37 ns = 137 s; the last one holds what is longer */
+#define PROBE_BPF_SUB_BITS 5
+#define PROBE_BPF_SUB 32u
+#define PROBE_BPF_MSB_MAX 36
+#define PROBE_BPF_BUCKETS \
+	((PROBE_BPF_MSB_MAX - PROBE_BPF_SUB_BITS) * PROBE_BPF_SUB + 2 * PROBE_BPF_SUB)
+
+enum probe_bpf_span { SPAN_START, SPAN_EMPTY, SPAN_TOTAL, SPANS };
+
+/* Everything that is counted, per CPU; below the 32 KiB that a per-CPU value may have. */
+struct probe_bpf_sums {
+	__u64 count[SPANS][PROBE_BPF_BUCKETS];
+	__u64 max[SPANS], sum[SPANS];		   /* ns */
+	__u64 windows[PROBE_BPF_REASONS][THREADS]; /* powers of two: the verifier sees the bound */
+	__u64 preempted;
+};
+
+/*
+ * The way out for events: rings in a memory-mapped array, one for each CPU up to PROBE_BPF_RINGS,
+ * each a head and a power of two of slots. A writer takes the number head++ and slot number %
+ * slots, sets seq to 0, fills the event in, and sets seq to number + 1. The reader takes slots in
+ * order, as far as seq is what it must be before and after copying. Nobody ever waits: what the
+ * reader was too slow for is counted as lost. (The kernel's own BPF ring buffer takes a lock and
+ * some 100 instructions more for each event, which in the vCPU's path is a tenth of what handling
+ * a fault takes.)
+ */
+#define PROBE_BPF_RINGS 16u
+
+struct probe_bpf_slot {
+	struct probe_event event;
+	__u64 seq;
+};
+
+struct probe_bpf_ring {
+	__u64 head;
+	__u64 pad[7];
+	struct probe_bpf_slot slot[];
+};
+
+enum probe_bpf_lost {
+	LOST_WINDOW, /* more than MAX_OPEN windows at once */
+	LOST_THREAD, /* no memory for a thread's state */
+	LOST_KINDS,
+};
+
+/* Functions whose program has copies. */
+enum probe_bpf_place {
+	PLACE_START_ENTER,
+	PLACE_START_EXIT,
+	PLACE_END, /* also: a window's end whose start was not seen */
+	PLACE_COPYING,
+	PLACES,
+};
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * event.h - what the probes have seen, one record each: the same from BPF (probe.bpf.c) and
+ * from a test that makes events up. Shared with BPF, hence __u64.
+ *
+ * All times are CLOCK_MONOTONIC of the host in ns. A window is two records, START and END, with
+ * the same id, which no other window has while it is open: the address of the kernel's struct
+ * mmu_notifier_range.
+ */
+#ifndef PROBE_EVENT_H
+#define PROBE_EVENT_H
+
+#include <linux/types.h>
+
+enum probe_type {
+	/* __mmu_notifier_invalidate_range_start() has returned. begin_ns = t0, ns = t1. */
+	PROBE_START = 1,
+	/* __mmu_notifier_invalidate_range_end() has returned. ns = t2; begin_ns = ns. */
+	PROBE_END,
+	/* KVM has handled an EPT/NPT violation: kvm_tdp_page_fault() from begin_ns to ns. */
+	PROBE_FAULT,
+	/* A vCPU thread was not on a CPU from begin_ns to ns (sched_switch). */
+	PROBE_OFF,
+	/* KVM injected an interrupt into the vCPU (kvm_inj_virq). begin_ns = ns. */
+	PROBE_VIRQ,
+};
+
+/* enum mmu_notifier_event (include/linux/mmu_notifier.h), by our own numbers. */
+enum probe_reason {
+	REASON_UNMAP,
+	REASON_CLEAR,
+	REASON_PROTECTION_VMA,
+	REASON_PROTECTION_PAGE,
+	REASON_SOFT_DIRTY,
+	REASON_RELEASE,
+	REASON_MIGRATE,
+	REASON_EXCLUSIVE,
+	REASON_OTHER, /* newer than this program */
+	REASONS,
+};
+
+/* Who invalidates. */
+enum probe_thread {
+	THREAD_KSMD,
+	THREAD_AGENT, /* host-stress itself: the sources */
+	THREAD_KCOMPACTD,
+	THREAD_KHUGEPAGED,
+	THREAD_KSWAPD,
+	THREAD_VCPU, /* a vCPU's own fault: copy on write */
+	THREAD_QEMU, /* QEMU's other threads */
+	THREAD_OTHER,
+	THREADS,
+};
+
+/*
+ * What the window changes in the host's page table, where it is one of the three changes that
+ * change_pte was for (Documentation/mm/mmu_notifier.rst; removed in 6.10 by "mm: replace
+ * set_pte_at_notify() with just set_pte_at()"), or the splitting of a huge page, which zaps too.
+ */
+enum probe_transition {
+	TRANSITION_NONE,
+	TRANSITION_WRITE_PROTECT, /* mm/ksm.c write_protect_page(): RW to RO, same page */
+	TRANSITION_REPLACE,	  /* mm/ksm.c replace_page(): RO to RO, another page */
+	TRANSITION_COPY,	  /* mm/memory.c wp_page_copy(): RO to RW, another page */
+	TRANSITION_SPLIT,	  /* mm/huge_memory.c __split_huge_pmd() */
+	TRANSITIONS,
+};
+
+/* RET_PF_* (arch/x86/kvm/mmu/mmu_internal.h), whose values differ between kernels. */
+enum probe_outcome {
+	OUTCOME_FIXED,
+	OUTCOME_RETRY, /* sent back: the guest will fault again */
+	OUTCOME_SPURIOUS,
+	OUTCOME_EMULATE,
+	OUTCOME_OTHER, /* errors, RET_PF_INVALID, ... */
+	OUTCOMES,
+};
+
+#define PROBE_WRITE 1u	   /* FAULT: the guest wrote */
+#define PROBE_OWN_COPY 2u  /* FAULT: the vCPU's own thread copied the page meanwhile */
+#define PROBE_MIGRATION 4u /* FAULT: it waited for a migration entry meanwhile */
+#define PROBE_ASLEEP 1u	   /* OFF: it had gone to sleep; else it was preempted */
+#define PROBE_PREEMPTED 1u /* END: the invalidating thread was off its CPU between t0 and t2 */
+
+struct probe_event {
+	__u64 ns;
+	__u64 begin_ns;
+	__u64 address; /* START: first byte, HVA. FAULT: guest physical address. Else 0 */
+	__u64 length;  /* START: bytes. FAULT: bytes that KVM's mapping spans (4 KiB, 2 MiB), 0: not
+			  known */
+	__u64 id;      /* START, END */
+	__u32 tid;
+	__u16 cpu;
+	__u8 type;	 /* enum probe_type */
+	__u8 flags;	 /* PROBE_* by type */
+	__u8 reason;	 /* START: enum probe_reason */
+	__u8 thread;	 /* START: enum probe_thread */
+	__u8 transition; /* START: enum probe_transition */
+	__u8 outcome;	 /* FAULT: enum probe_outcome */
+	__u32 vcpu;	 /* FAULT, OFF, VIRQ: number of the vCPU */
+};
+_Static_assert(sizeof(struct probe_event) == 56, "shared with BPF");
+
+#endif

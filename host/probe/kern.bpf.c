@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kern.bpf.c - backend A, in the kernel: one VM's windows, faults and time off the CPU.
+ *
+ * Where the kernel does what is seen here: __mmu_notifier_invalidate_range_start/_end
+ * (mm/mmu_notifier.c) are called by every invalidation of a process that has a secondary MMU;
+ * kvm_tdp_page_fault (arch/x86/kvm/mmu/mmu.c) handles each EPT/NPT violation and answers RET_PF_*.
+ * kvm_mmu_invalidate_begin/_end would be nearer to KVM, but they are inlined: a probe on them
+ * attaches and stays silent.
+ *
+ * Durations are counted here, per CPU, and are complete whatever happens to the events, which are
+ * what user space has to join: each window's two ends, each fault, each time a vCPU thread
+ * was off its CPU. What belongs to a thread lies in its task storage, made in advance for the
+ * threads that matter by an iterator over all tasks (threads_init); the two hot paths, ksmd's
+ * windows and faults, do without, as a look-up there costs more than all the rest.
+ *
+ * The kernel skips a program that is already running on this CPU (kernel/bpf/trampoline.c
+ * __bpf_prog_enter_recur()), because it was called within itself or because another thread was
+ * preempted within it. So where the kernel can be preempted, those that several threads run at a
+ * time are attached three times: the copies (..._again) do what there is to do if those before them
+ * were skipped, and count that (note()).
+ */
+#include "kern.bpf.h"
+
+/* Run once per task when the probes are opened. */
+SEC("iter/task")
+int threads_init(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+
+	if (!task)
+		return 0;
+	if (task->tgid == qemu_tgid && task->mm)
+		vm_mm = (__u64)task->mm;
+	if (kind_of(task) != THREAD_OTHER && !thread_make(task))
+		lose(LOST_THREAD);
+	return 0;
+}
+
+static __always_inline _Bool is_ours(const struct mmu_notifier_range *range)
+{
+	return (__u64)range->mm == vm_mm && range->start < ram_end && range->end > ram_begin;
+}
+
+/* Where the search for a window begins: structs mmu_notifier_range lie on stacks, 8 bytes aligned.
+ */
+static __always_inline __u32 window_slot(__u64 id)
+{
+	return (__u32)(id >> 4 ^ id >> 14);
+}
+
+static __always_inline struct window *window_claim(__u64 id)
+{
+	__u32 at = window_slot(id);
+
+	for (__u32 i = 0; i < MAX_OPEN; i++) {
+		struct window *w = &windows[(at + i) % MAX_OPEN];
+
+		if (!w->id && !__sync_val_compare_and_swap(&w->id, 0, id))
+			return w;
+	}
+	return 0;
+}
+
+static __always_inline struct window *window_find(__u64 id)
+{
+	__u32 at = window_slot(id);
+
+	for (__u32 i = 0; i < MAX_OPEN; i++) {
+		struct window *w = &windows[(at + i) % MAX_OPEN];
+
+		if (w->id == id)
+			return w;
+	}
+	return 0;
+}
+
+static __always_inline void window_free(struct window *w)
+{
+	__sync_fetch_and_add(&open_windows, -1);
+	barrier();
+	WRITE_ONCE(w->id, 0);
+}
+
+/* The address of the struct mmu_notifier_range as a number, which the verifier lets us reckon with.
+ */
+static __always_inline __u64 range_id(void *ctx)
+{
+	__u64 id = 0;
+
+	bpf_get_func_arg(ctx, 0, &id);
+	return id;
+}
+
+static __always_inline int start_entered(void *ctx, struct mmu_notifier_range *range, _Bool again)
+{
+	__u64 id = range_id(ctx);
+	struct window *w;
+
+	if (!is_ours(range))
+		return 0;
+	if (again && window_find(id))
+		return 0;
+	w = window_claim(id);
+	if (!w) {
+		lose(LOST_WINDOW);
+		return 0;
+	}
+	w->tid = (__u32)bpf_get_current_pid_tgid();
+	w->reason = reason_of[(__u32)range->event % PROBE_BPF_REASONS];
+	w->preempted = 0;
+	w->t1 = 0;
+	__sync_fetch_and_add(&open_windows, 1);
+	w->t0 = bpf_ktime_get_ns();
+	note(PLACE_START_ENTER, again, 1);
+	return 0;
+}
+
+COPIES(start_enter, "fentry/__mmu_notifier_invalidate_range_start",
+       start_entered(ctx, range, again), struct mmu_notifier_range *range)
+
+/*
+ * try_to_merge_one_page() (mm/ksm.c), which only ksmd calls, first write-protects the page in one
+ * window, then replaces it in another; before that it may split a huge page in a wider one. Both
+ * functions are inlined on some kernels, their order is the same on all. Whatever else ksmd
+ * invalidates it does by copying (break_ksm(), break_cow()).
+ */
+static __always_inline __u8 ksmd_transition(__u64 length)
+{
+	if (length != PROBE_BPF_PAGE)
+		return TRANSITION_SPLIT;
+	if (ksmd_copying)
+		return TRANSITION_COPY;
+	return ksmd_windows++ ? TRANSITION_REPLACE : TRANSITION_WRITE_PROTECT;
+}
+
+/* Fills in who @e is by and what it changes. */
+static __always_inline void describe(struct probe_event *e)
+{
+	struct thread *t;
+
+	e->vcpu = PROBE_NO_VCPU;
+	e->transition = TRANSITION_NONE;
+	if (e->tid == ksmd_tid) {
+		e->thread = THREAD_KSMD;
+		e->transition = ksmd_transition(e->length);
+		return;
+	}
+	t = thread_here() ?: thread_make(current_task());
+	e->thread = THREAD_OTHER;
+	if (!t) {
+		lose(LOST_THREAD);
+		return;
+	}
+	e->thread = t->kind;
+	e->vcpu = t->vcpu;
+	if (t->splitting)
+		e->transition = TRANSITION_SPLIT;
+	else if (t->copying && e->length == PROBE_BPF_PAGE)
+		e->transition = TRANSITION_COPY;
+	if (t->copying && t->vcpu < PROBE_BPF_VCPUS)
+		vcpu_state[t->vcpu].fault_flags |= PROBE_OWN_COPY;
+}
+
+struct spin {
+	__u64 until;
+};
+
+static long spin_step(__u32 index, struct spin *s)
+{
+	return bpf_ktime_get_ns() >= s->until;
+}
+
+static __always_inline int start_left(void *ctx, struct mmu_notifier_range *range, int ret,
+				      _Bool again)
+{
+	struct probe_event *e;
+	struct window *w;
+	struct out out;
+
+	if (!is_ours(range))
+		return 0;
+	w = window_find(range_id(ctx));
+	if (!w)
+		return 0; /* refused below, or counted by start_entered(), or that was skipped */
+	if (w->t1) {
+		note(PLACE_START_EXIT, again, 0);
+		return 0;
+	}
+	note(PLACE_START_EXIT, again, 1);
+	if (ret) {
+		/* non-blocking and refused (the OOM reaper): range_end will not be called */
+		window_free(w);
+		return 0;
+	}
+	if (event_new(&out, PROBE_START)) {
+		e = &out.slot->event;
+		e->begin_ns = w->t0;
+		e->id = w->id;
+		e->address = range->start;
+		e->length = range->end - range->start;
+		e->tid = w->tid;
+		e->reason = w->reason;
+		describe(e);
+		w->thread = e->thread;
+		e->ns = w->t1 = bpf_ktime_get_ns();
+		event_send(&out);
+	}
+	if (stretch_ns) {
+		struct spin s = {.until = w->t1 + stretch_ns};
+
+		bpf_loop(SPIN_STEPS, spin_step, &s, 0);
+	}
+	return 0;
+}
+
+COPIES(start_exit, "fexit/__mmu_notifier_invalidate_range_start",
+       start_left(ctx, range, ret, again), struct mmu_notifier_range *range, int ret)
+
+static __always_inline void count_window(const struct window *w, __u64 now)
+{
+	struct probe_bpf_sums *s;
+	__u32 key = 0;
+
+	s = bpf_map_lookup_elem(&sums, &key);
+	if (!s)
+		return;
+	count_span(s, SPAN_START, w->t1 - w->t0);
+	count_span(s, SPAN_EMPTY, now - w->t1);
+	count_span(s, SPAN_TOTAL, now - w->t0);
+	sum_up(&s->windows[w->reason % PROBE_BPF_REASONS][w->thread % THREADS], 1);
+	sum_up(&s->preempted, w->preempted);
+}
+
+static __always_inline int ended(void *ctx, struct mmu_notifier_range *range, _Bool again)
+{
+	struct probe_event *e;
+	struct window *w;
+	struct out out;
+	__u64 now;
+
+	if (!is_ours(range))
+		return 0;
+	now = bpf_ktime_get_ns();
+	w = open_windows ? window_find(range_id(ctx)) : 0;
+	note(PLACE_END, again, w && w->t1);
+	if (!w)
+		return 0;
+	if (w->t1)
+		count_window(w, now);
+	if (w->t1 && event_new(&out, PROBE_END)) {
+		e = &out.slot->event;
+		e->begin_ns = e->ns = now;
+		e->id = w->id;
+		e->flags = w->preempted ? PROBE_PREEMPTED : 0;
+		event_send(&out);
+	}
+	window_free(w);
+	return 0;
+}
+
+COPIES(end_exit, "fexit/__mmu_notifier_invalidate_range_end", ended(ctx, range, again),
+       struct mmu_notifier_range *range)
+
+/* NULL: another VM's, or a prefetch for an asynchronous page fault, which is nobody's touch. */
+static __always_inline struct vcpu *vcpu_of(struct kvm_vcpu *vcpu, struct kvm_page_fault *fault)
+{
+	__u32 i = (__u32)vcpu->vcpu_idx;
+
+	if ((__u64)vcpu->kvm != vm_kvm) {
+		if (vm_kvm || bpf_get_current_pid_tgid() >> 32 != qemu_tgid)
+			return 0;
+		vm_kvm = (__u64)vcpu->kvm;
+	}
+	return i < PROBE_BPF_VCPUS && !fault->prefetch ? &vcpu_state[i] : 0;
+}
+
+SEC("fentry/kvm_tdp_page_fault")
+int BPF_PROG(fault_enter, struct kvm_vcpu *vcpu, struct kvm_page_fault *fault)
+{
+	struct vcpu *v = vcpu_of(vcpu, fault);
+
+	if (v) {
+		v->fault_flags = 0;
+		v->fault_begin = bpf_ktime_get_ns();
+	}
+	return 0;
+}
+
+SEC("fexit/kvm_tdp_page_fault")
+int BPF_PROG(fault_exit, struct kvm_vcpu *vcpu, struct kvm_page_fault *fault, int ret)
+{
+	struct vcpu *v = vcpu_of(vcpu, fault);
+	struct probe_event *e;
+	struct out out;
+	__u32 level;
+
+	if (!v || !v->fault_begin)
+		return 0; /* not ours, or fault_enter was skipped */
+	if (event_new(&out, PROBE_FAULT)) {
+		e = &out.slot->event;
+		level = fault->goal_level;
+		e->begin_ns = v->fault_begin;
+		e->address = fault->addr;
+		e->length = level >= 1 && level <= 3 ? PROBE_BPF_PAGE << (9 * (level - 1)) : 0;
+		e->vcpu = (__u32)vcpu->vcpu_idx;
+		e->tid = (__u32)bpf_get_current_pid_tgid();
+		e->flags = (__u8)v->fault_flags | (fault->write ? PROBE_WRITE : 0);
+		e->outcome = ret < 0 ? OUTCOME_OTHER : outcome_of[(__u32)ret % PROBE_BPF_OUTCOMES];
+		e->ns = bpf_ktime_get_ns();
+		event_send(&out);
+	}
+	v->fault_begin = 0;
+	return 0;
+}
+
+/* Since batched migration (6.3) the guest goes on waiting here after the window has closed. */
+static __always_inline int migration_wait(void)
+{
+	struct thread *t = thread_here();
+
+	if (t && t->vcpu < PROBE_BPF_VCPUS)
+		vcpu_state[t->vcpu].fault_flags |= PROBE_MIGRATION;
+	return 0;
+}
+
+SEC("fentry/migration_entry_wait")
+int BPF_PROG(migration_entry)
+{
+	return migration_wait();
+}
+
+SEC("fentry/pmd_migration_entry_wait")
+int BPF_PROG(migration_pmd)
+{
+	return migration_wait();
+}
+
+#define INSIDE(function, field)                   \
+	SEC("fentry/" #function)                  \
+	int BPF_PROG(field##_enter)               \
+	{                                         \
+		struct thread *t = thread_here(); \
+                                                  \
+		if (t)                            \
+			t->field = 1;             \
+		return 0;                         \
+	}                                         \
+	SEC("fexit/" #function)                   \
+	int BPF_PROG(field##_exit)                \
+	{                                         \
+		struct thread *t = thread_here(); \
+                                                  \
+		if (t)                            \
+			t->field = 0;             \
+		return 0;                         \
+	}
+
+INSIDE(__split_huge_pmd, splitting)
+
+static __always_inline int copying(_Bool on, _Bool again)
+{
+	struct thread *t;
+
+	if ((__u32)bpf_get_current_pid_tgid() == ksmd_tid) {
+		note(PLACE_COPYING, again, ksmd_copying != on);
+		ksmd_copying = on;
+		return 0;
+	}
+	t = thread_here();
+	if (!t)
+		return 0;
+	note(PLACE_COPYING, again, t->copying != on);
+	t->copying = on;
+	return 0;
+}
+
+COPIES(copying_enter, "fentry/do_wp_page", copying(1, again))
+COPIES(copying_exit, "fexit/do_wp_page", copying(0, again))
+
+SEC("fentry/try_to_merge_one_page")
+int BPF_PROG(merging_enter)
+{
+	ksmd_windows = 0;
+	return 0;
+}
+
+/* Few windows are open at a time, so that few switches look through them. */
+static __always_inline void note_preempted(__u32 tid)
+{
+	for (int i = 0; i < MAX_OPEN; i++)
+		if (windows[i].id && windows[i].tid == tid)
+			windows[i].preempted = 1;
+}
+
+SEC("tp_btf/sched_switch")
+int BPF_PROG(switched, _Bool preempt, struct task_struct *prev, struct task_struct *next,
+	     unsigned int prev_state)
+{
+	struct thread *t = bpf_task_storage_get(&threads, (void *)prev, 0, 0);
+	struct out out;
+
+	if (open_windows)
+		note_preempted((__u32)prev->pid);
+	if (t && t->vcpu != PROBE_NO_VCPU) {
+		t->off_flags = prev_state && !preempt ? PROBE_ASLEEP : 0;
+		t->off_begin = bpf_ktime_get_ns();
+	}
+	t = bpf_task_storage_get(&threads, (void *)next, 0, 0);
+	if (!t || !t->off_begin)
+		return 0;
+	if (event_new(&out, PROBE_OFF)) {
+		struct probe_event *e = &out.slot->event;
+
+		e->tid = (__u32)next->pid;
+		e->begin_ns = t->off_begin;
+		e->vcpu = t->vcpu;
+		e->flags = t->off_flags;
+		e->ns = bpf_ktime_get_ns();
+		event_send(&out);
+	}
+	t->off_begin = 0;
+	return 0;
+}
+
+SEC("raw_tp/kvm_inj_virq")
+int interrupt(void *ctx)
+{
+	struct thread *t = thread_here();
+	struct out out;
+
+	if (!t || t->vcpu == PROBE_NO_VCPU || !event_new(&out, PROBE_VIRQ))
+		return 0;
+	out.slot->event.vcpu = t->vcpu;
+	out.slot->event.begin_ns = out.slot->event.ns = bpf_ktime_get_ns();
+	event_send(&out);
+	return 0;
+}

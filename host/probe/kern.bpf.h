@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kern.bpf.h - what the programs of probe.bpf.c work on: the kernel's structures, what user space
+ * sets, the windows that are open, threads, sums, and the way out for events.
+ *
+ * The kernel's structures are written down by hand, with only what is used (CO-RE finds the
+ * offsets): the machine that builds this may have no BTF, or none of kvm's.
+ */
+#ifndef PROBE_BPF_KERNEL_H
+#define PROBE_BPF_KERNEL_H
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "bpf.h"
+
+#define MAX_OPEN 32	     /* windows on the VM at once; a power of two */
+#define SPIN_STEPS (1 << 20) /* at 10 ns at least each: 10 ms */
+
+#define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
+#define __core __attribute__((preserve_access_index))
+
+struct mm_struct {
+} __core;
+
+struct task_struct {
+	int pid, tgid;
+	char comm[16];
+	struct mm_struct *mm;
+} __core;
+
+enum mmu_notifier_event { MMU_NOTIFY_UNMAP };
+
+struct mmu_notifier_range {
+	struct mm_struct *mm;
+	unsigned long start, end;
+	enum mmu_notifier_event event;
+} __core;
+
+struct kvm {
+} __core;
+
+struct kvm_vcpu {
+	struct kvm *kvm;
+	int vcpu_idx;
+} __core;
+
+struct kvm_page_fault {
+	__u64 addr;
+	_Bool prefetch, write;
+	__u8 goal_level;
+} __core;
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+} __core;
+
+const volatile __u32 qemu_tgid, agent_tgid, ksmd_tid;
+const volatile __u64 ram_begin, ram_end; /* HVA of guest RAM */
+const volatile __u64 stretch_ns;
+const volatile _Bool preemptible;	   /* the copies are there, too */
+const volatile __u32 ring_mask, slot_mask; /* how many - 1 */
+const volatile __u32 vcpu_tid[PROBE_BPF_VCPUS], vcpus;
+const volatile __u8 reason_of[PROBE_BPF_REASONS]; /* enum mmu_notifier_event -> enum probe_reason */
+const volatile __u8 outcome_of[PROBE_BPF_OUTCOMES]; /* RET_PF_* -> enum probe_outcome */
+
+__u64 vm_mm;		/* address of the VM's mm_struct, 0: not found yet */
+__u64 lost[LOST_KINDS]; /* atomic */
+__s64 undone[PLACES];	/* atomic; see note() */
+
+/* Open windows; free: id is 0. Claimed by whoever changes id from 0. */
+static struct window {
+	__u64 id;
+	__u64 t0, t1;
+	__u32 tid;
+	__u8 reason, thread, preempted;
+} windows[MAX_OPEN];
+static __u64 open_windows; /* atomic */
+
+static struct vcpu {
+	__u64 fault_begin; /* 0: in no fault */
+	__u64 fault_flags;
+} vcpu_state[PROBE_BPF_VCPUS];
+static __u64 vm_kvm; /* address of the VM's struct kvm, 0: no fault yet */
+
+/* What a thread is in the midst of. ksmd is one thread and has its own, for speed. */
+__u64 ksmd_copying; /* in do_wp_page() */
+__u64 ksmd_windows; /* of one page, since it entered try_to_merge_one_page() */
+
+struct thread {
+	__u64 off_begin; /* of a vCPU: 0: on a CPU */
+	__u32 vcpu;	 /* PROBE_NO_VCPU: none */
+	__u8 kind;	 /* enum probe_thread */
+	__u8 off_flags;
+	__u8 copying, splitting; /* in these functions */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct thread);
+} threads SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* these two are set when it is loaded */
+	__uint(value_size, sizeof(struct probe_bpf_ring) + sizeof(struct probe_bpf_slot));
+	__type(key, __u32);
+} rings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct probe_bpf_sums);
+} sums SEC(".maps");
+
+char LICENSE[] SEC("license") = "GPL";
+
+static __always_inline void lose(enum probe_bpf_lost kind)
+{
+	__sync_fetch_and_add(&lost[kind], 1);
+}
+
+/*
+ * To be called by each copy of a program for each call that is ours. Calls in which nobody did what
+ * there was to do = calls that the first copy was skipped in + undone, in whatever order they run.
+ * (Of calls for other VMs it is all that the first was skipped in.)
+ */
+static __always_inline void note(enum probe_bpf_place place, _Bool again, _Bool done)
+{
+	if (again == done)
+		__sync_fetch_and_add(&undone[place], again ? -1 : 1);
+}
+
+#define COPY(name, at, is_again, call, args...) \
+	SEC(at)                                 \
+	int BPF_PROG(name, ##args)              \
+	{                                       \
+		const _Bool again = is_again;   \
+                                                \
+		return call;                    \
+	}
+/* What is attached last runs first (kernel/bpf/trampoline.c __bpf_trampoline_link_prog()). */
+#define COPIES(name, at, call, args...)          \
+	COPY(name##_again2, at, 1, call, ##args) \
+	COPY(name##_again, at, 1, call, ##args)  \
+	COPY(name, at, 0, call, ##args)
+
+#define EIGHT(a, b, c, d, e, f, g, h)                                                            \
+	((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24 | (__u64)(e) << 32 | \
+	 (__u64)(f) << 40 | (__u64)(g) << 48 | (__u64)(h) << 56)
+#define FIRST(bytes) (~0ull >> (64 - 8 * (bytes)))
+
+/* By the names that mm/ gives its kernel threads: ksmd, kcompactd%d, khugepaged, kswapd%d. */
+static __always_inline __u8 kind_of(struct task_struct *task)
+{
+	__u64 name = 0;
+
+	if (task->tgid == agent_tgid)
+		return THREAD_AGENT;
+	if (task->tgid == qemu_tgid)
+		return THREAD_QEMU;
+	bpf_probe_read_kernel(&name, sizeof(name), task->comm);
+	if ((name & FIRST(5)) == EIGHT('k', 's', 'm', 'd', 0, 0, 0, 0))
+		return THREAD_KSMD;
+	if (name == EIGHT('k', 'c', 'o', 'm', 'p', 'a', 'c', 't'))
+		return THREAD_KCOMPACTD;
+	if (name == EIGHT('k', 'h', 'u', 'g', 'e', 'p', 'a', 'g'))
+		return THREAD_KHUGEPAGED;
+	if ((name & FIRST(6)) == EIGHT('k', 's', 'w', 'a', 'p', 'd', 0, 0))
+		return THREAD_KSWAPD;
+	return THREAD_OTHER;
+}
+
+static __always_inline struct thread *thread_make(struct task_struct *task)
+{
+	struct thread *t =
+		bpf_task_storage_get(&threads, (void *)task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!t)
+		return 0;
+	t->kind = kind_of(task);
+	t->vcpu = PROBE_NO_VCPU;
+	for (__u32 i = 0; i < PROBE_BPF_VCPUS && i < vcpus; i++)
+		if (vcpu_tid[i] == task->pid) {
+			t->vcpu = i;
+			t->kind = THREAD_VCPU;
+		}
+	return t;
+}
+
+static __always_inline struct task_struct *current_task(void)
+{
+	return (void *)bpf_get_current_task_btf();
+}
+
+/* NULL: a thread that nobody has looked at. */
+static __always_inline struct thread *thread_here(void)
+{
+	return bpf_task_storage_get(&threads, (void *)current_task(), 0, 0);
+}
+
+/* fls(v) - 1 for 0 < v < 2^40: BPF has no such instruction. Most windows are 1 to 64 us. */
+static __always_inline __u32 msb_of(__u64 v)
+{
+	__u32 msb = 0;
+
+	if (v >> 16) {
+		msb = 16;
+		v >>= 16;
+		if (v >> 16) {
+			msb = 32;
+			v >>= 16;
+		}
+	}
+	if (v >> 8) {
+		msb += 8;
+		v >>= 8;
+	}
+	if (v >> 4) {
+		msb += 4;
+		v >>= 4;
+	}
+	if (v >> 2) {
+		msb += 2;
+		v >>= 2;
+	}
+	return msb + (v >> 1);
+}
+
+/* Where threads can be preempted, one may be within this while others do it on the same CPU. */
+static __always_inline void sum_up(__u64 *sum, __u64 n)
+{
+	if (preemptible)
+		__sync_fetch_and_add(sum, n);
+	else
+		*sum += n;
+}
+
+/* wire/hist.h hist_index() */
+static __always_inline void count_span(struct probe_bpf_sums *s, enum probe_bpf_span span, __u64 ns)
+{
+	__u32 index = PROBE_BPF_BUCKETS - 1, shift;
+
+	if (ns > s->max[span])
+		s->max[span] = ns;
+	sum_up(&s->sum[span], ns);
+	if (ns >> (PROBE_BPF_MSB_MAX + 1) == 0) {
+		shift = msb_of(ns | (PROBE_BPF_SUB - 1));
+		shift = shift < PROBE_BPF_SUB_BITS ? 0 : shift - PROBE_BPF_SUB_BITS;
+		index = shift * PROBE_BPF_SUB + (__u32)(ns >> shift);
+	}
+	if (index < PROBE_BPF_BUCKETS)
+		sum_up(&s->count[span][index], 1);
+}
+
+struct out {
+	struct probe_bpf_slot *slot;
+	__u64 seq;
+};
+
+/* A slot for an event, fields by type still to be filled in. False: never, but for the verifier. */
+static __always_inline _Bool event_new(struct out *out, __u8 type)
+{
+	__u32 cpu = bpf_get_smp_processor_id(), key = cpu & ring_mask;
+	struct probe_bpf_ring *ring = bpf_map_lookup_elem(&rings, &key);
+	struct probe_event *e;
+
+	if (!ring)
+		return 0;
+	out->seq = __sync_fetch_and_add(&ring->head, 1) + 1;
+	out->slot = &ring->slot[(out->seq - 1) & slot_mask];
+	WRITE_ONCE(out->slot->seq, 0);
+	e = &out->slot->event;
+	e->cpu = (__u16)cpu;
+	e->type = type;
+	e->flags = 0;
+	return 1;
+}
+
+static __always_inline void event_send(struct out *out)
+{
+	barrier();
+	WRITE_ONCE(out->slot->seq, out->seq);
+}
+
+#endif

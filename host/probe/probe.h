@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * probe.h - sees windows and faults of one VM. Two backends, the first that works here:
+ *
+ *   bpf       probe_bpf.c, probe.bpf.c: libbpf CO-RE; needs BTF of vmlinux and of kvm
+ *   counters  no events at all: only what counters.h reads
+ */
+#ifndef PROBE_H
+#define PROBE_H
+
+#include "wire/hist.h"
+#include "attrib/attrib.h"
+#include "event.h"
+#include "base/util.h"
+
+enum probe_backend {
+	BACKEND_AUTO,
+	BACKEND_BPF,
+	BACKEND_COUNTERS,
+};
+const char *probe_backend_name(enum probe_backend backend); /* "auto", "bpf", ... */
+
+#define PROBE_MAX_VCPUS 64
+
+struct probe_spec {
+	enum probe_backend wanted;
+	pid_t qemu;
+	struct attrib_ram ram[2];
+	uint64_t ram_hva, ram_bytes; /* all of guest RAM, one piece in QEMU */
+	pid_t vcpu[PROBE_MAX_VCPUS]; /* thread of each vCPU */
+	unsigned int vcpus;
+	uint64_t stretch_ns; /* every window lasts so much longer; bpf only */
+	bool interfere;	     /* threads will be preempted anywhere in the kernel */
+};
+
+/* Durations of windows that have ended, since the probe was opened. */
+struct probe_windows {
+	uint64_t count;
+	uint64_t by_reason[REASONS], by_thread[THREADS];
+	uint64_t preempted;
+	struct hist start, empty, total;       /* ns */
+	uint64_t start_ns, empty_ns, total_ns; /* sums */
+};
+
+typedef void probe_handler(void *arg, const struct probe_event *e);
+
+struct probe;
+
+/*
+ * Opens the wanted backend, with BACKEND_AUTO the best that works; why BPF did not is in @why
+ * ("" when it was not tried in vain). 0; -EOPNOTSUPP: the wanted one does not work here (@why);
+ * -errno.
+ */
+must_check int probe_open(struct probe **p, const struct probe_spec *spec, char *why, size_t size);
+void probe_close(struct probe *p); /* NULL is fine */
+enum probe_backend probe_backend(const struct probe *p);
+
+/* Hands out every event that happened before the call. 0 or -errno. */
+must_check int probe_drain(struct probe *p, probe_handler *handler, void *arg);
+/* Window durations so far: BPF counts them in the kernel, complete also when events were lost. */
+must_check int probe_windows(struct probe *p, struct probe_windows *w);
+/* Events lost so far, of any kind: no room, or a probe that the kernel skipped. -errno. */
+must_check int probe_lost(struct probe *p, uint64_t *lost);
+
+/* What a backend implements; private to probe*.c. */
+struct probe_ops {
+	enum probe_backend backend;
+	int (*open)(void **state, const struct probe_spec *spec, char *why, size_t size);
+	void (*close)(void *state);
+	int (*drain)(void *state, probe_handler *handler, void *arg);
+	int (*windows)(void *state, struct probe_windows *w);
+	int (*lost)(void *state, uint64_t *lost);
+};
+extern const struct probe_ops probe_bpf;
+
+#endif

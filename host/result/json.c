@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * json.c - the result as docs/result.schema.json describes it.
+ *
+ * Keys come in the order they are put in, numbers in one form, so equal results are equal bytes.
+ * Two things do not survive JSON as they are: the seed may have 64 bits, of which many readers keep
+ * 53, and is a decimal string therefore; text that is not UTF-8 gets '?' for its odd bytes.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/report.h"
+#include "json.h"
+
+json_t *json_u64(uint64_t value)
+{
+	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
+}
+
+json_t *json_known(bool known, uint64_t value)
+{
+	return known ? json_u64(value) : json_null();
+}
+
+json_t *json_text(const char *text)
+{
+	json_t *json;
+	char *copy;
+
+	if (!text)
+		return json_null();
+	json = json_string(text);
+	if (json)
+		return json;
+	copy = strdup(text);
+	for (char *p = copy; p && *p; p++)
+		if (*p & 0x80)
+			*p = '?';
+	json = copy ? json_string(copy) : NULL;
+	free(copy);
+	return json;
+}
+
+json_t *json_share(double value)
+{
+	return isfinite(value) ? json_real(value) : json_null();
+}
+
+void json_put(json_t **object, const char *key, json_t *value)
+{
+	if (!*object || json_object_set_new(*object, key, value)) {
+		if (!*object)
+			json_decref(value);
+		json_decref(*object);
+		*object = NULL;
+	}
+}
+
+json_t *json_metrics(const struct metrics *m)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < m->n; i++)
+		json_put(&o, m->v[i].name, json_u64(m->v[i].value));
+	return o;
+}
+
+static json_t *texts_json(char *const *texts, size_t n)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		if (json_array_append_new(array, json_text(texts[i]))) {
+			json_decref(array);
+			return NULL;
+		}
+	return array;
+}
+
+static json_t *verdict_json(const struct verdict *v)
+{
+	json_t *o = json_object();
+
+	json_put(&o, "code", json_integer(v->code));
+	json_put(&o, "result", json_string(verdict_name(v->code)));
+	json_put(&o, "reasons", texts_json(v->reasons, v->nreasons));
+	return o;
+}
+
+static json_t *end_json(const struct result *r)
+{
+	json_t *o = json_object();
+
+	json_put(&o, "how", json_string(run_end_name(r->end)));
+	json_put(&o, "detail", json_text(r->end_detail));
+	json_put(&o, "stress_begun", json_boolean(r->stress_begun));
+	return o;
+}
+
+static json_t *guest_json(const struct result *r)
+{
+	json_t *o = json_object();
+
+	json_put(&o, "kernel", json_text(r->guest_kernel));
+	json_put(&o, "memory_bytes", json_u64(r->memory_bytes));
+	json_put(&o, "vcpus", json_u64(r->vcpus));
+	json_put(&o, "pattern", json_text(pattern_names[r->pattern]));
+	json_put(&o, "groups", json_u64(r->groups));
+	json_put(&o, "write_share", json_share(r->write_ppm / 1e6));
+	json_put(&o, "boot_ns", json_u64(r->boot_ns));
+	return o;
+}
+
+static json_t *clock_json(const struct result *r)
+{
+	json_t *o = json_object();
+
+	json_put(&o, "tsc_hz", json_known(r->tsc_hz, r->tsc_hz));
+	json_put(&o, "tsc_error", r->tsc_hz ? json_share(r->tsc_error) : json_null());
+	json_put(&o, "method", json_text(r->clock.method));
+	json_put(&o, "error_ns", json_known(r->clock.method, r->clock.error_ns));
+	return o;
+}
+
+static json_t *probes_json(const struct probe_figures *p)
+{
+	json_t *o = json_object();
+
+	json_put(&o, "backend", json_text(p->backend));
+	json_put(&o, "why", json_text(p->why));
+	json_put(&o, "lost", json_known(p->selftest, p->lost));
+	json_put(&o, "selftest", json_text(p->selftest));
+	json_put(&o, "stretch_ns", json_u64(p->stretch_ns));
+	json_put(&o, "interfere", json_boolean(p->interfere));
+	return o;
+}
+
+static json_t *channel_json(const struct channel_figures *c)
+{
+	json_t *o = json_object();
+
+	json_put(&o, "frames", json_u64(c->frames));
+	json_put(&o, "bad_header", json_u64(c->bad_header));
+	json_put(&o, "bad_payload", json_u64(c->bad_payload));
+	json_put(&o, "skipped_bytes", json_u64(c->skipped_bytes));
+	json_put(&o, "lost", json_u64(c->lost));
+	json_put(&o, "late", json_u64(c->late));
+	json_put(&o, "duplicate", json_u64(c->duplicate));
+	json_put(&o, "short_frames", json_u64(c->short_frames));
+	json_put(&o, "foreign", json_u64(c->foreign));
+	return o;
+}
+
+static json_t *phases_json(const struct result *r)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < r->nphases; i++)
+		if (json_array_append_new(array, json_phase(&r->phases[i]))) {
+			json_decref(array);
+			return NULL;
+		}
+	return array;
+}
+
+static json_t *limit_json(const struct limit_result *l)
+{
+	bool known = l->state == LIMIT_KEPT || l->state == LIMIT_EXCEEDED;
+	json_t *o = json_object();
+
+	json_put(&o, "expr", json_text(l->expr));
+	json_put(&o, "phase", json_text(l->phase));
+	json_put(&o, "value", known ? json_real(l->value) : json_null());
+	json_put(&o, "limit", known ? json_real(l->limit) : json_null());
+	json_put(&o, "exceeded", known ? json_boolean(l->state == LIMIT_EXCEEDED) : json_null());
+	json_put(&o, "proven", json_boolean(l->state != LIMIT_UNPROVEN));
+	json_put(&o, "text", json_text(l->text));
+	return o;
+}
+
+static json_t *limits_json(const struct result *r)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < r->nlimits; i++)
+		if (json_array_append_new(array, limit_json(&r->limits[i]))) {
+			json_decref(array);
+			return NULL;
+		}
+	return array;
+}
+
+static json_t *baseline_json(const struct baseline_result *b)
+{
+	json_t *o;
+
+	if (!b->nearer)
+		return json_null();
+	o = json_object();
+	json_put(&o, "nearer", json_text(b->nearer));
+	json_put(&o, "figures", texts_json(b->lines, b->nlines));
+	return o;
+}
+
+char *report_json(const struct result *r)
+{
+	json_t *o = json_object();
+	char seed[24], *text = NULL;
+
+	snprintf(seed, sizeof(seed), "%" PRIu64, r->seed);
+	json_put(&o, "schema", json_string(RESULT_SCHEMA));
+	json_put(&o, "verdict", verdict_json(&r->verdict));
+	json_put(&o, "end", end_json(r));
+	json_put(&o, "place", json_text(r->place));
+	json_put(&o, "accel", json_text(r->accel));
+	json_put(&o, "deterministic", json_boolean(r->deterministic));
+	json_put(&o, "seed", json_string(seed));
+	json_put(&o, "kernel", json_text(r->kernel));
+	json_put(&o, "command", json_text(r->command));
+	json_put(&o, "qemu", json_text(r->qemu));
+	json_put(&o, "qemu_cured", json_boolean(r->qemu_cured));
+	json_put(&o, "guest", guest_json(r));
+	json_put(&o, "clock", clock_json(r));
+	json_put(&o, "probes", probes_json(&r->probes));
+	json_put(&o, "channel", channel_json(&r->channel));
+	json_put(&o, "phases", phases_json(r));
+	json_put(&o, "limits", limits_json(r));
+	json_put(&o, "baseline", baseline_json(&r->baseline));
+	json_put(&o, "host", json_metrics(&r->here));
+	if (o)
+		text = json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+	json_decref(o);
+	return text;
+}
+
+int report_json_file(const struct result *r, const char *path)
+{
+	auto_free char *text = report_json(r);
+	auto_free char *line = text ? str_format("%s\n", text) : NULL;
+
+	if (!line)
+		return err_say(-ENOMEM, "no memory for the result as JSON");
+	return file_replace(path, line, strlen(line));
+}

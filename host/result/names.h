@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * names.h - what the numbers of probe_event.h and attrib.h are called in results, limits and
+ * reports. The lists are here once: the table of figures (figures_table.c) is made of them too.
+ */
+#ifndef NAMES_H
+#define NAMES_H
+
+#include "wire/pattern.h"
+#include "attrib/attrib.h"
+#include "probe/event.h"
+
+#define REASON_NAMES(X)                              \
+	X(REASON_UNMAP, "unmap")                     \
+	X(REASON_CLEAR, "clear")                     \
+	X(REASON_PROTECTION_VMA, "protection_vma")   \
+	X(REASON_PROTECTION_PAGE, "protection_page") \
+	X(REASON_SOFT_DIRTY, "soft_dirty")           \
+	X(REASON_RELEASE, "release")                 \
+	X(REASON_MIGRATE, "migrate")                 \
+	X(REASON_EXCLUSIVE, "exclusive")             \
+	X(REASON_OTHER, "other")
+
+#define THREAD_NAMES(X)                    \
+	X(THREAD_KSMD, "ksmd")             \
+	X(THREAD_AGENT, "agent")           \
+	X(THREAD_KCOMPACTD, "kcompactd")   \
+	X(THREAD_KHUGEPAGED, "khugepaged") \
+	X(THREAD_KSWAPD, "kswapd")         \
+	X(THREAD_VCPU, "vcpu")             \
+	X(THREAD_QEMU, "qemu")             \
+	X(THREAD_OTHER, "other")
+
+/* In the order of reports; TRANSITION_NONE is all other windows. */
+#define TRANSITION_NAMES(X)                          \
+	X(TRANSITION_WRITE_PROTECT, "write_protect") \
+	X(TRANSITION_REPLACE, "replace")             \
+	X(TRANSITION_COPY, "copy")                   \
+	X(TRANSITION_SPLIT, "split")                 \
+	X(TRANSITION_NONE, "other")
+
+#define CAUSE_NAMES(X)                            \
+	X(CAUSE_INSIDE, "inside")                 \
+	X(CAUSE_RETRIED, "retried")               \
+	X(CAUSE_REFAULT, "refault")               \
+	X(CAUSE_COW, "cow")                       \
+	X(CAUSE_MIGRATION_WAIT, "migration_wait") \
+	X(CAUSE_OTHER_FAULT, "other_fault")       \
+	X(CAUSE_INTERRUPT, "guest_interrupt")     \
+	X(CAUSE_NOT_RUNNING, "vcpu_not_running")  \
+	X(CAUSE_UNKNOWN, "unknown")
+
+/* Whose CPU time a result has. */
+enum cpu_user { CPU_QEMU, CPU_KSMD, CPU_AGENT, CPU_USERS };
+#define CPU_NAMES(X)        \
+	X(CPU_QEMU, "qemu") \
+	X(CPU_KSMD, "ksmd") \
+	X(CPU_AGENT, "agent")
+
+/* By number; what is out of range is called "other", a cause "unknown". */
+const char *probe_reason_name(enum probe_reason reason);
+const char *probe_thread_name(enum probe_thread thread);
+const char *probe_transition_name(enum probe_transition transition);
+const char *attrib_cause_name(enum attrib_cause cause);
+
+extern const char *const probe_reason_names[REASONS],
+	*const probe_thread_names[THREADS], *const probe_transition_names[TRANSITIONS],
+						    *const attrib_cause_names[CAUSES];
+extern const char *const cpu_names[CPU_USERS], *const pattern_names[PATTERNS];
+
+/* The number of @name in one of the tables, or -1. */
+int name_find(const char *const *names, int n, const char *name);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * result.h - everything a run has found out; the reports see only this. Pure data. Strings are
+ * owned by the result (freed by result_free) unless said otherwise.
+ */
+#ifndef RESULT_H
+#define RESULT_H
+
+#include "attrib/attrib.h"
+#include "base/cputime.h"
+#include "names.h"
+#include "probe/event.h"
+#include "source/source.h"
+#include "base/util.h"
+
+#define RESULT_SCHEMA "host-stress/3"
+
+/* Exit codes of every command (docs/exit-codes.md). */
+enum verdict_code {
+	VERDICT_PASS = 0,
+	VERDICT_FAIL = 1,
+	VERDICT_CANNOT_JUDGE = 125,
+	VERDICT_ERROR = 128, /* usage, missing part, own error, interrupted */
+};
+
+/* How the run came to its end; verdict_judge() weighs it (verdict.h). */
+enum run_end {
+	RUN_COMPLETE,
+	RUN_GUEST_CRASHED, /* the guest's kernel died: panic, triple fault, its last words */
+	RUN_QEMU_CRASHED,  /* QEMU died by SIGSEGV and the like, or KVM could not run the guest */
+	RUN_QEMU_KILLED,   /* somebody or the OOM killer killed it, or it left without a word */
+	RUN_GUEST_SILENT,  /* no heartbeat; QEMU lives */
+	RUN_KERNEL_DIED,   /* lab: L1, the kernel under test, died */
+	RUN_KERNEL_HUNG,   /* lab: L1 gave no result in time */
+	RUN_PROBE_SILENT,  /* the probes missed what was forced to test them */
+	RUN_INTERRUPTED,   /* SIGINT, SIGTERM, SIGHUP */
+	RUN_ERROR,	   /* ours: a knob, memory, the disk */
+};
+#define RUN_ENDS (RUN_ERROR + 1)
+
+struct verdict {
+	enum verdict_code code;
+	char **reasons;
+	size_t nreasons;
+};
+must_check int verdict_reason(struct verdict *v, const char *fmt, ...) printf_like(2, 3);
+const char *verdict_name(enum verdict_code code); /* "pass", "fail", "cannot judge", "error" */
+
+struct touch_figures {
+	uint64_t count;
+	uint64_t writes;
+	uint64_t p50_ns, p99_ns, p999_ns,
+		max_ns; /* histogram bound: true value < x <= true * 33/32 */
+	uint64_t overflow;
+};
+
+struct cause_figures {
+	uint64_t count, total_ns;
+};
+
+struct stall_figures {
+	uint64_t threshold_ns;
+	uint64_t count;
+	uint64_t total_ns;
+	uint64_t records_lost; /* records only; count and total_ns are complete */
+	bool causes_known;
+	struct cause_figures by_cause[CAUSES]; /* of the records that came; attrib.h */
+	uint64_t by_window[REASONS][THREADS];  /* stalls with a window behind them */
+};
+
+/* KVM's own counters of guest page faults (arch/x86/kvm/mmu, struct kvm_vcpu_stat since 6.0). */
+struct fault_figures {
+	bool known;	/* false: this kernel or QEMU does not tell, all zero */
+	uint64_t total; /* pf_taken */
+	uint64_t fixed, emulate, spurious, fast;
+	uint64_t retried_most; /* taken - fixed - emulate - spurious - fast, at least 0 */
+	/* what the probes saw, each fault in exactly one class (attrib.h) */
+	bool classes_known; /* false: backend counters, or no EPT/NPT */
+	uint64_t inside, retried, collateral, refault, other;
+	uint64_t sent_back; /* with RET_PF_RETRY, of whatever class */
+	int64_t unmatched;  /* total - the five classes: what the probes missed; below 0: saw too
+			       many */
+};
+
+/* Quantiles: true value < x <= true * 33/32 (hist.h). */
+struct duration_figures {
+	uint64_t p50_ns, p99_ns, p999_ns, max_ns, total_ns;
+};
+
+/* Windows that touch guest RAM (docs/method.md). */
+struct window_figures {
+	bool known; /* false: backend counters */
+	uint64_t count;
+	uint64_t by_event[REASONS], by_thread[THREADS];
+	struct duration_figures start; /* t0..t1: range_start itself */
+	struct duration_figures empty; /* t1..t2: the guest can only fault */
+	struct duration_figures total; /* t0..t2 */
+	uint64_t preempted;	       /* their thread was off its CPU within them */
+	bool preempted_known;
+	uint64_t open; /* at the end of the phase */
+};
+
+/* Pages zapped by windows of one kind, and what became of them (attrib.h struct attrib_transition).
+ */
+struct transition_figures {
+	uint64_t windows, zapped, refaults, touched, untouched, undecided, neighbours;
+};
+
+/* Of one of enum cpu_user. */
+struct cpu_figures {
+	bool known; /* false: there is no such process */
+	struct cputime time;
+};
+
+struct integrity_figures {
+	uint64_t checked; /* words compared, in touches and in the check at the end of the phase */
+	uint64_t errors;
+};
+
+struct phase_result {
+	char *name;    /* "idle", "ksm-merge", … */
+	char *sources; /* "null", "ksm-merge", pairs joined by + */
+	uint64_t duration_ns;
+	bool job;	    /* it had the same work to do, and ended with it (source.h) */
+	uint64_t waited_ns; /* from the source's start until its proof counters moved */
+	bool done;	    /* false: the run ended before or within it */
+	bool exercised;
+	char *why_not; /* NULL when exercised */
+	struct proof
+		proof[2 * SOURCE_MAX_PROOFS]; /* moved within the phase's clock; names are static */
+	size_t nproof;
+	struct touch_figures touch;
+	struct stall_figures stalls;
+	struct window_figures windows;
+	struct fault_figures faults;
+	bool transitions_known;
+	struct transition_figures
+		transitions[TRANSITIONS]; /* [TRANSITION_NONE]: all other windows */
+	struct cpu_figures cpu[CPU_USERS];
+	double refault_ratio; /* over all windows; NAN: nothing zapped was touched again, or not
+				 known */
+	struct integrity_figures integrity;
+	struct metrics kvm; /* deltas, "pf_taken", "remote_tlb_flush", … */
+	struct metrics
+		host; /* deltas, "vmstat.cow_ksm", "ksm.pages_sharing" (absolute at the end), … */
+	struct metrics exits; /* KVM exits by reason; empty where the tracepoint is not there */
+	uint64_t lost;	      /* frames and records lost in this phase, of any kind */
+};
+
+/* How one limit (--fail-if) came out, for one phase or for the whole run; limits.h. */
+enum limit_state {
+	LIMIT_KEPT,
+	LIMIT_EXCEEDED,
+	LIMIT_UNPROVEN, /* a phase it rests on was not exercised */
+	LIMIT_UNKNOWN,	/* a figure is not known, or it divides by 0 */
+};
+
+struct limit_result {
+	char *expr;  /* as the user typed it */
+	char *phase; /* the phase it stands for here, else the first that it names; NULL: none */
+	enum limit_state state;
+	double value, limit; /* the two sides, times in ns; of LIMIT_KEPT and LIMIT_EXCEEDED */
+	char *text;	     /* "312us, limit 200us", or why it was not judged */
+};
+
+/* How the run stands to --baseline-good and --baseline-bad; baseline.h. */
+struct baseline_result {
+	char *nearer; /* "good", "bad" or "neither"; NULL: no baselines */
+	char **lines; /* one for each figure it was judged by */
+	size_t nlines;
+};
+
+struct channel_figures { /* whole run; see proto.h */
+	uint64_t frames, bad_header, bad_payload, skipped_bytes, lost, late, duplicate,
+		short_frames;
+	uint64_t foreign; /* good frames that made no sense: size, epoch, type */
+};
+
+/* Guest TSC to host time; hostclock.h. */
+struct clock_figures {
+	char *method; /* "tsc-offset", "ping-pong"; NULL: not needed (backend counters) */
+	uint64_t error_ns;
+};
+
+struct probe_figures {
+	char *backend;	/* "bpf", "counters"; NULL: the run did not come so far */
+	char *why;	/* why not a better backend, NULL: it is the best, or was asked for */
+	char *selftest; /* "passed: ..." or what was silent; NULL with counters */
+	uint64_t lost;	/* events, whole run */
+	uint64_t stretch_ns;
+	bool interfere;
+};
+
+struct result {
+	struct verdict verdict;
+	enum run_end end;
+	char *end_detail;  /* one sentence, NULL when complete */
+	bool stress_begun; /* the first phase's clock had started */
+	char *place;	   /* "host" or "lab" */
+	char *accel;	   /* "kvm" (host), "tcg", "kvm" (lab) */
+	bool deterministic;
+	uint64_t seed;
+	char *kernel;	 /* uname -r and -v of the kernel under test */
+	char *command;	 /* as the user typed it */
+	char *qemu;	 /* version line of the VM's QEMU */
+	bool qemu_cured; /* our lab QEMU without the doubled interrupt; true with hardware KVM (not
+			    concerned) */
+	char *guest_kernel;    /* file name it was booted from */
+	uint64_t memory_bytes; /* touched by the guest */
+	uint32_t vcpus, groups, write_ppm;
+	int pattern;	  /* enum pattern; pattern_names[] */
+	uint64_t boot_ns; /* QEMU's start to the guest's READY */
+	uint64_t tsc_hz;
+	double tsc_error; /* relative, between the guest's calibration and the run's longest
+			     baseline */
+	struct clock_figures clock;
+	struct probe_figures probes;
+	struct channel_figures channel;
+	struct phase_result *phases;
+	size_t nphases;
+	char **planned; /* names of all phases that were to run, also of those that did not */
+	size_t nplanned;
+	char **fail_if; /* limits as typed, judged into limits by verdict_judge() */
+	size_t nfail_if;
+	struct limit_result *limits;
+	size_t nlimits;
+	struct baseline_result baseline;
+	struct metrics here; /* JSON "host": what may differ between equal runs; no figure */
+	char **names;	     /* of proofs, when the result was read (result_read.h) */
+	size_t nnames;
+};
+
+/* *@phase is good until the next call. 0 or -ENOMEM. */
+must_check int result_add_phase(struct result *r, const char *name, const char *sources,
+				struct phase_result **phase);
+/* Appends a copy of @text to one of the string lists above. 0 or -ENOMEM. */
+must_check int result_add_text(char ***list, size_t *n, const char *text);
+/*
+ * Whether the probes' faults differ so much from KVM's count that no class can be believed: by more
+ * than 1 % and 16 (the two ends of a phase are not read at one instant).
+ */
+bool faults_doubtful(const struct fault_figures *f);
+/* Refaults of all zapped pages that the guest touched again; NAN: none. */
+double transition_refault_ratio(const struct transition_figures *t);
+const char *run_end_name(enum run_end end); /* "complete", "guest-crashed", … */
+void result_free_limits(struct result *r);
+void result_free(struct result *r);
+
+#endif

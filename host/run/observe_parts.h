@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* observe_parts.h - what the files of observe share; private to observe*.c. */
+#ifndef OBSERVE_PARTS_H
+#define OBSERVE_PARTS_H
+
+#include "attrib/hostclock.h"
+#include "probe/interfere.h"
+#include "observe.h"
+#include "vm/ping.h"
+#include "probe/probe.h"
+#include "probe/selftest.h"
+#include "vm/vcpuclock.h"
+
+/* KVM's pf_taken and all that the probes count, at one moment. */
+struct mark {
+	uint64_t ns, faults;
+	struct probe_windows windows;
+};
+
+struct observe {
+	struct probe *probe;
+	struct attrib *attrib;
+	struct interfere *interfere;
+	bool joins;  /* there are events: attrib and the clock are used */
+	bool scaled; /* the clock by KVM's offsets; else by pings */
+	struct hostclock_scale scale[PROBE_MAX_VCPUS];
+	struct hostclock clock[PROBE_MAX_VCPUS];
+	uint64_t point_ns;  /* when the clocks were compared last */
+	size_t stalls;	    /* not yet judged, when last looked at */
+	uint64_t stalls_ns; /* when the newest of them came */
+	struct ping ping;
+	struct mark before, after;
+	struct selftest test;
+};
+
+/* observe_clock.c: the guest's TSC in host time. */
+const char *observe_clock_open(struct run *r); /* the method's name */
+void observe_clock_turn(struct run *r);	       /* compares the clocks from time to time */
+void observe_clock_compare(struct run *r);     /* now */
+/* @s in host time; false: the clock does not tell. */
+bool observe_clock_stall(const struct run *r, const struct proto_stall *s,
+			 struct attrib_stall *out);
+
+/* observe.c: stalls that have come to attrib, whatever is still under way. */
+void observe_take_stalls(struct run *r);
+
+#endif

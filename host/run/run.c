@@ -1,0 +1,508 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * run.c - one run on this kernel: boots the VM, takes it through its phases, and leaves everything
+ * as it was.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+
+#include "compare/baseline.h"
+#include "base/knobs.h"
+#include "lab/lab.h"
+#include "report/outcome.h"
+#include "cli/plan.h"
+#include "cli/preflight.h"
+#include "run.h"
+#include "judge/verdict.h"
+#include "observe.h"
+
+#define RUN_STATUS_FD 3	  /* images/lab/init.c */
+#define RUN_REPORT_MS 100 /* the guest's STATS: its heartbeat */
+#define RUN_DRAIN_TURNS 50
+#define RUN_SILENT_TURNS 3   /* silence counts only when the loop has really looked */
+#define RUN_CONSOLE_LINES 20 /* shown of a dead guest */
+
+int run_ended(struct run *r, int err, enum run_end end, const char *fmt, ...)
+{
+	va_list ap;
+	char text[300];
+
+	if (r->result.end != RUN_COMPLETE)
+		return err;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	r->result.end = end;
+	r->result.end_detail = str_format("%s", text);
+	return err;
+}
+
+void run_begun(struct run *r)
+{
+	if (!r->result.stress_begun && r->o->inside && write_full(RUN_STATUS_FD, "begun\n", 6))
+		note_say("the lab was not told that stress has begun");
+	r->result.stress_begun = true;
+}
+
+void run_mark(struct run *r, const char *fmt, ...)
+{
+	char name[TIMING_NAME_BYTES], line[TIMING_NAME_BYTES + 32];
+	uint64_t now = mono_ns();
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	vsnprintf(name, sizeof(name), fmt, ap);
+	va_end(ap);
+	if (!r->o->inside) {
+		timing_mark(&r->timing, name, now, 0);
+		return;
+	}
+	n = snprintf(line, sizeof(line), "at %" PRIu64 " %s\n", now, name);
+	if (write_full(RUN_STATUS_FD, line, (size_t)n))
+		note_say("the lab was not told that %s begins", name);
+}
+
+/* What QEMU and the guest had said before the end is still in the sockets. */
+static void drain(struct run *r)
+{
+	for (int i = 0; i < RUN_DRAIN_TURNS; i++)
+		if (loop_once(r->loop, RUN_TICK_NS))
+			break;
+}
+
+static int qemu_gone(struct run *r)
+{
+	const char *reason;
+	int status = r->vm.child.status;
+	int sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	char how[80];
+
+	drain(r);
+	reason = r->vm.qmp ? qmp_shutdown_reason(r->vm.qmp) : "";
+	child_end(&r->vm.child, how, sizeof(how));
+	if (r->guest.error[0])
+		return run_ended(r, -ECHILD, RUN_GUEST_CRASHED, "the guest gave up: %s",
+				 r->guest.error);
+	if (sig == SIGSEGV || sig == SIGBUS || sig == SIGABRT || sig == SIGILL || sig == SIGFPE)
+		return run_ended(r, -ECHILD, RUN_QEMU_CRASHED, "QEMU died: %s", how);
+	if (sig)
+		return run_ended(r, -ECHILD, RUN_QEMU_KILLED, "QEMU was stopped from outside: %s",
+				 how);
+	if (strncmp(reason, "guest", 5) == 0)
+		return run_ended(r, -ECHILD, RUN_GUEST_CRASHED,
+				 "the guest died (%s; its console says why)", reason);
+	return run_ended(r, -ECHILD, RUN_QEMU_KILLED, "QEMU left without a word: %s", how);
+}
+
+/*
+ * QEMU stops the guest when KVM cannot run it, and says so (QEMU 7.2: kvm_cpu_exec() and
+ * target/i386/kvm/kvm.c, kvm_arch_handle_exit()). Want of memory is not the kernel's fault, and a
+ * guest could print "KVM: " itself.
+ */
+static int guest_stopped(struct run *r)
+{
+	static const char *const words[] = {"error: kvm run failed", "KVM internal error",
+					    "KVM: entry failed", "KVM: exception ",
+					    "KVM: unknown exit reason"};
+	char line[120];
+
+	drain(r);
+	if (console_find(&r->vm.console, "error: kvm run failed Cannot allocate memory", line,
+			 sizeof(line)))
+		return run_ended(r, -ECHILD, RUN_QEMU_KILLED, "%s", line);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (console_find(&r->vm.console, words[i], line, sizeof(line)))
+			return run_ended(r, -ECHILD, RUN_QEMU_CRASHED,
+					 "KVM could not run the guest: %s", line);
+	return run_ended(r, -ECHILD, RUN_QEMU_KILLED, "it stopped the guest without a word");
+}
+
+/* State letter of a thread if it is one of QEMU's "CPU n/KVM", else 0. */
+static char vcpu_state(pid_t qemu, const char *tid)
+{
+	auto_free char *path = str_format("/proc/%d/task/%s/stat", qemu, tid);
+	char stat[1024], *name, *end;
+
+	if (!path || file_read(path, stat, sizeof(stat)) < 0)
+		return 0;
+	name = strchr(stat, '(');
+	end = strrchr(stat, ')');
+	return name && end && strncmp(name, "(CPU ", 5) == 0 ? end[2] : 0;
+}
+
+/* "R" for a spinning vCPU, "S" for a sleeping one, in @out. */
+static void vcpu_states(pid_t qemu, char *out, size_t size)
+{
+	auto_free char *path = str_format("/proc/%d/task", qemu);
+	DIR *tasks = path ? opendir(path) : NULL;
+	struct dirent *d;
+	size_t at = 0;
+
+	while (tasks && (d = readdir(tasks)) && at + 1 < size) {
+		out[at] = d->d_name[0] == '.' ? 0 : vcpu_state(qemu, d->d_name);
+		at += out[at] != 0;
+	}
+	out[at] = '\0';
+	if (tasks)
+		closedir(tasks);
+}
+
+static int guest_silent(struct run *r)
+{
+	char states[32];
+
+	vcpu_states(r->vm.child.pid, states, sizeof(states));
+	return run_ended(r, -EHOSTDOWN, RUN_GUEST_SILENT,
+			 "the guest has said nothing for %.0f s; vCPU threads: %s (R: spinning, "
+			 "S: asleep, T: stopped)",
+			 (double)r->o->silence_ns / 1e9, states[0] ? states : "none");
+}
+
+static bool is_silent(struct run *r)
+{
+	if (!r->guest.ready || chan_last_ns(r->vm.chan) + r->o->silence_ns > mono_ns()) {
+		r->silent_turns = 0;
+		return false;
+	}
+	return ++r->silent_turns > RUN_SILENT_TURNS;
+}
+
+int run_trouble(struct run *r)
+{
+	if (r->result.end != RUN_COMPLETE)
+		return -ECANCELED;
+	if (r->signals.got)
+		return run_ended(r, -EINTR, RUN_INTERRUPTED, "interrupted by SIG%s",
+				 sigabbrev_np(r->signals.got));
+	if (r->vm.child.exited)
+		return qemu_gone(r);
+	if (r->guest.error[0])
+		return run_ended(r, -EPROTO, RUN_GUEST_CRASHED, "the guest gave up: %s",
+				 r->guest.error);
+	if (r->guest.ready && r->vm.qmp && qmp_stopped(r->vm.qmp))
+		return guest_stopped(r);
+	return is_silent(r) ? guest_silent(r) : 0;
+}
+
+static int guest_said_hello(void *arg)
+{
+	struct run *r = arg;
+
+	return run_trouble(r) ?: r->guest.hello_seen;
+}
+
+static int guest_is_ready(void *arg)
+{
+	struct run *r = arg;
+
+	observe_turn(r);
+	return run_trouble(r) ?: r->guest.ready;
+}
+
+static int wait_guest(struct run *r, int (*cond)(void *), uint64_t end_ns, const char *what)
+{
+	int err = -ETIME;
+
+	while (err == -ETIME && mono_ns() < end_ns) {
+		progress_line("waiting for the guest to %s", what);
+		err = loop_until(r->loop, cond, r, NSEC_PER_SEC);
+	}
+	if (err == -ETIME)
+		return run_ended(r, err, RUN_GUEST_SILENT,
+				 "the guest did not %s within %.0f s (--boot-timeout)", what,
+				 (double)r->o->boot_timeout_ns / 1e9);
+	return err < 0 ? err : 0;
+}
+
+static int give_orders(struct run *r)
+{
+	const struct opts *o = r->o;
+	struct proto_orders orders = {
+		.seed = o->seed,
+		.stall_ns = o->stall_ns,
+		.pages = (uint32_t)(o->memory_bytes / PROTO_PAGE_SIZE),
+		.groups = (uint32_t)o->groups,
+		.write_ppm = (uint32_t)o->write_ppm,
+		.vcpus = (uint32_t)o->vcpus,
+		.report_ms = RUN_REPORT_MS,
+		.pattern = (uint32_t)o->pattern,
+	};
+	int err = chan_send(r->vm.chan, PROTO_ORDERS, &orders, sizeof(orders));
+
+	return err ? run_ended(r, err, RUN_GUEST_SILENT, "the guest takes no orders") : 0;
+}
+
+static int take_map(struct run *r)
+{
+	const struct opts *o = r->o;
+	uint32_t pages = (uint32_t)(o->memory_bytes / PROTO_PAGE_SIZE);
+	int err;
+
+	if (r->guest.mapped_pages != pages)
+		return run_ended(r, -EPROTO, RUN_ERROR,
+				 "the guest's page map has %u of %u pages (%" PRIu64
+				 " frames lost on the channel)",
+				 r->guest.mapped_pages, pages, chan_counters(r->vm.chan)->lost);
+	err = guest_map_done(&r->guest);
+	if (err)
+		return run_ended(r, err, RUN_ERROR, "the guest's page map cannot be used");
+	err = vm_translate(&r->vm, r->guest.runs, r->guest.nruns);
+	if (err)
+		return run_trouble(r)
+			       ?: run_ended(r, err, RUN_ERROR,
+					    "the guest's pages cannot be found in QEMU");
+	r->env = (struct env){
+		.knobs = r->knobs,
+		.qemu_pid = r->vm.child.pid,
+		.runs = r->guest.runs,
+		.nruns = r->guest.nruns,
+		.pages = pages,
+		.groups = (uint32_t)o->groups,
+		.seed = o->seed,
+		.chan = r->vm.chan,
+		.guest = &r->guest,
+	};
+	return 0;
+}
+
+/*
+ * Off before the VM is there, not only while a source runs: a page of it that balancing has once
+ * made PROT_NONE stays so until somebody touches it, and up to 6.5 ksmd merges nothing when such a
+ * page is the root of its unstable tree ("mm/gup: reintroduce FOLL_NUMA as FOLL_HONOR_NUMA_FAULT"
+ * cured it in 6.6; docs/sources.md).
+ */
+static int calm_host(struct run *r)
+{
+	int err = knob_write(r->knobs, "/proc/sys/kernel/numa_balancing", "0");
+
+	return err && err != -ENOENT
+		       ? run_ended(r, err, RUN_ERROR, "NUMA balancing cannot be switched off")
+		       : 0;
+}
+
+static int open_counters(struct run *r)
+{
+	int err = counters_open(&r->counters, "", r->vm.child.pid);
+
+	if (!err)
+		err = kvmstats_open(&r->kvmstats, r->vm.qmp);
+	return err ? run_trouble(r)
+			       ?: run_ended(r, err, RUN_ERROR, "no counters: %s", strerror(-err))
+		   : 0;
+}
+
+static int boot_vm(struct run *r)
+{
+	const struct opts *o = r->o;
+	struct vm_spec spec = {
+		.qemu = r->paths.qemu,
+		.firmware_dir = r->paths.firmware,
+		.machine = o->machine,
+		.kernel = r->paths.guest_kernel,
+		.initrd = r->paths.guest_initrd,
+		.memory_bytes = o->memory_bytes,
+		.vcpus = (unsigned int)o->vcpus,
+		.deterministic = r->result.deterministic,
+		.boot_timeout_ns = o->boot_timeout_ns,
+	};
+	uint64_t start = mono_ns(), end = start + o->boot_timeout_ns;
+	int err;
+
+	run_mark(r, "guest.boot");
+	err = vm_start(&r->vm, r->loop, &spec, guest_frame, &r->guest);
+	if (err)
+		return run_ended(r, err, RUN_ERROR, "the VM could not be started");
+	err = wait_guest(r, guest_said_hello, end, "boot");
+	run_mark(r, "guest.fill");
+	if (!err)
+		err = open_counters(r);
+	if (!err)
+		err = observe_open(r);
+	if (!err)
+		err = give_orders(r);
+	if (!err)
+		err = wait_guest(r, guest_is_ready, end, "fill its memory");
+	if (!err)
+		err = take_map(r);
+	if (!err)
+		err = observe_ready(r);
+	r->result.boot_ns = mono_ns() - start;
+	return err;
+}
+
+static void fill_channel(struct run *r)
+{
+	struct channel_figures *f = &r->result.channel;
+	const struct proto_counters *n;
+
+	if (!r->vm.chan)
+		return;
+	n = chan_counters(r->vm.chan);
+	*f = (struct channel_figures){
+		.frames = n->frames,
+		.bad_header = n->bad_header,
+		.bad_payload = n->bad_payload,
+		.skipped_bytes = n->skipped_bytes,
+		.lost = n->lost,
+		.late = n->late,
+		.duplicate = n->duplicate,
+		.short_frames = chan_short_frames(r->vm.chan),
+		.foreign = r->guest.foreign,
+	};
+}
+
+static void fill_clock(struct run *r)
+{
+	uint64_t hz = guest_tsc_hz(&r->guest), first = r->guest.hello.tsc_hz;
+
+	r->result.tsc_hz = hz;
+	if (hz && first)
+		r->result.tsc_error = (double)(first > hz ? first - hz : hz - first) / (double)hz;
+}
+
+static int stress(struct run *r)
+{
+	int err = guest_init(&r->guest, (uint32_t)r->o->vcpus);
+
+	if (err)
+		return run_ended(r, err, RUN_ERROR, "no memory");
+	err = calm_host(r);
+	if (!err)
+		err = boot_vm(r);
+	for (size_t i = 0; i < r->o->nphases && !err; i++)
+		err = phase_run(r, i);
+	return err;
+}
+
+/* Undoes boot_vm(), whatever has come of them. */
+static void leave(struct run *r)
+{
+	if (!r->vm.loop)
+		return;
+	fill_channel(r);
+	fill_clock(r);
+	observe_close(r);
+	kvmstats_close(r->kvmstats);
+	counters_close(r->counters);
+	vm_stop(&r->vm);
+	if (r->result.end != RUN_COMPLETE && r->result.end != RUN_INTERRUPTED) {
+		progress_end();
+		console_show(&r->vm.console, "guest", RUN_CONSOLE_LINES);
+	}
+	guest_free(&r->guest);
+}
+
+static char *kernel_name(void)
+{
+	struct utsname u;
+
+	return uname(&u) ? NULL : str_format("%s %s", u.release, u.version);
+}
+
+static int describe(struct run *r, int argc, char **argv)
+{
+	const struct opts *o = r->o;
+	struct result *res = &r->result;
+	const char *inside = o->inside ?: "";
+	char *guest = strrchr(r->paths.guest_kernel, '/');
+
+	res->place = str_format("%s", o->inside ? "lab" : "host");
+	res->accel = str_format("%s", strncmp(inside, "tcg", 3) == 0 ? "tcg" : "kvm");
+	res->deterministic = strstr(inside, "deterministic") != NULL;
+	res->seed = o->seed;
+	res->kernel = kernel_name();
+	res->command = o->shown_command ? str_format("%s", o->shown_command) : str_join(argv, argc);
+	res->guest_kernel = str_format("%s", guest ? guest + 1 : r->paths.guest_kernel);
+	res->memory_bytes = o->memory_bytes;
+	res->vcpus = (uint32_t)o->vcpus;
+	res->groups = (uint32_t)o->groups;
+	res->write_ppm = (uint32_t)o->write_ppm;
+	res->pattern = o->pattern;
+	res->qemu = o->shown_qemu ? str_format("%s", o->shown_qemu) : qemu_version(r->paths.qemu);
+	if (!res->qemu)
+		return -ENOEXEC;
+	/* The doubled interrupt is TCG's: in the lab it is L1's QEMU that must be cured. */
+	res->qemu_cured = strncmp(inside, "tcg", 3) != 0 || strstr(inside, "cured") != NULL;
+	return res->kernel && res->command ? plan_note(res, o) : err_sys(-ENOMEM, "result");
+}
+
+/* Knobs before the host is looked at: a killed run may have left KSM on. */
+static int tidy_up(struct run *r)
+{
+	return knobs_open(&r->knobs, "", KNOBS_JOURNAL, NULL);
+}
+
+/* Everything that can fail before the VM starts; said by whoever failed. */
+static int prepare(struct run *r, int argc, char **argv)
+{
+	int err = paths_find(&r->paths, r->o);
+
+	if (!err)
+		err = describe(r, argc, argv);
+	if (!err)
+		err = baseline_open(&r->baseline, r->o, r->result.command);
+	if (!err)
+		err = loop_open(&r->loop);
+	if (!err)
+		err = signals_open(&r->signals, r->loop);
+	if (!err)
+		err = preflight_kvm();
+	if (!err)
+		err = tidy_up(r);
+	return err ?: preflight_strangers(r->o->force);
+}
+
+static int run_here(const struct opts *o, int argc, char **argv)
+{
+	struct run *r = calloc(1, sizeof(*r));
+	int err, code = VERDICT_ERROR;
+
+	if (!r) {
+		err_sys(-ENOMEM, "run");
+		return VERDICT_ERROR;
+	}
+	r->o = o;
+	r->signals.fd = -1;
+	run_mark(r, "prepare");
+	err = prepare(r, argc, argv);
+	if (!err) {
+		(void)!stress(r);
+		run_mark(r, "leave");
+		leave(r);
+		if (knobs_close(r->knobs))
+			run_ended(r, -EIO, RUN_ERROR, "not every knob could be put back");
+		r->knobs = NULL;
+		progress_end();
+		run_mark(r, "result");
+		err = verdict_judge(&r->result) ?: baseline_judge(r->baseline, &r->result);
+		code = err ? VERDICT_ERROR : outcome_show(&r->result, o, &r->timing);
+	}
+	(void)!knobs_close(r->knobs);
+	signals_close(&r->signals);
+	loop_close(r->loop);
+	paths_free(&r->paths);
+	baseline_close(r->baseline);
+	result_free(&r->result);
+	free(r);
+	return code;
+}
+
+int run_main(const struct opts *o, int argc, char **argv)
+{
+	if (preflight_place(o) == PLACE_LAB)
+		return lab_main(o, argc, argv);
+	if (o->verify) {
+		err_say(-EINVAL,
+			"--verify: only a lab repeats itself to the byte; give --place lab");
+		return VERDICT_ERROR;
+	}
+	return run_here(o, argc, argv);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * source.h - a source is one way to force invalidations of guest RAM; one file each in
+ * host/source/.
+ *
+ * A phase calls start once, step again and again (never longer than some milliseconds: the agent's
+ * event loop waits meanwhile), stop once, also after a failed start or step. proof adds up, since
+ * start, what must have moved on the guest's own pages before the phase may be judged.
+ */
+#ifndef SOURCE_H
+#define SOURCE_H
+
+#include "base/util.h"
+
+#define SOURCE_MAX_PROOFS 4
+
+struct chan;
+struct guest;
+struct knobs;
+
+/* Where the guest's test pages are in QEMU's address space: runs in page order, hva 4 KiB aligned.
+ */
+struct guest_run {
+	uint64_t hva;
+	uint64_t gpa;
+	uint32_t page;
+	uint32_t pages;
+};
+
+/* What a source may use. Owned by run.c. */
+struct env {
+	struct knobs *knobs;
+	pid_t qemu_pid;
+	const struct guest_run *runs;
+	size_t nruns;
+	uint32_t pages;	 /* of 4 KiB, touched by the guest */
+	uint32_t groups; /* page p holds the pattern of group p % groups */
+	uint64_t seed;
+	struct chan *chan;	   /* for orders to the guest, and */
+	const struct guest *guest; /* what it has answered */
+};
+
+/* HVA of test page @page (< env->pages). */
+uint64_t env_hva(const struct env *env, uint32_t page);
+
+struct proof {
+	const char *name; /* e.g. "pages_migrated" */
+	uint64_t moved;	  /* since start */
+	uint64_t needed;  /* a phase with less is not exercised */
+};
+
+struct source {
+	const char *name;
+	const char *help;	/* one line for --help and list */
+	const char *proof_help; /* what its proof counters are, one line */
+	size_t state_bytes;	/* zeroed for each phase and given to the calls below */
+	/*
+	 * The same work each time: the phase's clock starts with its first step, without a warm-up,
+	 * and stops when all of its proof is there, however long --phase-time is.
+	 */
+	bool job;
+
+	/* 0, or -errno with the reason it cannot work here in @why (e.g. "only one NUMA node"). */
+	int (*probe)(const struct env *env, char *why, size_t size);
+	int (*start)(struct env *env, void *state);
+	/* One piece of work; *@again_ns is when to call next (0: at once). 0 or -errno (said). */
+	int (*step)(struct env *env, void *state, uint64_t *again_ns);
+	int (*stop)(struct env *env, void *state);
+	/* Fills @out (room for SOURCE_MAX_PROOFS); number of proofs or -errno (said). */
+	int (*proof)(struct env *env, void *state, struct proof *out);
+};
+
+extern const struct source *const source_table[]; /* ends with NULL */
+const struct source *source_find(const char *name, size_t len);
+
+#endif
