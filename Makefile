@@ -87,6 +87,12 @@ $(BUILD)/qemu/VERSION: images/qemu/build $(wildcard images/qemu/*.patch images/q
 	images/qemu/build
 	@touch $@
 
+image-intel: $(BUILD)/bochs/VERSION ## build Bochs for the Intel lab (--lab-cpu intel)
+
+$(BUILD)/bochs/VERSION: images/bochs/build $(wildcard images/bochs/*.patch)
+	images/bochs/build
+	@touch $@
+
 $(BUILD)/kernels/%/release:
 	scripts/kernel fetch $*
 
@@ -186,11 +192,11 @@ uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/host-stress
 	rm -rf $(LIBDIR) $(DESTDIR)$(PREFIX)/share/doc/host-stress
 
-clean: ## remove what was compiled; fetched kernels and QEMU stay
+clean: ## remove what was compiled; fetched kernels, QEMU and Bochs stay
 	rm -rf host-stress $(BUILD)/obj $(BUILD)/bpf $(BUILD)/guest $(BUILD)/lab $(BUILD)/image $(BUILD)/tests
 
 distclean: clean ## remove everything that was built or fetched
 	rm -rf $(BUILD)
 
-.PHONY: help guest image setup run install uninstall unit test bisect-demo change-pte lint bench clean distclean
+.PHONY: help guest image image-intel setup run install uninstall unit test bisect-demo change-pte lint bench clean distclean
 .PRECIOUS: $(BUILD)/kernels/%/release $(BUILD)/kernels/%/modules.cpio
