@@ -2,22 +2,45 @@
 /*
  * attrib.c - follows the events in order and judges each fault when its turn comes.
  *
- * Its parts: attrib_queue.c sorts, attrib_window.c knows the windows, attrib_page.c the pages,
- * attrib_stall.c what each vCPU went through.
+ * Its parts: queue.c sorts, window.c knows the windows, page.c the pages, history.c what each vCPU
+ * went through, stall.c what a stall's time was spent on.
  */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "parts.h"
+#include "attrib.h"
+#include "history.h"
+#include "page.h"
+#include "queue.h"
+#include "window.h"
+
+/* So many events come before those whose turn it is are judged together. */
+#define ATTRIB_BATCH 64
+
+struct attrib {
+	struct attrib_config config;
+	uint64_t newest;	    /* event that has come */
+	uint64_t done;		    /* everything up to here has been judged */
+	uint64_t hold;		    /* nothing after it is judged now */
+	uint64_t last_fault;	    /* end of the latest fault that has been judged */
+	uint16_t stretch;	    /* 0: none yet */
+	struct attrib_figures *sum; /* figures, or outside of a stretch: waste */
+	struct attrib_figures figures, waste;
+	struct queue queue;
+	struct windows windows;
+	struct pages pages;
+	struct history *history; /* of each vCPU */
+	struct moment nowhere;	 /* of a vCPU that is not ours */
+};
 
 static int check(const struct attrib_config *c)
 {
 	uint64_t pages = 0;
 
 	for (int i = 0; i < 2; i++) {
-		const struct attrib_ram *r = &c->ram[i];
+		const struct guest_ram *r = &c->ram[i];
 
 		if ((r->gpa | r->hva | r->bytes) % PAGE_BYTES || r->bytes >> 44 ||
 		    r->gpa + r->bytes < r->gpa || r->hva + r->bytes < r->hva)
@@ -33,19 +56,14 @@ static int check(const struct attrib_config *c)
 
 static int allocate(struct attrib *a)
 {
-	uint64_t size = history_size(a->config.vcpus);
+	int err = pages_open(&a->pages, a->config.ram) ?: queue_open(&a->queue);
 
-	a->page = calloc(a->npages, sizeof(*a->page));
 	a->history = calloc(a->config.vcpus, sizeof(*a->history));
-	if (!a->page || !a->history || queue_open(&a->queue))
+	if (!a->history)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < a->config.vcpus; i++) {
-		a->history[i].size = size;
-		a->history[i].moment = calloc(size, sizeof(struct moment));
-		if (!a->history[i].moment)
-			return -ENOMEM;
-	}
-	return 0;
+	for (uint32_t i = 0; i < a->config.vcpus && !err; i++)
+		err = history_open(&a->history[i], a->config.vcpus);
+	return err;
 }
 
 int attrib_open(struct attrib **out, const struct attrib_config *config)
@@ -59,13 +77,12 @@ int attrib_open(struct attrib **out, const struct attrib_config *config)
 	if (!a)
 		return err_sys(-ENOMEM, "following faults");
 	a->config = *config;
-	a->npages = (config->ram[0].bytes + config->ram[1].bytes) / PAGE_BYTES;
 	a->sum = &a->waste;
 	a->hold = UINT64_MAX;
 	err = allocate(a);
 	if (err) {
 		attrib_close(a);
-		return err_sys(err, "following %u pages of guest RAM", a->npages);
+		return err_sys(err, "no memory for following guest RAM");
 	}
 	*out = a;
 	return 0;
@@ -76,10 +93,9 @@ void attrib_close(struct attrib *a)
 	if (!a)
 		return;
 	for (uint32_t i = 0; a->history && i < a->config.vcpus; i++)
-		free(a->history[i].moment);
+		history_close(&a->history[i]);
 	free(a->history);
-	free(a->page);
-	free(a->left);
+	pages_close(&a->pages);
 	queue_close(&a->queue);
 	free(a);
 }
@@ -115,10 +131,9 @@ static void look_back(struct attrib *a, const struct window *w)
 {
 	for (uint32_t v = 0; v < a->config.vcpus; v++) {
 		struct history *h = &a->history[v];
-		uint64_t kept = h->n < h->size ? h->n : h->size;
 
-		for (uint64_t i = 1; i <= kept; i++) {
-			struct moment *m = &h->moment[(h->n - i) & (h->size - 1)];
+		for (uint64_t i = h->n; i > history_oldest(h); i--) {
+			struct moment *m = &h->moment[(i - 1) & (h->size - 1)];
 
 			if (m->end < w->t0)
 				break;
@@ -136,7 +151,7 @@ static void take_start(struct attrib *a, const struct probe_event *e)
 	a->sum->unpaired += windows_start(&a->windows, e, &span, &w);
 	if (!span_pages(&span))
 		return;
-	pages_zap(a, w);
+	pages_zap(&a->pages, w);
 	if (w->t0 <= a->last_fault)
 		look_back(a, w);
 }
@@ -152,7 +167,7 @@ static void take_end(struct attrib *a, const struct probe_event *e)
 	}
 	if (!w)
 		return;
-	pages_window_ended(a, w);
+	pages_window_ended(&a->pages, w);
 	sum->windows++;
 	sum->by_reason[w->reason]++;
 	sum->by_thread[w->thread]++;
@@ -171,6 +186,7 @@ static struct moment *place_for(struct attrib *a, const struct probe_event *e)
 static void judge(struct attrib *a, const struct probe_event *e, const struct fault *f,
 		  struct moment *m)
 {
+	const struct page *zapped;
 	const struct window *w;
 
 	m->class = windows_judge(&a->windows, f, &w);
@@ -179,14 +195,15 @@ static void judge(struct attrib *a, const struct probe_event *e, const struct fa
 		blame(m, w);
 	if (f->page == PAGE_NONE)
 		return;
-	if (!w && a->page[f->page].state & PAGE_ZAPPED) {
+	zapped = pages_zapped(&a->pages, f->page);
+	if (!w && zapped) {
 		m->window = true;
-		m->reason = a->page[f->page].reason;
-		m->thread = a->page[f->page].thread;
+		m->reason = zapped->reason;
+		m->thread = zapped->thread;
 	}
 	if (e->outcome != OUTCOME_FIXED && e->outcome != OUTCOME_SPURIOUS)
 		return;
-	if (pages_map(a, f->page, e->address, e->length) && m->class == CLASS_OTHER)
+	if (pages_map(&a->pages, f->page, e->address, e->length) && m->class == CLASS_OTHER)
 		m->class = CLASS_REFAULT;
 }
 
@@ -312,25 +329,36 @@ void attrib_begin(struct attrib *a, uint64_t ns)
 		a->done = ns;
 	memset(&a->figures, 0, sizeof(a->figures));
 	a->sum = &a->figures;
-	a->counting = true;
 	a->stretch++;
-	pages_begin(a);
+	pages_begin(&a->pages, a->figures.transition);
 }
 
 void attrib_end(struct attrib *a, uint64_t ns)
 {
 	a->hold = UINT64_MAX;
 	attrib_flush(a, ns);
-	pages_end(a);
-	a->end = ns;
+	pages_end(&a->pages, ns);
 	a->figures.open = windows_open_on_ram(&a->windows);
 	a->sum = &a->waste;
-	a->counting = false;
 }
 
 void attrib_settle(struct attrib *a, uint64_t error_ns, attrib_touch *last_touch, void *arg)
 {
-	pages_settle(a, error_ns, last_touch, arg);
+	pages_settle(&a->pages, a->figures.transition, error_ns, last_touch, arg);
+}
+
+struct attrib_answer attrib_stall(struct attrib *a, const struct attrib_stall *s)
+{
+	struct attrib_answer answer = {.cause = CAUSE_UNKNOWN};
+	struct attrib_figures *f = &a->figures;
+
+	if (s->vcpu < a->config.vcpus)
+		answer = stall_judge(&a->history[s->vcpu], a->done, s);
+	f->stalls[answer.cause]++;
+	f->stall_ns[answer.cause] += s->end_ns > s->begin_ns ? s->end_ns - s->begin_ns : 0;
+	if (answer.window)
+		f->stall_window[answer.reason][answer.thread]++;
+	return answer;
 }
 
 const struct attrib_figures *attrib_figures(const struct attrib *a)

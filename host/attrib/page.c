@@ -6,11 +6,28 @@
  * tests/bench/attrib.c): nothing for the one page of KSM or migration, 1.3 million for one over the
  * 192 MiB of a small guest (soft-dirty), where the kernel has walked as many page table entries.
  */
+#include <errno.h>
 #include <stdlib.h>
 
-#include "parts.h"
+#include "page.h"
 
 #define MAPPING_MOST (1ull << 30) /* KVM has no larger ones */
+
+int pages_open(struct pages *ps, const struct guest_ram *ram)
+{
+	ps->n = (ram[0].bytes + ram[1].bytes) / PAGE_BYTES;
+	ps->page = calloc(ps->n, sizeof(*ps->page));
+	for (int i = 0; i < 2; i++)
+		ps->ram[i] = ram[i];
+	ps->sum = ps->waste;
+	return ps->page ? 0 : -ENOMEM;
+}
+
+void pages_close(struct pages *ps)
+{
+	free(ps->page);
+	free(ps->left);
+}
 
 /*
  * The split of a huge page has taken the mappings of all of its pages away. When KSM then merges
@@ -23,22 +40,22 @@ static bool stays_splits(const struct page *p, enum probe_transition by)
 	       (by == TRANSITION_WRITE_PROTECT || by == TRANSITION_REPLACE);
 }
 
-static void zap(struct attrib *a, struct page *p, const struct page *zapped)
+static void zap(struct pages *ps, struct page *p, const struct page *zapped)
 {
 	if (stays_splits(p, zapped->transition))
 		return;
 	if (p->state & PAGE_COUNTS)
-		a->sum->transition[p->transition].zapped--;
-	a->sum->transition[zapped->transition].zapped++;
+		ps->sum[p->transition].zapped--;
+	ps->sum[zapped->transition].zapped++;
 	*p = *zapped;
 }
 
-void pages_zap(struct attrib *a, const struct window *w)
+void pages_zap(struct pages *ps, const struct window *w)
 {
 	const struct page zapped = {
 		.when = w->t1,
 		.window = w->serial,
-		.state = PAGE_ZAPPED | PAGE_OPEN | (a->counting ? PAGE_COUNTS : 0),
+		.state = PAGE_ZAPPED | PAGE_OPEN | (ps->sum != ps->waste ? PAGE_COUNTS : 0),
 		.transition = w->transition,
 		.reason = w->reason,
 		.thread = w->thread,
@@ -46,13 +63,13 @@ void pages_zap(struct attrib *a, const struct window *w)
 
 	for (int i = 0; i < 2; i++)
 		for (uint32_t n = 0; n < w->span.pages[i]; n++)
-			zap(a, &a->page[w->span.first[i] + n], &zapped);
+			zap(ps, &ps->page[w->span.first[i] + n], &zapped);
 }
 
-void pages_window_ended(struct attrib *a, const struct window *w)
+void pages_window_ended(struct pages *ps, const struct window *w)
 {
 	for (int i = 0; i < 2; i++) {
-		struct page *p = &a->page[w->span.first[i]];
+		struct page *p = &ps->page[w->span.first[i]];
 
 		for (uint32_t n = w->span.pages[i]; n > 0; n--, p++) {
 			if (p->window != w->serial || !(p->state & PAGE_OPEN))
@@ -63,87 +80,97 @@ void pages_window_ended(struct attrib *a, const struct window *w)
 	}
 }
 
-static void map_neighbours(struct attrib *a, uint64_t gpa, uint64_t bytes)
+static void map_neighbours(struct pages *ps, uint64_t gpa, uint64_t bytes)
 {
 	uint64_t first = gpa - gpa % bytes;
 
 	for (int i = 0; i < 2; i++) {
-		const struct attrib_ram *ram = &a->config.ram[i];
+		const struct guest_ram *ram = &ps->ram[i];
 		uint64_t from = first > ram->gpa ? first : ram->gpa;
 		uint64_t to = first + bytes < ram->gpa + ram->bytes ? first + bytes
 								    : ram->gpa + ram->bytes;
 
 		for (; from < to; from += PAGE_BYTES) {
-			struct page *p = &a->page[page_number(a->config.ram, from)];
+			struct page *p = &ps->page[page_number(ps->ram, from)];
 
 			if (p->state & PAGE_COUNTS)
-				a->sum->transition[p->transition].neighbours++;
+				ps->sum[p->transition].neighbours++;
 			p->state = 0;
 		}
 	}
 }
 
-bool pages_map(struct attrib *a, uint32_t page, uint64_t gpa, uint64_t bytes)
+const struct page *pages_zapped(const struct pages *ps, uint32_t page)
 {
-	struct page *p = &a->page[page];
+	const struct page *p = &ps->page[page];
+
+	return p->state & PAGE_ZAPPED ? p : NULL;
+}
+
+bool pages_map(struct pages *ps, uint32_t page, uint64_t gpa, uint64_t bytes)
+{
+	struct page *p = &ps->page[page];
 	bool zapped = p->state & PAGE_ZAPPED;
 
 	if (p->state & PAGE_COUNTS)
-		a->sum->transition[p->transition].refaults++;
+		ps->sum[p->transition].refaults++;
 	p->state = 0;
 	if (bytes > PAGE_BYTES && bytes <= MAPPING_MOST)
-		map_neighbours(a, gpa, bytes);
+		map_neighbours(ps, gpa, bytes);
 	return zapped;
 }
 
-void pages_begin(struct attrib *a)
+void pages_begin(struct pages *ps, struct attrib_transition *sum)
 {
-	for (uint32_t i = 0; i < a->npages; i++)
-		a->page[i].state &= ~PAGE_COUNTS;
+	ps->sum = sum;
+	for (uint32_t i = 0; i < ps->n; i++)
+		ps->page[i].state &= ~PAGE_COUNTS;
 }
 
-static uint32_t count_left(const struct attrib *a)
+static uint32_t count_left(const struct pages *ps)
 {
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < a->npages; i++)
-		n += (a->page[i].state & PAGE_COUNTS) != 0;
+	for (uint32_t i = 0; i < ps->n; i++)
+		n += (ps->page[i].state & PAGE_COUNTS) != 0;
 	return n;
 }
 
-void pages_end(struct attrib *a)
+void pages_end(struct pages *ps, uint64_t ns)
 {
 	uint32_t n = 0;
 
-	a->nleft = count_left(a);
-	free(a->left);
-	a->left = a->nleft ? malloc(a->nleft * sizeof(*a->left)) : NULL;
-	for (uint32_t i = 0; i < a->npages && a->left; i++) {
-		const struct page *p = &a->page[i];
+	ps->nleft = count_left(ps);
+	free(ps->left);
+	ps->left = ps->nleft ? malloc(ps->nleft * sizeof(*ps->left)) : NULL;
+	for (uint32_t i = 0; i < ps->n && ps->left; i++) {
+		const struct page *p = &ps->page[i];
 
 		if (p->state & PAGE_COUNTS)
-			a->left[n++] = (struct left){
+			ps->left[n++] = (struct left){
 				.when = p->when,
 				.page = i,
 				.transition = p->transition,
 				.open = p->state & PAGE_OPEN,
 			};
 	}
-	if (!a->left && a->nleft) /* no memory: nothing can be said of them */
-		for (uint32_t i = 0; i < a->npages; i++)
-			if (a->page[i].state & PAGE_COUNTS)
-				a->figures.transition[a->page[i].transition].undecided++;
+	if (!ps->left && ps->nleft) /* no memory: nothing can be said of them */
+		for (uint32_t i = 0; i < ps->n; i++)
+			if (ps->page[i].state & PAGE_COUNTS)
+				ps->sum[ps->page[i].transition].undecided++;
+	ps->end = ns;
+	ps->sum = ps->waste;
 }
 
 /* After the end of the stretch the page is followed still: a touch without a fault is what it is.
  */
-static void settle(const struct attrib *a, struct attrib_transition *t, const struct left *l,
+static void settle(const struct pages *ps, struct attrib_transition *t, const struct left *l,
 		   uint64_t touch, uint64_t error_ns)
 {
-	bool same_still = a->page[l->page].state & PAGE_COUNTS;
+	bool same_still = ps->page[l->page].state & PAGE_COUNTS;
 	uint64_t apart = touch > l->when ? touch - l->when : l->when - touch;
 
-	if (touch == ATTRIB_TOUCH_UNKNOWN || (touch > a->end && !same_still))
+	if (touch == ATTRIB_TOUCH_UNKNOWN || (touch > ps->end && !same_still))
 		t->undecided++;
 	else if (!touch || (touch < l->when && apart > error_ns))
 		t->untouched++;
@@ -153,16 +180,17 @@ static void settle(const struct attrib *a, struct attrib_transition *t, const st
 		t->undecided++;
 }
 
-void pages_settle(struct attrib *a, uint64_t error_ns, attrib_touch *last_touch, void *arg)
+void pages_settle(struct pages *ps, struct attrib_transition *sum, uint64_t error_ns,
+		  attrib_touch *last_touch, void *arg)
 {
-	for (uint32_t i = 0; i < a->nleft && a->left; i++) {
-		const struct left *l = &a->left[i];
-		uint64_t gpa = page_gpa(a->config.ram, l->page);
+	for (uint32_t i = 0; i < ps->nleft && ps->left; i++) {
+		const struct left *l = &ps->left[i];
+		uint64_t gpa = page_gpa(ps->ram, l->page);
 
-		settle(a, &a->figures.transition[l->transition], l,
+		settle(ps, &sum[l->transition], l,
 		       last_touch ? last_touch(arg, gpa) : ATTRIB_TOUCH_UNKNOWN, error_ns);
 	}
-	free(a->left);
-	a->left = NULL;
-	a->nleft = 0;
+	free(ps->left);
+	ps->left = NULL;
+	ps->nleft = 0;
 }

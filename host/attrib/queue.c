@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "parts.h"
+#include "queue.h"
 
 /* So many may have to make way in the ring; a cache line each. */
 #define MOVES_MOST 16

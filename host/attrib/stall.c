@@ -1,33 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * stall.c - what each vCPU went through, and what a stall's time was spent on.
- *
- * A vCPU's history is in the order in which things ended. Faults of one vCPU do not overlap; a time
- * off the CPU lies between two faults or within one, and then comes before it in the history.
+ * stall.c - what a stall's time was spent on: goes through the vCPU's history step by step, from
+ * fault to fault.
  */
-#include <stdlib.h>
 #include <string.h>
 
-#include "parts.h"
-
-uint64_t history_size(uint32_t vcpus)
-{
-	uint64_t size = ATTRIB_MOMENTS;
-
-	while (size > 1 && size * vcpus > ATTRIB_MOMENTS)
-		size /= 2;
-	return size;
-}
-
-struct moment *history_add(struct history *h, uint64_t end)
-{
-	struct moment *m = &h->moment[h->n++ & (h->size - 1)];
-
-	if (h->n > h->size)
-		h->forgotten = m->end;
-	m->end = end;
-	return m;
-}
+#include "stall.h"
 
 /* A stall's time, divided. Kinds of windows are summed for one cause at a time. */
 struct tally {
@@ -66,11 +44,6 @@ static void tally_fault(struct tally *t, const struct moment *m, uint64_t ns)
 		t->window_ns[m->reason][m->thread] += ns;
 }
 
-static const struct moment *moment_at(const struct history *h, uint64_t i)
-{
-	return &h->moment[i & (h->size - 1)];
-}
-
 /*
  * The time from the end of the fault @before (may be NULL) to that of the fault @m (NULL: to the
  * end of the history), in which moments [i, to) ended: none of them a fault.
@@ -84,7 +57,7 @@ static void tally_step(struct tally *t, const struct history *h, uint64_t i, uin
 
 	cut = cut > start ? cut : start;
 	for (; i < to; i++) {
-		const struct moment *o = moment_at(h, i);
+		const struct moment *o = history_at(h, i);
 		uint64_t from = o->begin > start ? o->begin : start;
 
 		if (o->type == PROBE_VIRQ) {
@@ -104,30 +77,14 @@ static void tally_step(struct tally *t, const struct history *h, uint64_t i, uin
 		tally_fault(t, before, clipped(t, before->end, cut) - off_between);
 }
 
-/* The first moment that ended after @ns. */
-static uint64_t history_find(const struct history *h, uint64_t ns)
-{
-	uint64_t low = h->n > h->size ? h->n - h->size : 0, high = h->n;
-
-	while (low < high) {
-		uint64_t middle = low + (high - low) / 2;
-
-		if (moment_at(h, middle)->end > ns)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
-}
-
 /* The fault before moment @i, if nothing but times off the CPU lies between: its chain may last. */
 static uint64_t chain_before(const struct history *h, uint64_t i)
 {
-	uint64_t low = h->n > h->size ? h->n - h->size : 0, at = i;
+	uint64_t low = history_oldest(h), at = i;
 
-	while (at > low && moment_at(h, at - 1)->type == PROBE_OFF)
+	while (at > low && history_at(h, at - 1)->type == PROBE_OFF)
 		at--;
-	return at > low && moment_at(h, at - 1)->type == PROBE_FAULT ? at - 1 : i;
+	return at > low && history_at(h, at - 1)->type == PROBE_FAULT ? at - 1 : i;
 }
 
 static void tally(struct tally *t, const struct history *h)
@@ -136,7 +93,7 @@ static void tally(struct tally *t, const struct history *h)
 	uint64_t i, from = chain_before(h, history_find(h, t->begin));
 
 	for (i = from; i < h->n; i++) {
-		const struct moment *m = moment_at(h, i);
+		const struct moment *m = history_at(h, i);
 
 		if (m->type != PROBE_FAULT)
 			continue;
@@ -157,7 +114,7 @@ static uint64_t minus(uint64_t a, uint64_t b)
 static bool interrupted(const struct history *h, uint64_t begin, uint64_t end)
 {
 	for (uint64_t i = history_find(h, minus(begin, 1)); i < h->n; i++) {
-		const struct moment *m = moment_at(h, i);
+		const struct moment *m = history_at(h, i);
 
 		if (m->end > end)
 			return false;
@@ -231,28 +188,22 @@ static void name_window(const struct tally *t, struct attrib_answer *answer)
 	}
 }
 
-static bool knowable(const struct attrib *a, const struct attrib_stall *s)
+static bool knowable(const struct history *h, uint64_t done_ns, const struct attrib_stall *s)
 {
-	const struct history *h;
-
-	if (s->vcpu >= a->config.vcpus || s->end_ns <= s->begin_ns)
+	if (s->end_ns <= s->begin_ns || s->error_ns > (s->end_ns - s->begin_ns) / 4)
 		return false;
-	if (s->error_ns > (s->end_ns - s->begin_ns) / 4)
-		return false;
-	h = &a->history[s->vcpu];
-	return s->end_ns + s->error_ns <= a->done &&
+	return s->end_ns + s->error_ns <= done_ns &&
 	       (h->n <= h->size || h->forgotten <= minus(s->begin_ns, s->error_ns));
 }
 
-static struct attrib_answer judge(const struct attrib *a, const struct attrib_stall *s)
+struct attrib_answer stall_judge(const struct history *h, uint64_t done_ns,
+				 const struct attrib_stall *s)
 {
 	struct attrib_answer answer = {.cause = CAUSE_UNKNOWN};
 	struct tally t = {.begin = s->begin_ns, .end = s->end_ns, .wanted = CAUSE_UNKNOWN};
-	const struct history *h;
 
-	if (!knowable(a, s))
+	if (!knowable(h, done_ns, s))
 		return answer;
-	h = &a->history[s->vcpu];
 	tally(&t, h);
 	tally_guest(&t, h, s);
 	answer.cause = decide(&t, s);
@@ -265,17 +216,5 @@ static struct attrib_answer judge(const struct attrib *a, const struct attrib_st
 	t.wanted = answer.cause;
 	tally(&t, h);
 	name_window(&t, &answer);
-	return answer;
-}
-
-struct attrib_answer attrib_stall(struct attrib *a, const struct attrib_stall *s)
-{
-	struct attrib_answer answer = judge(a, s);
-	struct attrib_figures *f = &a->figures;
-
-	f->stalls[answer.cause]++;
-	f->stall_ns[answer.cause] += minus(s->end_ns, s->begin_ns);
-	if (answer.window)
-		f->stall_window[answer.reason][answer.thread]++;
 	return answer;
 }

@@ -9,8 +9,8 @@
 #define PROBE_H
 
 #include "wire/hist.h"
-#include "attrib/attrib.h"
 #include "event.h"
+#include "ram.h"
 #include "base/util.h"
 
 enum probe_backend {
@@ -25,7 +25,7 @@ const char *probe_backend_name(enum probe_backend backend); /* "auto", "bpf", ..
 struct probe_spec {
 	enum probe_backend wanted;
 	pid_t qemu;
-	struct attrib_ram ram[2];
+	struct guest_ram ram[2];
 	uint64_t ram_hva, ram_bytes; /* all of guest RAM, one piece in QEMU */
 	pid_t vcpu[PROBE_MAX_VCPUS]; /* thread of each vCPU */
 	unsigned int vcpus;

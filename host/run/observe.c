@@ -47,10 +47,10 @@ static int ram_layout(struct run *r, struct probe_spec *spec)
 		return err;
 	spec->ram_hva = base;
 	spec->ram_bytes = r->vm.ram_bytes;
-	spec->ram[0] = (struct attrib_ram){0, base, high ? high - base : r->vm.ram_bytes};
+	spec->ram[0] = (struct guest_ram){0, base, high ? high - base : r->vm.ram_bytes};
 	if (high)
 		spec->ram[1] =
-			(struct attrib_ram){HIGH_GPA, high, r->vm.ram_bytes - spec->ram[0].bytes};
+			(struct guest_ram){HIGH_GPA, high, r->vm.ram_bytes - spec->ram[0].bytes};
 	return 0;
 }
 

@@ -537,7 +537,7 @@ static void test_refuses_bad_ram(void **state)
 	bad.ram[0].bytes = 100;
 	assert_int_equal(refused(bad), -EINVAL);
 	bad = good;
-	bad.ram[1] = (struct attrib_ram){0, ~4095ull, 8192};
+	bad.ram[1] = (struct guest_ram){0, ~4095ull, 8192};
 	assert_int_equal(refused(bad), -EINVAL);
 	bad = good;
 	bad.ram[0].bytes = 1ull << 44;

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* page.h - which pages of guest RAM are zapped, by which window, and what becomes of them. */
+#ifndef ATTRIB_PAGE_H
+#define ATTRIB_PAGE_H
+
+#include "window.h"
+
+#define PAGE_ZAPPED 1
+#define PAGE_COUNTS 2 /* zapped in the present stretch */
+#define PAGE_OPEN 4   /* the window that zapped it has not ended */
+
+struct page {
+	uint64_t when;	 /* t1 while PAGE_OPEN, then t2 */
+	uint32_t window; /* serial */
+	uint8_t state, transition, reason, thread;
+};
+_Static_assert(sizeof(struct page) == 16, "the promise in attrib.h");
+
+/* A page that was zapped and not mapped at the end of a stretch. */
+struct left {
+	uint64_t when; /* as in struct page */
+	uint32_t page;
+	uint8_t transition;
+	bool open; /* the window that zapped it */
+};
+
+/* Sums of transitions go to sum, outside of a stretch to waste. */
+struct pages {
+	struct guest_ram ram[2];
+	struct page *page;
+	uint32_t n;
+	uint32_t nleft;	   /* pages zapped and not mapped when the stretch ended */
+	struct left *left; /* by pages_end(); NULL: no memory for them */
+	uint64_t end;	   /* of that stretch */
+	struct attrib_transition *sum, waste[TRANSITIONS];
+};
+
+must_check int pages_open(struct pages *ps, const struct guest_ram *ram); /* 0 or -ENOMEM */
+void pages_close(struct pages *ps);
+void pages_zap(struct pages *ps, const struct window *w);
+void pages_window_ended(struct pages *ps, const struct window *w);
+/* Who zapped it; NULL: it is not zapped. */
+const struct page *pages_zapped(const struct pages *ps, uint32_t page);
+/* Maps the page of a fault, and all in the mapping's @bytes around it. Was it zapped? */
+bool pages_map(struct pages *ps, uint32_t page, uint64_t gpa, uint64_t bytes);
+/* A stretch begins, whose sums are @sum[TRANSITIONS]. */
+void pages_begin(struct pages *ps, struct attrib_transition *sum);
+/* Puts the pages that count aside, as they are now: @ns. */
+void pages_end(struct pages *ps, uint64_t ns);
+void pages_settle(struct pages *ps, struct attrib_transition *sum, uint64_t error_ns,
+		  attrib_touch *last_touch, void *arg);
+
+#endif
