@@ -56,6 +56,14 @@ $(BUILD)/obj/%.o: %.c $(HEADERS) Makefile
 	$(call say,CC)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
+# --version names the commit: only what prints it is compiled again after one.
+COMMIT := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo $(VERSION))
+$(BUILD)/commit: FORCE
+	@mkdir -p $(@D)
+	@echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' >$@
+$(BUILD)/obj/host/cli/help.o: $(BUILD)/commit
+$(BUILD)/obj/host/cli/help.o: ALL_CFLAGS += -DHS_COMMIT='"$(COMMIT)"'
+
 # One BPF object for all kernels (CO-RE); its DWARF is not needed, its BTF is.
 $(BUILD)/bpf/probe.bpf.o: host/probe/kern.bpf.c host/probe/kern.bpf.h host/probe/bpf.h host/probe/event.h Makefile
 	@mkdir -p $(@D)
@@ -198,5 +206,5 @@ clean: ## remove what was compiled; fetched kernels, QEMU and Bochs stay
 distclean: clean ## remove everything that was built or fetched
 	rm -rf $(BUILD)
 
-.PHONY: help guest image image-intel setup run install uninstall unit test bisect-demo change-pte lint bench clean distclean
+.PHONY: FORCE help guest image image-intel setup run install uninstall unit test bisect-demo change-pte lint bench clean distclean
 .PRECIOUS: $(BUILD)/kernels/%/release $(BUILD)/kernels/%/modules.cpio

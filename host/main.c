@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* main.c - the command table. */
+#include "cli/commands.h"
 #include "compare/main.h"
+#include "compare/report.h"
 #include "lab/lab.h"
 #include "cli/list.h"
 #include "cli/opts.h"
@@ -10,15 +12,82 @@
 #include "run/run.h"
 
 const struct command command_table[] = {
-	{"run", "stress a guest and judge the kernel", run_main},
-	{"lab", "boot a kernel in the lab and run host-stress, or the program behind --, in it",
-	 lab_main},
-	{"compare", "what separates the results of two kernels: GOOD BAD [NEW...]", compare_main},
-	{"recover", "put back the knobs that a killed run left changed", recover_main},
-	{"plan", "check the options and print the phases and figures of such a run; start nothing",
-	 plan_main},
-	{"list", "the sources, and what proves that they worked", list_main},
-	{NULL, NULL, NULL},
+	{
+		.name = "run",
+		.help = "stress a guest and judge the kernel",
+		.run = run_main,
+		.takes = FOR_RUN,
+		.about = "Boots a guest, takes it through an idle phase and one phase per source, "
+			 "and says what the\nwindows did to it. On a host with KVM, as root, the "
+			 "running kernel is judged; else, or with\n--place lab, a kernel that is "
+			 "booted in an emulated machine.\n",
+		.examples =
+			"host-stress --duration 30s\n"
+			"host-stress --sources ksm-merge,migrate --phase-time 5s --memory 128M\n"
+			"host-stress --sources ksm-merge+migrate --write-share 10% --stall 50us "
+			"--json result.json\n"
+			"host-stress --place lab --seed 7 --duration 10s\n"
+			"host-stress --sources migrate --fail-if 'stall.p999 > 200us' --ktap\n",
+	},
+	{
+		.name = "lab",
+		.help = "boot a kernel in the lab and run host-stress, or the program behind --, "
+			"in it",
+		.run = lab_main,
+		.takes = FOR_RUN,
+		.program = true,
+		.about = "The lab is a machine in QEMU with nested paging, in which the kernel "
+			 "under test has KVM. Its\ntimes are virtual: they compare kernels "
+			 "(docs/lab.md).\n",
+		.examples = "host-stress lab --verify --duration 4s\n"
+			    "host-stress lab -- /bin/sh -c 'uname -r; ls /sys/kernel/mm/ksm'\n",
+	},
+	{
+		.name = "compare",
+		.help = "what separates the results of two kernels",
+		.run = compare_main,
+		.takes = FOR_COMPARE,
+		.operands = "GOOD BAD [NEW...]",
+		.least = 2,
+		.most = 2 + COMPARE_MAX_NEW,
+		.about = "Each of GOOD, BAD and NEW is a stored result or several, FILE,FILE... "
+			 "With NEW it is said\nwhich side each is nearer to (docs/compare.md).\n",
+		.examples = "host-stress compare good.json bad.json\n"
+			    "host-stress compare good-1.json,good-2.json bad-1.json,bad-2.json "
+			    "new.json\n"
+			    "host-stress compare good.json bad.json new.json --by "
+			    "migrate.touch.p999\n",
+	},
+	{
+		.name = "plan",
+		.help = "check the options and print the phases and figures of such a run; start "
+			"nothing",
+		.run = plan_main,
+		.takes = FOR_RUN,
+		.about = "Takes the options of a run.\n",
+		.examples = "host-stress plan --sources migrate --fail-if 'faults.total > 30K'\n",
+	},
+	{
+		.name = "list",
+		.help = "the sources, and what proves that they worked",
+		.run = list_main,
+	},
+	{
+		.name = "recover",
+		.help = "put back the knobs that a killed run left changed",
+		.run = recover_main,
+		.about = "Needs root. The next run does the same before it starts "
+			 "(docs/knobs.md).\n",
+		.examples = "host-stress recover\n",
+	},
+	{
+		.name = "help",
+		.help = "of all, or of one command",
+		.run = help_main,
+		.operands = "[COMMAND]",
+		.most = 1,
+	},
+	{NULL},
 };
 
 int main(int argc, char **argv)

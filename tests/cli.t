@@ -38,6 +38,17 @@ refused 'frob' frob
 ./host-stress --help >"$out/text" 2>"$out/err"
 is $? 0 "--help: exit code"
 has '^Examples:' "$out/text" "--help ends in examples"
+./host-stress help compare >"$out/text" 2>"$out/err"
+is $? 0 "help COMMAND: exit code"
+has '^usage: host-stress compare GOOD BAD' "$out/text" "help COMMAND: its words"
+refused "no command is called 'frob'" help frob
+refused '--memory: not for .compare.' compare a b --memory 8M
+refused 'compare needs GOOD BAD' compare a
+./host-stress --version >"$out/text" 2>"$out/err"
+is $? 0 "--version: exit code"
+for part in 'commit   [0-9a-f]\{12\}' 'QEMU     ' 'libbpf   v'; do
+	has "^$part" "$out/text" "--version: $part"
+done
 ./host-stress list >"$out/text"
 is $? 0 "list: exit code"
 for source in null ksm-merge ksm-unmerge cow migrate compact; do

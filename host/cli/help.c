@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* help.c - what --help and --version print (opts_table.h). */
+#include "commands.h"
+#include "paths.h"
+#include "result/result.h"
 #include "table.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/libbpf.h>
 
 #ifndef HS_VERSION
 #define HS_VERSION "0.1"
+#endif
+#ifndef HS_COMMIT
+#define HS_COMMIT "not known"
 #endif
 
 static const char intro[] =
@@ -19,6 +29,7 @@ static const char intro[] =
 static const char outro[] =
 	"\n"
 	"Units: sizes K M G T (powers of 1024), times ns us ms s m h, shares 2% or 0.02.\n"
+	"Options stand before or after the other words.\n"
 	"\n"
 	"Exit codes (docs/exit-codes.md):\n"
 	"  0    every phase was exercised, and no limit exceeded\n"
@@ -26,17 +37,7 @@ static const char outro[] =
 	"was\n"
 	"       corrupted, or it or its kernel died under stress\n"
 	"  125  cannot judge: a phase was not exercised, the kernel does not boot, inconclusive\n"
-	"  128  usage, a missing part, an error of host-stress itself, or interrupted\n"
-	"\n"
-	"Examples:\n"
-	"  host-stress --duration 30s\n"
-	"  host-stress --sources ksm-merge,migrate --phase-time 5s --memory 128M\n"
-	"  host-stress --sources ksm-merge+migrate --write-share 10% --stall 50us --json "
-	"result.json\n"
-	"  host-stress --place lab --seed 7 --duration 10s\n"
-	"  host-stress --sources migrate --fail-if 'stall.p999 > 200us' --ktap\n"
-	"  host-stress --by migrate.touch.p999 compare good.json bad.json new.json\n"
-	"  host-stress recover\n";
+	"  128  usage, a missing part, an error of host-stress itself, or interrupted\n";
 
 /* Text that was not written is an error: a script may read it. */
 static int printed(void)
@@ -51,8 +52,6 @@ static void print_option(const struct option_spec *s)
 	const char *def = s->def ? s->def : s->shown;
 	char left[48];
 
-	if (s->group)
-		printf("\n%s:\n", s->group);
 	snprintf(left, sizeof(left), "--%s%s%s", s->name, s->arg ? " " : "", s->arg ? s->arg : "");
 	printf("  %-24s %s", left, s->help);
 	if (s->choices[0]) {
@@ -76,21 +75,99 @@ static void print_sources(void)
 		printf("  %-24s %s\n", source_table[i]->name, source_table[i]->help);
 }
 
-int opts_help(void)
+/* The options of @c, NULL: all. A group's title stands before the first of it that is shown. */
+static void print_options(const struct command *c)
 {
-	printf("%s\nCommands:\n", intro);
-	for (const struct command *c = command_table; c->name; c++)
-		printf("  %-24s %s%s\n", c->name, c->help, c == command_table ? " [default]" : "");
-	for (const struct option_spec *s = option_table; s->name; s++)
-		if (!s->hidden)
-			print_option(s);
+	const char *group = NULL;
+
+	for (const struct option_spec *s = option_table; s->name; s++) {
+		group = s->group ?: group;
+		if (s->hidden || (c && !option_for(s, c)))
+			continue;
+		if (group)
+			printf("\n%s:\n", group);
+		group = NULL;
+		print_option(s);
+	}
+}
+
+static void print_examples(const struct command *c)
+{
+	for (const char *line = c->examples; line && *line; line += strcspn(line, "\n") + 1)
+		printf("  %.*s\n", (int)strcspn(line, "\n"), line);
+}
+
+static void print_command(const struct command *c)
+{
+	printf("usage: host-stress %s%s%s [OPTIONS]%s\n\n%s: %s.\n%s", c->name,
+	       c->operands ? " " : "", c->operands ?: "",
+	       c->program ? " [-- PROGRAM ARGUMENTS]" : "", c->name, c->help, c->about ?: "");
+	print_options(c);
+	if (!c->examples)
+		return;
+	printf("\nExamples:\n");
+	print_examples(c);
+}
+
+static void print_all(void)
+{
+	printf("%s\nCommands (help COMMAND says more):\n", intro);
+	for (const struct command *c = command_table; c->name; c++) {
+		char left[48];
+
+		snprintf(left, sizeof(left), "%s%s%s", c->name, c->operands ? " " : "",
+			 c->operands ?: "");
+		printf("  %-24s %s%s\n", left, c->help, c == command_table ? " [default]" : "");
+	}
+	print_options(NULL);
 	print_sources();
-	printf("%s", outro);
+	printf("%s\nExamples:\n", outro);
+	for (const struct command *c = command_table; c->name; c++)
+		print_examples(c);
+}
+
+int opts_help(const struct command *c)
+{
+	if (c)
+		print_command(c);
+	else
+		print_all();
 	return printed();
+}
+
+int help_main(const struct opts *o, int argc, char **argv)
+{
+	const struct command *c = NULL;
+
+	(void)argc, (void)argv;
+	for (const struct command *t = command_table; o->noperands && t->name; t++)
+		if (!strcmp(t->name, o->operand[0]))
+			c = t;
+	if (o->noperands && !c)
+		return -err_say(-VERDICT_ERROR, "no command is called '%s'; try --help",
+				o->operand[0]);
+	return opts_help(c) == 1 ? VERDICT_PASS : VERDICT_ERROR;
+}
+
+/* Which QEMU a run here would take; the lab's where there is one. */
+static void print_qemu(void)
+{
+	static const struct opts none;
+	struct paths paths;
+	char *version = NULL;
+
+	if (!paths_find(&paths, &none))
+		version = qemu_version(paths.qemu);
+	printf("QEMU     %s\n", version ?: "none; make image builds it");
+	free(version);
+	paths_free(&paths);
 }
 
 int opts_version(void)
 {
 	printf("host-stress %s\n", HS_VERSION);
+	printf("commit   %s\n", HS_COMMIT);
+	print_qemu();
+	printf("libbpf   %s\n", libbpf_version_string());
 	return printed();
 }

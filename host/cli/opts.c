@@ -296,11 +296,19 @@ static int take_value(struct opts *o, const struct option_spec *s, const char *t
 		*(int *)field = s->set;
 		return 0;
 	case OPT_HELP:
-		return opts_help();
+		o->help = true;
+		return 0;
 	case OPT_VERSION:
 		return opts_version();
 	}
 	return -EINVAL;
+}
+
+bool option_for(const struct option_spec *s, const struct command *c)
+{
+	unsigned int of = s->of ?: FOR_RUN;
+
+	return of & FOR_EVERY || of & c->takes;
 }
 
 static int take_option(struct opts *o, const char *text, const struct word *w)
@@ -416,35 +424,73 @@ static int check_times(struct opts *o)
 	return 0;
 }
 
-/* Options, and one command word among them. What stands behind "--" or is a second word is left
- * to the command. */
+static int take_operand(struct opts *o, const char *text)
+{
+	if (!o->by_name) {
+		o->by_name = true;
+		return take_command(o, text);
+	}
+	if (o->noperands == OPTS_MAX_OPERANDS)
+		return err_say(-E2BIG, "at most %d words can follow the command",
+			       OPTS_MAX_OPERANDS);
+	o->operand[o->noperands++] = text;
+	return 0;
+}
+
+/* Options in any place, one command word and its operands among them, to the end or to "--". */
 static int parse_words(struct opts *o, int argc, char **argv)
 {
-	bool named = false;
-
 	for (o->rest = 1; o->rest < argc;) {
 		const char *text = argv[o->rest];
-		struct word w;
+		struct word w = {.words = 1};
 		int err;
 
 		if (!strcmp(text, "--")) {
 			o->rest++;
 			return 0;
 		}
-		if (!is_option(text)) {
-			if (named)
-				return 0;
-			named = true;
-			w.words = 1;
-			err = take_command(o, text);
-		} else {
+		if (is_option(text)) {
 			w = word_take(argc, argv, o->rest);
 			err = take_option(o, text, &w);
+		} else {
+			err = take_operand(o, text);
 		}
 		if (err)
 			return err;
 		o->rest += w.words;
 	}
+	return 0;
+}
+
+/* An option that means nothing to the command is a mistake, wherever the command word stood. */
+static int check_sets(const struct opts *o, int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--");) {
+		struct word w = {.words = 1};
+
+		if (is_option(argv[i]))
+			w = word_take(argc, argv, i);
+		if (w.spec && !option_for(w.spec, o->command))
+			return err_say(-EINVAL, "--%s: not for '%s'; try help %s", w.spec->name,
+				       o->command->name, o->command->name);
+		i += w.words;
+	}
+	return 0;
+}
+
+static int check_operands(const struct opts *o, int argc, char **argv)
+{
+	const struct command *c = o->command;
+
+	if (o->rest < argc && !c->program)
+		return err_say(-EINVAL, "%s takes no '%s'; try help %s", c->name, argv[o->rest],
+			       c->name);
+	if (o->noperands > c->most)
+		return err_say(-EINVAL, "%s takes no '%s'%s; try help %s", c->name,
+			       o->operand[c->most],
+			       c->program ? "; a program stands behind --" : "", c->name);
+	if (o->noperands < c->least)
+		return err_say(-EINVAL, "%s needs %s; try help %s", c->name, c->operands, c->name);
 	return 0;
 }
 
@@ -454,6 +500,12 @@ int opts_parse(struct opts *o, int argc, char **argv)
 
 	if (!err)
 		err = parse_words(o, argc, argv);
+	if (!err && o->help)
+		return opts_help(o->by_name ? o->command : NULL);
+	if (!err)
+		err = check_sets(o, argc, argv);
+	if (!err)
+		err = check_operands(o, argc, argv);
 	if (!err)
 		err = check_pattern(o);
 	if (!err)
@@ -462,9 +514,6 @@ int opts_parse(struct opts *o, int argc, char **argv)
 		err = check_times(o);
 	if (!err)
 		err = opts_check_judgement(o, argc);
-	if (!err && o->command == &command_table[0] && o->rest < argc)
-		err = err_say(-EINVAL, "%s takes no '%s'; try --help", o->command->name,
-			      argv[o->rest]);
 	return err < 0 ? -EINVAL : err;
 }
 

@@ -14,6 +14,7 @@ enum deterministic { DETERMINISTIC_AUTO, DETERMINISTIC_YES, DETERMINISTIC_NO };
 #define OPTS_MAX_PHASES 32
 #define OPTS_MAX_TEXTS 32
 #define OPTS_MAX_PAIR 2
+#define OPTS_MAX_OPERANDS 96
 
 struct phase_spec {
 	char name[64]; /* "ksm-merge", "ksm-merge+migrate" */
@@ -78,14 +79,31 @@ struct opts {
 	bool unreported;	   /* hidden: nothing on stdout; who started us reads the result */
 	/* which command */
 	const struct command *command;
-	int rest; /* index in argv of what follows "--" or of the command's own arguments; argc
-		     when none. Refused for run; other commands refuse what they do not take */
+	const char *operand[OPTS_MAX_OPERANDS]; /* words that are no options, behind the command */
+	size_t noperands;
+	int rest;     /* index in argv of what follows "--"; argc when nothing does */
+	bool by_name; /* a command word was given */
+	bool help;
+};
+
+/* What options are for: a command takes some of these sets. */
+enum option_set {
+	FOR_RUN = 1,
+	FOR_COMPARE = 2,
+	FOR_SHOW = 4,
+	FOR_EVERY = 64, /* all commands */
 };
 
 struct command {
 	const char *name;
 	const char *help;
 	int (*run)(const struct opts *o, int argc, char **argv); /* exit code */
+	unsigned int takes;					 /* of enum option_set */
+	const char *operands; /* "GOOD BAD [NEW...]"; NULL: none */
+	size_t least, most;   /* of them */
+	bool program;	      /* another program may stand behind "--" */
+	const char *about;    /* what help COMMAND says */
+	const char *examples; /* lines, each a command that can be typed */
 };
 extern const struct command command_table[]; /* in main.c; ends with a NULL name; [0] is run */
 

@@ -39,8 +39,9 @@ struct option_spec {
 	const char *help;
 	const char *choices[OPTS_MAX_CHOICES];
 	int set;
-	bool or_dir; /* OPT_FILE: a directory will do as well */
-	bool inside; /* goes on to the host-stress in the lab */
+	bool or_dir;	 /* OPT_FILE: a directory will do as well */
+	unsigned int of; /* of enum option_set; 0: FOR_RUN */
+	bool inside;	 /* goes on to the host-stress in the lab */
 	bool hidden;
 };
 
@@ -52,8 +53,11 @@ const struct option_spec *option_find(const char *name, size_t len);
 /* Limits and baselines; opts_judge.c. 0 or -EINVAL (said). */
 must_check int opts_check_judgement(const struct opts *o, int argc);
 
-/* Print on stdout. 1, or -EIO (said). */
-must_check int opts_help(void);
+/* Whether @c takes the option. */
+bool option_for(const struct option_spec *s, const struct command *c);
+
+/* Print on stdout; @c: help of that command alone, NULL: of all. 1, or -EIO (said). */
+must_check int opts_help(const struct command *c);
 must_check int opts_version(void);
 
 #endif

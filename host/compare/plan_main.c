@@ -111,8 +111,6 @@ int plan_main(const struct opts *o, int argc, char **argv)
 	struct names figures = {0};
 	int err;
 
-	if (o->rest < argc)
-		return -err_say(-VERDICT_ERROR, "plan takes no '%s'", argv[o->rest]);
 	for (size_t i = 0; i < o->nphases; i++)
 		names[i] = o->phases[i].name;
 	err = add_all(&figures, o, &phases);

@@ -69,7 +69,7 @@ static int make_args(const struct verify *v, struct attempt *a, int argc, char *
 	auto_free char *command = str_join(argv, argc);
 	int rest = v->o->rest, n = 0, own = rest;
 
-	if (rest < argc && strcmp(argv[rest - 1], "--") == 0)
+	if (strcmp(argv[rest - 1], "--") == 0)
 		own = rest - 1;
 	if (!command || argc + 5 > VERIFY_MAX_ARGS)
 		return err_say(-E2BIG, "--verify: the command line is too long");
