@@ -59,9 +59,9 @@ static int name_corrupted(struct result *r)
 
 		if (p->integrity.errors)
 			err = verdict_reason(&r->verdict,
-					     "phase %s: %" PRIu64 " of %" PRIu64
-					     " compared words were corrupted in guest memory",
-					     p->name, p->integrity.errors, p->integrity.checked);
+					     "phase %s: %" PRIu64
+					     " words were corrupted in guest memory",
+					     p->name, p->integrity.errors);
 	}
 	return err;
 }
@@ -75,6 +75,11 @@ static int judge_phase(struct result *r, const struct phase_result *p)
 				      p->why_not ? ": " : "", p->why_not ? p->why_not : "");
 	if (!verdict_exercised(p, why, sizeof(why)))
 		return verdict_reason(&r->verdict, "phase %s was not exercised: %s", p->name, why);
+	if (p->lost)
+		return verdict_reason(&r->verdict,
+				      "phase %s: %" PRIu64
+				      " of the guest's frames were lost or damaged",
+				      p->name, p->lost);
 	if (!p->exercised)
 		return verdict_reason(&r->verdict, "phase %s was not exercised: %s", p->name,
 				      p->why_not ? p->why_not : "the run says so");

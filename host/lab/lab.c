@@ -46,6 +46,8 @@ static void take_status(struct lab *lab, char *line)
 		lab->booted = true;
 	else if (strcmp(line, "begun") == 0)
 		lab->begun = true;
+	else if (sscanf(line, "corrupted %" SCNu64 " %63s", &lab->corrupted, lab->phase) == 2)
+		return;
 	else if (sscanf(line, "%31s %d", lab->word, &lab->number) == 2)
 		lab->over = true;
 }

@@ -36,7 +36,9 @@ struct lab {
 	size_t status_fill;
 	bool foreign; /* another program than host-stress runs inside */
 	bool booted, begun, over;
-	char *command; /* as the user typed it */
+	uint64_t corrupted; /* words of L2's that host-stress inside has found so far */
+	char phase[64];	    /* in which the latest were found */
+	char *command;	    /* as the user typed it */
 	struct timing timing;
 	char word[32]; /* how L1's program ended: "exit", "signal", "timeout", "error" */
 	int number;

@@ -50,11 +50,28 @@ static int inside_code(struct lab *lab)
 	return -1;
 }
 
+/* Corrupted data that were found before L1 died or hung. */
+static int note_corrupted(struct lab *lab)
+{
+	struct phase_result *p;
+	int err = 0;
+
+	if (lab->corrupted)
+		err = result_add_phase(&lab->verdict, lab->phase, lab->phase, &p);
+	if (lab->corrupted && !err)
+		p->integrity.errors = lab->corrupted;
+	return err;
+}
+
 /* Our own verdict, in the same forms as that of a run. */
 static int report_own(struct lab *lab)
 {
 	struct result *r = &lab->verdict;
 
+	if (note_corrupted(lab)) {
+		err_sys(-ENOMEM, "result");
+		return VERDICT_ERROR;
+	}
 	r->place = str_format("lab");
 	r->accel = str_format("%s", lab->machine.kvm ? "kvm" : "tcg");
 	r->deterministic = lab->machine.deterministic;

@@ -71,6 +71,9 @@ static enum line judge_phase(const struct result *r, const struct phase_result *
 	*why = p->why_not;
 	if (!p->exercised)
 		return LINE_SKIP;
+	*why = "frames of the guest were lost or damaged";
+	if (p->lost)
+		return LINE_SKIP;
 	*why = unknown ? unknown->text : NULL;
 	return unknown ? LINE_SKIP : LINE_OK;
 }

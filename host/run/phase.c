@@ -35,7 +35,6 @@ struct snap {
 	struct cpu_figures cpu[CPU_USERS];
 	struct proof proof[MAX_PROOFS];
 	size_t nproof;
-	uint64_t lost;
 };
 
 struct phase {
@@ -119,7 +118,6 @@ static int snap_take(struct phase *p, struct snap *s)
 			       ?: run_ended(r, err, RUN_ERROR, "counters cannot be read: %s",
 					    strerror(-err));
 	read_cpu(p, s);
-	s->lost = lost_so_far(r);
 	return read_proof(p, s);
 }
 
@@ -324,7 +322,7 @@ static void fill_integrity(struct phase_result *res, const struct guest *g)
 	struct proto_vcpu_stats t = guest_totals(g);
 
 	res->integrity.checked = t.checks + g->end.swept_pages * (PROTO_PAGE_SIZE / 8);
-	res->integrity.errors = t.errors + g->end.sweep_errors;
+	res->integrity.errors = guest_corrupted(g);
 }
 
 static void fill_guest(struct phase_result *res, const struct guest *g, uint64_t stall_ns)
@@ -338,7 +336,7 @@ static void fill_guest(struct phase_result *res, const struct guest *g, uint64_t
 	res->stalls.threshold_ns = stall_ns;
 	res->stalls.count = t.stalls;
 	res->stalls.total_ns = guest_tsc_ns(g, t.stall_tsc);
-	res->stalls.records_lost = t.stalls - g->stall_records;
+	res->stalls.records_lost = t.stalls > g->stall_records ? t.stalls - g->stall_records : 0;
 	fill_integrity(res, g);
 	if (!h)
 		return;
@@ -347,7 +345,8 @@ static void fill_guest(struct phase_result *res, const struct guest *g, uint64_t
 	res->touch.p99_ns = guest_tsc_ns(g, hist_quantile(h, 99, 100));
 	res->touch.p999_ns = guest_tsc_ns(g, hist_quantile(h, 999, 1000));
 	res->touch.max_ns = guest_tsc_ns(g, h->max);
-	res->lost += t.touches - h->total; /* histogram frames that did not come */
+	/* histogram frames, or the last STATS, that did not come */
+	res->lost += t.touches > h->total ? t.touches - h->total : h->total - t.touches;
 	free(h);
 }
 
@@ -436,7 +435,6 @@ static int measure(struct phase *p)
 		return err;
 	p->result->job = p->job;
 	p->result->duration_ns = p->after.ns - p->before.ns;
-	p->result->lost = lost_so_far(r) - p->before.lost;
 	fill_guest(p->result, &r->guest, r->o->stall_ns);
 	fill_cpu(p->result, &p->before, &p->after);
 	err = fill_counters(p);
@@ -447,14 +445,22 @@ static int measure(struct phase *p)
 	return 0;
 }
 
-/* A phase whose clock never started: its guest data is checked all the same. */
-static int close_unjudged(struct phase *p)
+/*
+ * However the phase has ended, and whatever came too late for measure(): words found to be
+ * corrupted, and frames that were damaged on the way.
+ */
+static void settle(struct phase *p)
 {
-	int err = stop_epoch(p->run);
+	struct run *r = p->run;
+	uint64_t lost = lost_so_far(r);
 
-	if (!err)
-		fill_integrity(p->result, &p->run->guest);
-	return err;
+	if (p->touching)
+		fill_integrity(p->result, &r->guest);
+	p->result->integrity.errors = guest_corrupted(&r->guest);
+	p->result->lost += lost - r->lost;
+	r->lost = lost;
+	r->corrupted += p->result->integrity.errors;
+	guest_new_phase(&r->guest);
 }
 
 /* 1: all started; 0: one of them cannot work here (noted); -errno. */
@@ -522,11 +528,11 @@ int phase_run(struct run *r, size_t i)
 	if (err > 0)
 		err = measure(&p);
 	else if (!err && p.touching)
-		err = close_unjudged(&p);
-	if (err && p.touching) /* what the guest had found by then counts all the same */
-		fill_integrity(p.result, &r->guest);
+		err = stop_epoch(
+			r); /* its clock never started: the guest is checked all the same */
 	run_mark(r, "%s.stop", p.spec->name);
 	err = stop_sources(&p, err);
+	settle(&p);
 	p.result->done = !err;
 	snap_free(&p.before);
 	snap_free(&p.after);

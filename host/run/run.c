@@ -175,8 +175,26 @@ static bool is_silent(struct run *r)
 	return ++r->silent_turns > RUN_SILENT_TURNS;
 }
 
+/* Whatever happens to L1 from now on, corrupted data were found. */
+static void tell_corrupted(struct run *r)
+{
+	uint64_t words = r->corrupted + guest_corrupted(&r->guest);
+	size_t n = r->result.nphases;
+	char line[120];
+	int len;
+
+	if (!r->o->inside || words == r->corruption)
+		return;
+	r->corruption = words;
+	len = snprintf(line, sizeof(line), "corrupted %" PRIu64 " %s\n", words,
+		       n ? r->result.phases[n - 1].name : "none");
+	if (write_full(RUN_STATUS_FD, line, (size_t)len))
+		note_say("the lab was not told of corrupted data");
+}
+
 int run_trouble(struct run *r)
 {
+	tell_corrupted(r);
 	if (r->result.end != RUN_COMPLETE)
 		return -ECANCELED;
 	if (r->signals.got)
@@ -389,6 +407,9 @@ static void leave(struct run *r)
 		return;
 	fill_channel(r);
 	fill_clock(r);
+	if (r->result.nphases) /* told after the last phase's end */
+		r->result.phases[r->result.nphases - 1].integrity.errors +=
+			guest_corrupted(&r->guest);
 	observe_close(r);
 	kvmstats_close(r->kvmstats);
 	counters_close(r->counters);

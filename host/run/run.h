@@ -32,6 +32,9 @@ struct run {
 	struct baseline *baseline; /* NULL: none */
 	struct timing timing;	   /* on the host; in the lab the program outside has it */
 	uint32_t epoch;
+	uint64_t lost;	     /* frames, in the phases that have run */
+	uint64_t corrupted;  /* words, in the phases that have run */
+	uint64_t corruption; /* words that the lab has been told of */
 	unsigned int silent_turns;
 };
 

@@ -37,7 +37,7 @@ void guest_new_epoch(struct guest *g, uint32_t epoch)
 {
 	g->epoch = epoch;
 	g->ended = false;
-	g->stall_records = g->corrupt_records = 0;
+	g->stall_records = 0;
 	g->nstalls = 0;
 	g->stalls_untaken = 0;
 	g->filled = 0;
@@ -46,6 +46,37 @@ void guest_new_epoch(struct guest *g, uint32_t epoch)
 	memset(&g->longest, 0, sizeof(g->longest));
 	memset(g->vcpu, 0, g->vcpus * sizeof(*g->vcpu));
 	memset(g->hist, 0, g->vcpus * sizeof(*g->hist));
+}
+
+void guest_new_phase(struct guest *g)
+{
+	g->corrupted = (struct guest_corrupted){.earlier_epochs = g->epoch};
+}
+
+uint64_t guest_corrupted(const struct guest *g)
+{
+	const struct guest_corrupted *c = &g->corrupted;
+
+	return c->records > c->counted ? c->records : c->counted;
+}
+
+/* A START keeps what the epoch before it had found, if that was not stopped: no sum over epochs. */
+static void count_corrupted(struct guest *g, uint64_t words)
+{
+	if (words > g->corrupted.counted)
+		g->corrupted.counted = words;
+}
+
+static uint64_t errors_in(const uint8_t *vcpus, uint32_t n)
+{
+	struct proto_vcpu_stats v;
+	uint64_t errors = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		memcpy(&v, vcpus + i * sizeof(v), sizeof(v));
+		errors += v.errors;
+	}
+	return errors;
 }
 
 static int take_hello(struct guest *g, const uint8_t *p, uint32_t length)
@@ -75,6 +106,8 @@ static int take_stats(struct guest *g, const uint8_t *p, uint32_t length)
 	g->last_mono_ns = s.mono_ns;
 	if (s.epoch == g->epoch)
 		memcpy(g->vcpu, p + sizeof(s), s.vcpus * sizeof(*g->vcpu));
+	if (s.epoch > g->corrupted.earlier_epochs)
+		count_corrupted(g, errors_in(p + sizeof(s), s.vcpus));
 	return 0;
 }
 
@@ -161,7 +194,7 @@ static int take_corrupt(struct guest *g, const uint8_t *p, uint32_t length)
 
 	for (int i = 0; i < n; i++) {
 		memcpy(&c, p + sizeof(struct proto_batch) + (size_t)i * sizeof(c), sizeof(c));
-		if (g->corrupt_records++ < GUEST_SHOWN_ERRORS)
+		if (g->corrupted.records++ < GUEST_SHOWN_ERRORS)
 			note_say("guest data corrupted: page %u, byte %u, expected %016llx, found "
 				 "%016llx%s",
 				 c.page, c.word * 8u, (unsigned long long)c.expected,
@@ -196,6 +229,7 @@ static int take_end(struct guest *g, const uint8_t *p, uint32_t length)
 		return -EBADMSG;
 	g->end = end;
 	g->ended = true;
+	count_corrupted(g, guest_totals(g).errors + end.sweep_errors);
 	return 0;
 }
 

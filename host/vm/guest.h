@@ -14,7 +14,7 @@
 #include "source/source.h"
 #include "base/util.h"
 
-#define GUEST_SHOWN_ERRORS 5 /* corruption records said per epoch; all are counted */
+#define GUEST_SHOWN_ERRORS 5 /* corruption records said per phase; all are counted */
 #define GUEST_STALLS 8192    /* stall records kept for who takes them */
 
 /* When each page was touched last in the epoch, by TOUCHED frames. */
@@ -24,6 +24,16 @@ struct guest_touched {
 	uint32_t came;	    /* pages */
 	uint32_t next;	    /* frames come in the order of pages */
 	bool unknown;	    /* the guest could not tell */
+};
+
+/*
+ * Corrupted words of a phase, which may be more than one epoch. The guest tells of each twice, by a
+ * record and in a count; what has come either way has been found, whatever is lost afterwards.
+ */
+struct guest_corrupted {
+	uint64_t records;
+	uint64_t counted;	 /* the most that a STATS and an EPOCH_END have counted */
+	uint32_t earlier_epochs; /* up to here they belong to the phases before */
 };
 
 /* The latest answer to a PING. */
@@ -49,7 +59,8 @@ struct guest {
 	struct hist *hist;	       /* [vcpus], latest of this epoch */
 	uint32_t vcpus;
 	struct proto_epoch_end end;
-	uint64_t stall_records, corrupt_records; /* received in this epoch */
+	uint64_t stall_records; /* received in this epoch */
+	struct guest_corrupted corrupted;
 	struct proto_stall longest;
 	struct proto_stall *stalls; /* [GUEST_STALLS], of this epoch, not yet taken */
 	size_t nstalls;
@@ -68,6 +79,10 @@ void guest_free(struct guest *g);
 void guest_frame(void *arg, const struct proto_header *h, const uint8_t *payload);
 /* Empties what belongs to an epoch, before START is sent. */
 void guest_new_epoch(struct guest *g, uint32_t epoch);
+/* What has come up to now belongs to the phases before. */
+void guest_new_phase(struct guest *g);
+/* Words that the guest has told of in this phase, at least. */
+uint64_t guest_corrupted(const struct guest *g);
 
 /*
  * The map has come whole: gives back what it was grown by in advance, and makes the ways to ask for

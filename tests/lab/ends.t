@@ -34,6 +34,11 @@ lab --virtual-timeout 5s -- /bin/sleep 1000
 is $code 125 "virtual time-out: exit code" "$out/text"
 has "no end after 5 s of" "$out/text" "virtual time-out: the verdict says so"
 
+# What the guest has told of is known outside, whatever becomes of L1 or of the result.
+lab --virtual-timeout 3s -- /bin/sh -c 'echo begun >&3; echo corrupted 2 cow >&3; sleep 1000'
+is $code 1 "hung after corrupted data: exit code" "$out/text"
+has "phase cow: 2 words were corrupted" "$out/text" "hung after corrupted data: the verdict says so"
+
 lab --wall-timeout 2s -- /bin/sleep 1000
 is $code 125 "wall time-out: exit code" "$out/text"
 has "2 s of wall time" "$out/text" "wall time-out: the verdict says so"

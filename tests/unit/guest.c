@@ -91,6 +91,54 @@ static void clock_uses_the_longest_baseline(void **state)
 	guest_free(&g);
 }
 
+struct corrupt_frame {
+	struct proto_batch b;
+	struct proto_corrupt c[3];
+};
+
+/*
+ * Records and counts tell of the same words. Whatever comes of them counts, though the STATS or the
+ * end of the epoch that should have followed be damaged, and a later START empty the counters.
+ */
+static void corrupted_words_count_when_they_come(void **state)
+{
+	struct corrupt_frame f = {.b = {.epoch = 1}};
+	struct stats_frame s = {.s = {.epoch = 1, .vcpus = 2}, .v = {{.errors = 1}, {.errors = 4}}};
+	struct proto_epoch_end end = {.epoch = 2, .sweep_errors = 2};
+	struct guest g;
+
+	(void)state;
+	assert_int_equal(guest_init(&g, 2), 0);
+	guest_new_epoch(&g, 1);
+	give(&g, PROTO_CORRUPT, &f, sizeof(f));
+	assert_int_equal(guest_corrupted(&g), 3);
+	guest_new_epoch(&g, 2);
+	assert_int_equal(guest_corrupted(&g), 3);
+	give(&g, PROTO_STATS, &s, sizeof(s)); /* of the epoch before, but of this phase */
+	assert_int_equal(guest_corrupted(&g), 5);
+	give(&g, PROTO_CORRUPT, &f, sizeof(f) - sizeof(f.c[0])); /* told of in the counts already */
+	assert_int_equal(guest_corrupted(&g), 5);
+	give(&g, PROTO_CORRUPT, &f, sizeof(f) - sizeof(f.c[0]));
+	assert_int_equal(guest_corrupted(&g), 7);
+	guest_new_phase(&g);
+	assert_int_equal(guest_corrupted(&g), 0);
+	s.s.epoch = 0; /* at rest the counters still stand */
+	give(&g, PROTO_STATS, &s, sizeof(s));
+	assert_int_equal(guest_corrupted(&g), 0);
+	s.s.epoch = 2;
+	give(&g, PROTO_STATS, &s, sizeof(s));
+	assert_int_equal(guest_corrupted(&g), 0);
+	give(&g, PROTO_CORRUPT, &f, sizeof(f.b) + sizeof(f.c[0])); /* late, but found */
+	assert_int_equal(guest_corrupted(&g), 1);
+	guest_new_phase(&g);
+	guest_new_epoch(&g, 3);
+	s.s.epoch = end.epoch = 3;
+	give(&g, PROTO_STATS, &s, sizeof(s));
+	give(&g, PROTO_EPOCH_END, &end, sizeof(end));
+	assert_int_equal(guest_corrupted(&g), 7);
+	guest_free(&g);
+}
+
 struct stalls_frame {
 	struct proto_batch b;
 	struct proto_stall s[3];
@@ -230,6 +278,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stats_of_another_epoch_are_left_out),
 		cmocka_unit_test(wrong_sizes_and_numbers_are_refused),
+		cmocka_unit_test(corrupted_words_count_when_they_come),
 		cmocka_unit_test(clock_uses_the_longest_baseline),
 		cmocka_unit_test(stalls_wait_to_be_taken),
 		cmocka_unit_test(stalls_untaken_are_counted),

@@ -145,6 +145,19 @@ static void fails_corruption(void **state)
 	result_free(&r);
 }
 
+static void skips_damaged_frames(void **state)
+{
+	struct result r;
+	struct tap t;
+
+	(void)state;
+	made(&r);
+	r.phases[2].lost = 1;
+	judged(&r, &t, "ooso");
+	assert_non_null(strstr(t.text, "# SKIP frames of the guest were lost or damaged\n"));
+	result_free(&r);
+}
+
 static void fails_exceeded_limits(void **state)
 {
 	struct result r;
@@ -236,6 +249,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(passes),
 		cmocka_unit_test(skips_what_was_not_exercised),
+		cmocka_unit_test(skips_damaged_frames),
 		cmocka_unit_test(fails_corruption),
 		cmocka_unit_test(fails_exceeded_limits),
 		cmocka_unit_test(limits_on_the_run),

@@ -19,6 +19,7 @@ enum flaw {
 	NO_TOUCH,
 	NO_CHECK,
 	NO_CLOCK,
+	LOST_FRAMES,
 	FLAWS,
 };
 
@@ -60,6 +61,8 @@ static void make(struct result *r, enum run_end end, enum flaw flaw)
 		p->integrity.checked = 0;
 	else if (flaw == NO_CLOCK)
 		p->duration_ns = 0;
+	else if (flaw == LOST_FRAMES)
+		p->lost = 1;
 }
 
 static void expect(struct result *r, int code)
