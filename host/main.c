@@ -1,21 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* main.c - the command table. */
+/* main.c - the command table, and in which place a run takes place. */
+#include <errno.h>
+
 #include "cli/commands.h"
 #include "compare/main.h"
 #include "compare/report.h"
 #include "lab/lab.h"
 #include "cli/list.h"
 #include "cli/opts.h"
+#include "cli/preflight.h"
 #include "compare/plan_main.h"
 #include "cli/recover.h"
 #include "result/result.h"
-#include "run/run.h"
+#include "run/main.h"
 
-const struct command command_table[] = {
+/* `host-stress run`: here or, by way of the lab, inside an L1. Exit code. */
+static int main_run(const struct opts *o, int argc, char **argv)
+{
+	if (preflight_place(o) == PLACE_LAB)
+		return lab_main(o, argc, argv);
+	if (o->verify) {
+		err_say(-EINVAL,
+			"--verify: only a lab repeats itself to the byte; give --place lab");
+		return VERDICT_ERROR;
+	}
+	return run_main(o, argc, argv);
+}
+
+static const struct command command_table[] = {
 	{
 		.name = "run",
 		.help = "stress a guest and judge the kernel",
-		.run = run_main,
+		.run = main_run,
 		.takes = FOR_RUN,
 		.about = "Boots a guest, takes it through an idle phase and one phase per source, "
 			 "and says what the\nwindows did to it. On a host with KVM, as root, the "
@@ -93,7 +109,7 @@ const struct command command_table[] = {
 int main(int argc, char **argv)
 {
 	static struct opts o;
-	int res = opts_parse(&o, argc, argv);
+	int res = opts_parse(&o, command_table, argc, argv);
 
 	if (res)
 		return res < 0 ? VERDICT_ERROR : VERDICT_PASS;

@@ -109,29 +109,29 @@ static void print_command(const struct command *c)
 	print_examples(c);
 }
 
-static void print_all(void)
+static void print_all(const struct command *commands)
 {
 	printf("%s\nCommands (help COMMAND says more):\n", intro);
-	for (const struct command *c = command_table; c->name; c++) {
+	for (const struct command *c = commands; c->name; c++) {
 		char left[48];
 
 		snprintf(left, sizeof(left), "%s%s%s", c->name, c->operands ? " " : "",
 			 c->operands ?: "");
-		printf("  %-24s %s%s\n", left, c->help, c == command_table ? " [default]" : "");
+		printf("  %-24s %s%s\n", left, c->help, c == commands ? " [default]" : "");
 	}
 	print_options(NULL);
 	print_sources();
 	printf("%s\nExamples:\n", outro);
-	for (const struct command *c = command_table; c->name; c++)
+	for (const struct command *c = commands; c->name; c++)
 		print_examples(c);
 }
 
-int opts_help(const struct command *c)
+int opts_help(const struct command *commands, const struct command *c)
 {
 	if (c)
 		print_command(c);
 	else
-		print_all();
+		print_all(commands);
 	return printed();
 }
 
@@ -140,13 +140,13 @@ int help_main(const struct opts *o, int argc, char **argv)
 	const struct command *c = NULL;
 
 	(void)argc, (void)argv;
-	for (const struct command *t = command_table; o->noperands && t->name; t++)
+	for (const struct command *t = o->commands; o->noperands && t->name; t++)
 		if (!strcmp(t->name, o->operand[0]))
 			c = t;
 	if (o->noperands && !c)
 		return -err_say(-VERDICT_ERROR, "no command is called '%s'; try --help",
 				o->operand[0]);
-	return opts_help(c) == 1 ? VERDICT_PASS : VERDICT_ERROR;
+	return opts_help(o->commands, c) == 1 ? VERDICT_PASS : VERDICT_ERROR;
 }
 
 /* Which QEMU a run here would take; the lab's where there is one. */

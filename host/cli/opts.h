@@ -78,6 +78,7 @@ struct opts {
 	const char *shown_command; /* hidden: the command line that the result shows */
 	bool unreported;	   /* hidden: nothing on stdout; who started us reads the result */
 	/* which command */
+	const struct command *commands; /* all of them */
 	const struct command *command;
 	const char *operand[OPTS_MAX_OPERANDS]; /* words that are no options, behind the command */
 	size_t noperands;
@@ -105,13 +106,13 @@ struct command {
 	const char *about;    /* what help COMMAND says */
 	const char *examples; /* lines, each a command that can be typed */
 };
-extern const struct command command_table[]; /* in main.c; ends with a NULL name; [0] is run */
 
 /*
- * Parses @argv. 0: go on. 1: --help or --version has been printed. -EINVAL: said in one line that
- * names the option and the accepted range.
+ * Parses @argv by @commands, which end with a NULL name; the first one is run. 0: go on. 1: --help
+ * or --version has been printed. -EINVAL: said in one line that names the option and the accepted
+ * range.
  */
-must_check int opts_parse(struct opts *o, int argc, char **argv);
+must_check int opts_parse(struct opts *o, const struct command *commands, int argc, char **argv);
 
 /* "512M", "30s", "200us", "1.5%", plain numbers. 0, -EINVAL (not a number or unit), -ERANGE. */
 must_check int opts_size(const char *text, uint64_t *bytes); /* K M G T, powers of 1024 */

@@ -57,7 +57,7 @@ must_check int opts_check_judgement(const struct opts *o, int argc);
 bool option_for(const struct option_spec *s, const struct command *c);
 
 /* Print on stdout; @c: help of that command alone, NULL: of all. 1, or -EIO (said). */
-must_check int opts_help(const struct command *c);
+must_check int opts_help(const struct command *commands, const struct command *c);
 must_check int opts_version(void);
 
 #endif

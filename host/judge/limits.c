@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "limits.h"
-#include "verdict.h"
 
 struct judge {
 	const struct limit *l;
@@ -26,15 +25,15 @@ static bool phase_proven(struct judge *j, size_t i)
 	const struct phase_result *p = i < j->r->nphases ? &j->r->phases[i] : NULL;
 	char why[256];
 
-	if (p && p->done && p->exercised && verdict_exercised(p, why, sizeof(why)))
+	if (p && p->done && p->exercised && phase_exercised(p, why, sizeof(why)))
 		return true;
 	if (!p || !p->done)
 		snprintf(j->why, sizeof(j->why), "phase %s did not run to its end",
 			 j->phases->name[i]);
 	else
 		snprintf(j->why, sizeof(j->why), "phase %s was not exercised: %s", p->name,
-			 verdict_exercised(p, why, sizeof(why)) ? p->why_not ?: "the run says so"
-								: why);
+			 phase_exercised(p, why, sizeof(why)) ? p->why_not ?: "the run says so"
+							      : why);
 	return false;
 }
 

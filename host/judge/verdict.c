@@ -9,12 +9,6 @@
 #include "limits.h"
 #include "verdict.h"
 
-/* Nothing is forced in these phases, so there is nothing to prove but that the guest worked. */
-static bool is_idle(const struct phase_result *p)
-{
-	return !strcmp(p->sources, "null");
-}
-
 static uint64_t corrupted_words(const struct result *r)
 {
 	uint64_t errors = 0;
@@ -22,32 +16,6 @@ static uint64_t corrupted_words(const struct result *r)
 	for (size_t i = 0; i < r->nphases; i++)
 		errors += r->phases[i].integrity.errors;
 	return errors;
-}
-
-bool verdict_exercised(const struct phase_result *p, char *why, size_t size)
-{
-	bool proven = is_idle(p);
-
-	*why = '\0';
-	for (size_t i = 0; i < p->nproof; i++) {
-		const struct proof *proof = &p->proof[i];
-
-		proven |= proof->needed > 0;
-		if (proof->moved >= proof->needed)
-			continue;
-		snprintf(why, size, "%s moved by %" PRIu64 ", needed %" PRIu64, proof->name,
-			 proof->moved, proof->needed);
-		return false;
-	}
-	if (!proven)
-		snprintf(why, size, "no proof counter tells what its source did");
-	else if (!p->duration_ns)
-		snprintf(why, size, "its clock never started");
-	else if (!p->touch.count)
-		snprintf(why, size, "the guest touched no page");
-	else if (!p->integrity.checked)
-		snprintf(why, size, "the guest compared no word");
-	return !*why;
 }
 
 static int name_corrupted(struct result *r)
@@ -73,7 +41,7 @@ static int judge_phase(struct result *r, const struct phase_result *p)
 	if (!p->done)
 		return verdict_reason(&r->verdict, "phase %s did not run to its end%s%s", p->name,
 				      p->why_not ? ": " : "", p->why_not ? p->why_not : "");
-	if (!verdict_exercised(p, why, sizeof(why)))
+	if (!phase_exercised(p, why, sizeof(why)))
 		return verdict_reason(&r->verdict, "phase %s was not exercised: %s", p->name, why);
 	if (p->lost)
 		return verdict_reason(&r->verdict,

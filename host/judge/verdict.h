@@ -18,10 +18,4 @@
  */
 must_check int verdict_judge(struct result *r);
 
-/*
- * Whether the proofs of @p and its touches show that its sources did their work on this guest.
- * The first thing that is missing is put into @why.
- */
-bool verdict_exercised(const struct phase_result *p, char *why, size_t size);
-
 #endif

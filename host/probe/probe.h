@@ -12,6 +12,7 @@
 #include "event.h"
 #include "ram.h"
 #include "base/util.h"
+#include "ram.h"
 
 enum probe_backend {
 	BACKEND_AUTO,

@@ -4,6 +4,7 @@
 
 #include "outcome.h"
 #include "report.h"
+#include "result/json.h"
 
 static int show(const struct result *r, const struct opts *o)
 {
@@ -13,7 +14,7 @@ static int show(const struct result *r, const struct opts *o)
 		err = (o->ktap ? report_ktap : report_text)(r, stdout);
 	if (err)
 		err_sys(err, "writing the report to standard output");
-	if (o->json && report_json_file(r, o->json))
+	if (o->json && result_json_file(r, o->json))
 		err = -1;
 	return err;
 }

@@ -12,10 +12,5 @@
 must_check int report_text(const struct result *r, FILE *out);
 /* KTAP version 1 (Linux, Documentation/dev-tools/ktap.rst). 0 or -errno (stdout full). */
 must_check int report_ktap(const struct result *r, FILE *out);
-/* docs/result.schema.json. Stable key order, so equal results are equal bytes. To be freed; NULL:
- * no memory. */
-char *report_json(const struct result *r);
-/* Writes report_json() to @path by way of a temporary file beside it. 0 or -errno (said). */
-must_check int report_json_file(const struct result *r, const char *path);
 
 #endif

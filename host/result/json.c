@@ -12,61 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/report.h"
 #include "json.h"
-
-json_t *json_u64(uint64_t value)
-{
-	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
-}
-
-json_t *json_known(bool known, uint64_t value)
-{
-	return known ? json_u64(value) : json_null();
-}
-
-json_t *json_text(const char *text)
-{
-	json_t *json;
-	char *copy;
-
-	if (!text)
-		return json_null();
-	json = json_string(text);
-	if (json)
-		return json;
-	copy = strdup(text);
-	for (char *p = copy; p && *p; p++)
-		if (*p & 0x80)
-			*p = '?';
-	json = copy ? json_string(copy) : NULL;
-	free(copy);
-	return json;
-}
-
-json_t *json_share(double value)
-{
-	return isfinite(value) ? json_real(value) : json_null();
-}
-
-void json_put(json_t **object, const char *key, json_t *value)
-{
-	if (!*object || json_object_set_new(*object, key, value)) {
-		if (!*object)
-			json_decref(value);
-		json_decref(*object);
-		*object = NULL;
-	}
-}
-
-json_t *json_metrics(const struct metrics *m)
-{
-	json_t *o = json_object();
-
-	for (size_t i = 0; i < m->n; i++)
-		json_put(&o, m->v[i].name, json_u64(m->v[i].value));
-	return o;
-}
+#include "json_phase.h"
+#include "json_put.h"
 
 static json_t *texts_json(char *const *texts, size_t n)
 {
@@ -205,7 +153,7 @@ static json_t *baseline_json(const struct baseline_result *b)
 	return o;
 }
 
-char *report_json(const struct result *r)
+char *result_json(const struct result *r)
 {
 	json_t *o = json_object();
 	char seed[24], *text = NULL;
@@ -236,9 +184,9 @@ char *report_json(const struct result *r)
 	return text;
 }
 
-int report_json_file(const struct result *r, const char *path)
+int result_json_file(const struct result *r, const char *path)
 {
-	auto_free char *text = report_json(r);
+	auto_free char *text = result_json(r);
 	auto_free char *line = text ? str_format("%s\n", text) : NULL;
 
 	if (!line)

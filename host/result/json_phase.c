@@ -3,7 +3,8 @@
 #include <math.h>
 
 #include "names.h"
-#include "json.h"
+#include "json_phase.h"
+#include "json_put.h"
 
 static json_t *touch_json(const struct phase_result *p)
 {

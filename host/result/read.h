@@ -6,7 +6,7 @@
 #include "result.h"
 
 /*
- * Everything that report_json() writes comes back, so that writing it again gives the same bytes.
+ * Everything that result_json() writes comes back, so that writing it again gives the same bytes.
  * What was planned is not in the JSON: plan_note() knows it.
  * @name is what errors call it. 0 or -errno (said); @r is to be freed also after an error.
  */

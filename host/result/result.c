@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* result.c - making and freeing a result. */
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,38 @@ const char *verdict_name(enum verdict_code code)
 		break;
 	}
 	return "error";
+}
+
+/* Nothing is forced in these phases, so there is nothing to prove but that the guest worked. */
+static bool is_idle(const struct phase_result *p)
+{
+	return !strcmp(p->sources, "null");
+}
+
+bool phase_exercised(const struct phase_result *p, char *why, size_t size)
+{
+	bool proven = is_idle(p);
+
+	*why = '\0';
+	for (size_t i = 0; i < p->nproof; i++) {
+		const struct proof *proof = &p->proof[i];
+
+		proven |= proof->needed > 0;
+		if (proof->moved >= proof->needed)
+			continue;
+		snprintf(why, size, "%s moved by %" PRIu64 ", needed %" PRIu64, proof->name,
+			 proof->moved, proof->needed);
+		return false;
+	}
+	if (!proven)
+		snprintf(why, size, "no proof counter tells what its source did");
+	else if (!p->duration_ns)
+		snprintf(why, size, "its clock never started");
+	else if (!p->touch.count)
+		snprintf(why, size, "the guest touched no page");
+	else if (!p->integrity.checked)
+		snprintf(why, size, "the guest compared no word");
+	return !*why;
 }
 
 const char *run_end_name(enum run_end end)

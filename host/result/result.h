@@ -10,7 +10,7 @@
 #include "base/cputime.h"
 #include "names.h"
 #include "probe/event.h"
-#include "source/source.h"
+#include "proof.h"
 #include "base/util.h"
 
 #define RESULT_SCHEMA "host-stress/3"
@@ -242,6 +242,11 @@ must_check int result_add_text(char ***list, size_t *n, const char *text);
 bool faults_doubtful(const struct fault_figures *f);
 /* Refaults of all zapped pages that the guest touched again; NAN: none. */
 double transition_refault_ratio(const struct transition_figures *t);
+/*
+ * Whether the proofs of @p and its touches show that its sources did their work on this guest.
+ * The first thing that is missing is put into @why.
+ */
+bool phase_exercised(const struct phase_result *p, char *why, size_t size);
 const char *run_end_name(enum run_end end); /* "complete", "guest-crashed", … */
 void result_free_limits(struct result *r);
 void result_free(struct result *r);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "end.h"
+#include "observe.h"
 #include "observe_parts.h"
 
 #define SLACK_NS (2 * NSEC_PER_MSEC) /* between one CPU's event and its place in the ring */

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "end.h"
+#include "observe.h"
 #include "observe_parts.h"
 
 static void subtract(struct hist *h, const struct hist *before)

@@ -5,11 +5,11 @@
 
 #include "attrib/hostclock.h"
 #include "probe/interfere.h"
-#include "observe.h"
+#include "run.h"
 #include "vm/ping.h"
 #include "probe/probe.h"
 #include "probe/selftest.h"
-#include "vm/vcpuclock.h"
+#include "counters/vcpuclock.h"
 
 /* KVM's pf_taken and all that the probes count, at one moment. */
 struct mark {

@@ -13,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "run.h"
+#include "end.h"
+#include "phase.h"
 #include "judge/verdict.h"
 #include "observe.h"
 #include "base/procs.h"
@@ -290,7 +291,7 @@ static void judge_proof(struct phase *p)
 		res->proof[i].moved -= p->before.proof[i].moved;
 	}
 	res->nproof = p->after.nproof;
-	res->exercised = verdict_exercised(res, why, sizeof(why));
+	res->exercised = phase_exercised(res, why, sizeof(why));
 	if (!res->exercised)
 		res->why_not = str_format("%s", why);
 }

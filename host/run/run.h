@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* run.h - one run on this kernel: what run.c and phase.c share. */
+/* run.h - one run on this kernel: what its files share. */
 #ifndef RUN_H
 #define RUN_H
 
@@ -37,27 +37,5 @@ struct run {
 	uint64_t corruption; /* words that the lab has been told of */
 	unsigned int silent_turns;
 };
-
-/*
- * 0 while all is well. Else -errno, and result.end and end_detail say why: a signal came, QEMU or
- * the guest died, the guest fell silent. To be asked at every turn of every wait.
- */
-must_check int run_trouble(struct run *r);
-/* Sets how the run ended (the first word counts) and answers @err. */
-int run_ended(struct run *r, int err, enum run_end end, const char *fmt, ...) printf_like(4, 5);
-
-/* Stress has begun: from now on a crash is the kernel's. Inside the lab, L1's init is told (fd 3).
- */
-void run_begun(struct run *r);
-/* For --timing: what begins now. Inside the lab it goes out by fd 3, whether asked for or not, or
- * --timing would make another run of it. */
-void run_mark(struct run *r, const char *fmt, ...) printf_like(2, 3);
-
-/* Runs phase @i of the options; the result has it also when it broke off. 0 or -errno (run over).
- */
-must_check int phase_run(struct run *r, size_t i);
-
-/* `host-stress run`: here or, by way of lab.c, inside the lab. Exit code. */
-int run_main(const struct opts *o, int argc, char **argv);
 
 #endif

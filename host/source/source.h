@@ -11,23 +11,14 @@
 #define SOURCE_H
 
 #include "base/util.h"
-
-#define SOURCE_MAX_PROOFS 4
+#include "result/proof.h"
+#include "vm/runs.h"
 
 struct chan;
 struct guest;
 struct knobs;
 
-/* Where the guest's test pages are in QEMU's address space: runs in page order, hva 4 KiB aligned.
- */
-struct guest_run {
-	uint64_t hva;
-	uint64_t gpa;
-	uint32_t page;
-	uint32_t pages;
-};
-
-/* What a source may use. Owned by run.c. */
+/* What a source may use. Owned by run/main.c. */
 struct env {
 	struct knobs *knobs;
 	pid_t qemu_pid;
@@ -42,12 +33,6 @@ struct env {
 
 /* HVA of test page @page (< env->pages). */
 uint64_t env_hva(const struct env *env, uint32_t page);
-
-struct proof {
-	const char *name; /* e.g. "pages_migrated" */
-	uint64_t moved;	  /* since start */
-	uint64_t needed;  /* a phase with less is not exercised */
-};
 
 struct source {
 	const char *name;

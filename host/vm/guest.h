@@ -11,7 +11,7 @@
 #include "wire/hist.h"
 #include "wire/pattern.h"
 #include "wire/proto.h"
-#include "source/source.h"
+#include "runs.h"
 #include "base/util.h"
 
 #define GUEST_SHOWN_ERRORS 5 /* corruption records said per phase; all are counted */

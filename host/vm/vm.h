@@ -9,7 +9,7 @@
 #include "chan.h"
 #include "base/child.h"
 #include "qmp.h"
-#include "source/source.h"
+#include "runs.h"
 
 /*
  * The guest's kernel and its own memory, besides the pages it touches, and what grows with them: 64

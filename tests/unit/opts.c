@@ -40,7 +40,7 @@ static int fake_run(const struct opts *o, int argc, char **argv)
 	return 0;
 }
 
-const struct command command_table[] = {
+static const struct command command_table[] = {
 	{.name = "run",
 	 .help = "stress a guest",
 	 .run = fake_run,
@@ -93,7 +93,7 @@ static struct opts taken(const char *line)
 	struct opts o;
 	int argc = split(store, sizeof(store), line, argv);
 
-	assert_int_equal(opts_parse(&o, argc, argv), 0);
+	assert_int_equal(opts_parse(&o, command_table, argc, argv), 0);
 	return o;
 }
 
@@ -106,7 +106,7 @@ static void refused(const char *line, const char *words)
 	struct opts o;
 
 	capture_begin(&c, STDERR_FILENO);
-	err = opts_parse(&o, argc, argv);
+	err = opts_parse(&o, command_table, argc, argv);
 	capture_end(&c);
 	if (err != -EINVAL || capture_lines(&c) != 1)
 		fail_msg("'%s': %d, says '%s'", line, err, c.text);
@@ -385,7 +385,7 @@ static void helps(void **state)
 
 	(void)state;
 	capture_begin(&c, STDOUT_FILENO);
-	err = opts_parse(&o, 2, argv);
+	err = opts_parse(&o, command_table, 2, argv);
 	capture_end(&c);
 	assert_int_equal(err, 1);
 	for (const struct option_spec *s = option_table; s->name; s++) {
@@ -418,7 +418,7 @@ static void helps_with_a_command(void **state)
 		struct opts o;
 
 		capture_begin(&c, STDOUT_FILENO);
-		if (opts_parse(&o, argc, argv) == 0)
+		if (opts_parse(&o, command_table, argc, argv) == 0)
 			assert_int_equal(help_main(&o, argc, argv), 0);
 		capture_end(&c);
 		assert_memory_equal(c.text, "usage: host-stress compare GOOD BAD [NEW...] [", 46);
@@ -439,7 +439,7 @@ static void examples_are_runnable(void **state)
 
 	(void)state;
 	capture_begin(&c, STDOUT_FILENO);
-	assert_int_equal(opts_parse(&o, 2, argv), 1);
+	assert_int_equal(opts_parse(&o, command_table, 2, argv), 1);
 	capture_end(&c);
 	snprintf(lines, sizeof(lines), "%s", strstr(c.text, "\nExamples:\n") + 11);
 	for (char *line = strtok_r(lines, "\n", &next); line; line = strtok_r(NULL, "\n", &next)) {
@@ -458,7 +458,7 @@ static void shows_the_version(void **state)
 
 	(void)state;
 	capture_begin(&c, STDOUT_FILENO);
-	assert_int_equal(opts_parse(&o, 2, argv), 1);
+	assert_int_equal(opts_parse(&o, command_table, 2, argv), 1);
 	capture_end(&c);
 	assert_memory_equal(c.text, "host-stress ", 12);
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)

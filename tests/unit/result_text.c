@@ -6,6 +6,7 @@
 #include "made.h"
 #include "result/names.h"
 #include "report/report.h"
+#include "result/json.h"
 #include "result/read.h"
 #include "judge/verdict.h"
 
@@ -194,7 +195,7 @@ static void read_back(void **state)
 	assert_int_equal(result_add_text(&r.fail_if, &r.nfail_if, "faults.total > 30K"), 0);
 	assert_int_equal(result_add_text(&r.fail_if, &r.nfail_if, "kvm.nonesuch > 1"), 0);
 	assert_int_equal(verdict_judge(&r), 0);
-	json = report_json(&r);
+	json = result_json(&r);
 	assert_int_equal(result_read(&again, json, strlen(json), "it"), 0);
 	text[0] = text_of(&r);
 	text[1] = text_of(&again);

@@ -9,6 +9,7 @@
 #include "made.h"
 #include "cli/plan.h"
 #include "report/report.h"
+#include "result/json.h"
 #include "result/read.h"
 #include "compare/sides.h"
 #include "judge/verdict.h"
@@ -19,7 +20,6 @@
 #include <sys/stat.h>
 
 /* plan.c and opts.c go by the real option_table; sources and commands are not asked. */
-const struct command command_table[] = {{0}};
 
 static char dir[] = "/tmp/host-stress-sides-XXXXXX";
 
@@ -60,7 +60,7 @@ static void store(const char *name, double factor, const char *kernel,
 	if (change)
 		change(&r);
 	assert_int_equal(verdict_judge(&r), 0);
-	assert_int_equal(report_json_file(&r, path_of(name)), 0);
+	assert_int_equal(result_json_file(&r, path_of(name)), 0);
 	result_free(&r);
 }
 
@@ -100,7 +100,7 @@ static char *written(void (*change)(struct result *))
 	if (change)
 		change(&r);
 	assert_int_equal(verdict_judge(&r), 0);
-	text = report_json(&r);
+	text = result_json(&r);
 	result_free(&r);
 	return text;
 }
@@ -214,7 +214,7 @@ static void comes_back(void **state)
 		struct result r;
 
 		assert_int_equal(result_read(&r, text, strlen(text), "it"), 0);
-		again = report_json(&r);
+		again = result_json(&r);
 		assert_string_equal(again, text);
 		assert_true(changes[i] != full || strstr(text, "\"wall_ns.pack\": 31234"));
 		result_free(&r);
@@ -250,7 +250,7 @@ static void is_shown_and_judged_alike(void **state)
 			changes[i / 2](&r);
 		assert_int_equal(verdict_judge(&r), 0);
 		before = shown(&r, forms[i % 2]);
-		text = report_json(&r);
+		text = result_json(&r);
 		assert_int_equal(result_read(&again, text, strlen(text), "it"), 0);
 		for (size_t k = 0; k < r.nfail_if; k++)
 			assert_int_equal(result_add_text(&again.fail_if, &again.nfail_if,

@@ -4,7 +4,7 @@
  * what is no number; and that the two clocks are read together.
  */
 #include "capture.h"
-#include "vm/vcpuclock.h"
+#include "counters/vcpuclock.h"
 
 #include <errno.h>
 #include <stdio.h>

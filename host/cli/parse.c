@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * opts.c - the command line (opts.h): takes argv by the table of options (opts_table.h).
+ * parse.c - the command line (opts.h): takes argv by the table of options (opts_table.h).
  *
  * Not getopt_long: it permutes argv and takes abbreviations, and opts_for_inside() has to find
  * exactly the same options in the same argv again.
@@ -328,10 +328,10 @@ static int take_command(struct opts *o, const char *text)
 {
 	char list[256] = "";
 
-	for (const struct command *c = command_table; c->name; c++) {
+	for (const struct command *c = o->commands; c->name; c++) {
 		size_t at = strlen(list);
 
-		snprintf(list + at, sizeof(list) - at, "%s%s", c == command_table ? "" : ", ",
+		snprintf(list + at, sizeof(list) - at, "%s%s", c == o->commands ? "" : ", ",
 			 c->name);
 		if (!strcmp(c->name, text)) {
 			o->command = c;
@@ -341,9 +341,9 @@ static int take_command(struct opts *o, const char *text)
 	return err_say(-EINVAL, "no command is called '%s'; there are %s; try --help", text, list);
 }
 
-static int set_defaults(struct opts *o)
+static int set_defaults(struct opts *o, const struct command *commands)
 {
-	*o = (struct opts){.command = &command_table[0]};
+	*o = (struct opts){.commands = commands, .command = commands};
 	for (const struct option_spec *s = option_table; s->name; s++) {
 		int err = s->def ? take_value(o, s, s->def) : 0;
 
@@ -494,14 +494,14 @@ static int check_operands(const struct opts *o, int argc, char **argv)
 	return 0;
 }
 
-int opts_parse(struct opts *o, int argc, char **argv)
+int opts_parse(struct opts *o, const struct command *commands, int argc, char **argv)
 {
-	int err = set_defaults(o);
+	int err = set_defaults(o, commands);
 
 	if (!err)
 		err = parse_words(o, argc, argv);
 	if (!err && o->help)
-		return opts_help(o->by_name ? o->command : NULL);
+		return opts_help(o->commands, o->by_name ? o->command : NULL);
 	if (!err)
 		err = check_sets(o, argc, argv);
 	if (!err)
