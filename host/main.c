@@ -17,13 +17,12 @@
 /* `host-stress run`: here or, by way of the lab, inside an L1. Exit code. */
 static int main_run(const struct opts *o, int argc, char **argv)
 {
-	if (preflight_place(o) == PLACE_LAB)
-		return lab_main(o, argc, argv);
-	if (o->verify) {
-		err_say(-EINVAL,
-			"--verify: only a lab repeats itself to the byte; give --place lab");
+	enum place place = preflight_place(o);
+
+	if (opts_check_place(o, place, argc, argv))
 		return VERDICT_ERROR;
-	}
+	if (place == PLACE_LAB)
+		return lab_main(o, argc, argv);
 	return run_main(o, argc, argv);
 }
 
@@ -50,7 +49,7 @@ static const struct command command_table[] = {
 		.help = "boot a kernel in the lab and run host-stress, or the program behind --, "
 			"in it",
 		.run = lab_main,
-		.takes = FOR_RUN,
+		.takes = FOR_LAB | FOR_PROGRAM,
 		.program = true,
 		.about = "The lab is a machine in QEMU with nested paging, in which the kernel "
 			 "under test has KVM. Its\ntimes are virtual: they compare kernels "

@@ -57,6 +57,7 @@ done
 refused 'near it: migrate.faults.total' plan --fail-if 'migrate.fault.total > 1'
 refused "no figure is called 'frob'" plan --by frob
 refused "takes no 'compare'" plan compare
+refused '--kernel: only for a run in the lab' --place host --kernel /etc/passwd
 ./host-stress plan --sources cow,migrate --fail-if 'stall.p999 > 1ms' --by cow.host.ksm.pages_shared >"$out/text"
 is $? 0 "plan: exit code"
 is "$(grep -c '^phase ' "$out/text")" 3 "plan: the idle phase and one per source" "$out/text"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* judge.c - the options of the verdict, checked before anything starts (opts_table.h). */
 #include <errno.h>
+#include <string.h>
 
 #include "judge/limits.h"
 #include "table.h"
@@ -31,12 +32,17 @@ static int check_baselines(const struct opts *o)
 	return 0;
 }
 
-int opts_check_judgement(const struct opts *o, int argc)
+/* plan names the columns of a bisection's log by it, where nothing is judged by baselines. */
+static int check_by(const struct opts *o)
 {
-	int err = check_limits(o);
+	if (!o->by.n || o->baseline_good.n || !(o->command->takes & FOR_LAB) ||
+	    !strcmp(o->command->name, "plan"))
+		return 0;
+	return err_say(-EINVAL, "--by: only together with --baseline-good and --baseline-bad, or "
+				"for compare");
+}
 
-	if (!err && (o->fail_if.n || o->baseline_good.n) && o->rest < argc)
-		err = err_say(-EINVAL, "--%s: only for a run of host-stress itself",
-			      o->fail_if.n ? "fail-if" : "baseline-good");
-	return err ?: check_baselines(o);
+int opts_check_judgement(const struct opts *o)
+{
+	return check_limits(o) ?: check_baselines(o) ?: check_by(o);
 }

@@ -87,9 +87,12 @@ struct opts {
 	bool help;
 };
 
-/* What options are for: a command takes some of these sets. */
+/* What options are for: a command takes some of these sets, the place leaves some of them. */
 enum option_set {
-	FOR_RUN = 1,
+	FOR_HOST = 1,	  /* a run on this kernel */
+	FOR_LAB = 8,	  /* a run in the lab */
+	FOR_PROGRAM = 16, /* another program in the lab */
+	FOR_RUN = FOR_HOST | FOR_LAB,
 	FOR_COMPARE = 2,
 	FOR_SHOW = 4,
 	FOR_EVERY = 64, /* all commands */
@@ -113,6 +116,12 @@ struct command {
  * range.
  */
 must_check int opts_parse(struct opts *o, const struct command *commands, int argc, char **argv);
+
+/*
+ * Whether all options of @argv mean something at @place: nothing that was asked for is left out in
+ * silence. PLACE_AUTO: at one of the places. -EINVAL: said.
+ */
+must_check int opts_check_place(const struct opts *o, enum place place, int argc, char **argv);
 
 /* "512M", "30s", "200us", "1.5%", plain numbers. 0, -EINVAL (not a number or unit), -ERANGE. */
 must_check int opts_size(const char *text, uint64_t *bytes); /* K M G T, powers of 1024 */

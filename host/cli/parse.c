@@ -304,11 +304,14 @@ static int take_value(struct opts *o, const struct option_spec *s, const char *t
 	return -EINVAL;
 }
 
+static unsigned int option_sets(const struct option_spec *s)
+{
+	return s->of ?: FOR_RUN;
+}
+
 bool option_for(const struct option_spec *s, const struct command *c)
 {
-	unsigned int of = s->of ?: FOR_RUN;
-
-	return of & FOR_EVERY || of & c->takes;
+	return option_sets(s) & (FOR_EVERY | c->takes);
 }
 
 static int take_option(struct opts *o, const char *text, const struct word *w)
@@ -371,12 +374,29 @@ static int check_memory(const struct opts *o)
 	return 0;
 }
 
-static bool is_default(const char *name, uint64_t value)
+/* The next option of @argv from *@i on; NULL: no more. */
+static const struct option_spec *next_option(int argc, char **argv, int *i)
 {
-	const struct option_spec *s = option_find(name, strlen(name));
-	uint64_t def;
+	while (*i < argc && strcmp(argv[*i], "--")) {
+		struct word w = {.words = 1};
 
-	return s && s->def && !number_parse(s->kind, s->def, &def) && value == def;
+		if (is_option(argv[*i]))
+			w = word_take(argc, argv, *i);
+		*i += w.words;
+		if (w.spec)
+			return w.spec;
+	}
+	return NULL;
+}
+
+static bool is_given(const char *name, int argc, char **argv)
+{
+	const struct option_spec *s;
+
+	for (int i = 1; (s = next_option(argc, argv, &i));)
+		if (!strcmp(s->name, name))
+			return true;
+	return false;
 }
 
 static bool has_source(const struct opts *o, const char *name)
@@ -389,7 +409,7 @@ static bool has_source(const struct opts *o, const char *name)
 }
 
 /* ksm02 is a load of its own: a source that drives it, and a guest that only reads in between. */
-static int check_pattern(struct opts *o)
+static int check_pattern(struct opts *o, int argc, char **argv)
 {
 	bool ksm02 = o->pattern == PATTERN_KSM02;
 	const struct option_spec *sources = option_find("sources", strlen("sources"));
@@ -401,9 +421,12 @@ static int check_pattern(struct opts *o)
 		return has_source(o, "ksm02")
 			       ? err_say(-EINVAL, "--sources: ksm02 needs --pattern ksm02")
 			       : 0;
-	if (o->write_ppm && !is_default("write-share", o->write_ppm))
+	if (o->write_ppm && is_given("write-share", argc, argv))
 		return err_say(-EINVAL, "--write-share: with --pattern ksm02 no touch writes; "
 					"leave it out");
+	if (is_given("groups", argc, argv))
+		return err_say(-EINVAL, "--groups: with --pattern ksm02 there are three; leave it "
+					"out");
 	o->write_ppm = 0;
 	return 0;
 }
@@ -462,20 +485,60 @@ static int parse_words(struct opts *o, int argc, char **argv)
 	return 0;
 }
 
-/* An option that means nothing to the command is a mistake, wherever the command word stood. */
-static int check_sets(const struct opts *o, int argc, char **argv)
+/* What is left of @o's command at @place. */
+static unsigned int sets_left(const struct opts *o, enum place place, int argc)
 {
-	for (int i = 1; i < argc && strcmp(argv[i], "--");) {
-		struct word w = {.words = 1};
+	unsigned int sets = o->command->takes;
 
-		if (is_option(argv[i]))
-			w = word_take(argc, argv, i);
-		if (w.spec && !option_for(w.spec, o->command))
-			return err_say(-EINVAL, "--%s: not for '%s'; try help %s", w.spec->name,
-				       o->command->name, o->command->name);
-		i += w.words;
-	}
+	sets &= o->rest < argc ? ~(unsigned int)FOR_RUN : ~(unsigned int)FOR_PROGRAM;
+	if (place == PLACE_HOST)
+		sets &= ~(unsigned int)(FOR_LAB | FOR_PROGRAM);
+	if (place == PLACE_LAB)
+		sets &= ~(unsigned int)FOR_HOST;
+	return sets;
+}
+
+static int say_not_here(const struct opts *o, const struct option_spec *s, unsigned int sets)
+{
+	if (!option_for(s, o->command))
+		return err_say(-EINVAL, "--%s: not for '%s'; try help %s", s->name,
+			       o->command->name, o->command->name);
+	if (!sets)
+		return err_say(-EINVAL, "--place host: not for '%s'; leave it out",
+			       o->command->name);
+	if (sets == FOR_PROGRAM)
+		return err_say(-EINVAL,
+			       "--%s: only for a run of host-stress itself, not for the "
+			       "program behind --",
+			       s->name);
+	return err_say(-EINVAL, "--%s: only for a run %s", s->name,
+		       sets == FOR_HOST ? "in the lab; give --place lab"
+					: "on a host; the lab's kernel has nothing else to do");
+}
+
+/* An option that means nothing to the command, or at the place, is a mistake, wherever it stands.
+ */
+int opts_check_place(const struct opts *o, enum place place, int argc, char **argv)
+{
+	unsigned int sets = sets_left(o, place, argc);
+	const struct option_spec *s;
+
+	for (int i = 1; (s = next_option(argc, argv, &i));)
+		if (!(option_sets(s) & (sets | FOR_EVERY)))
+			return say_not_here(o, s, sets);
 	return 0;
+}
+
+/* An option of the lab asks for the lab: --kernel with another kernel's verdict would be a lie. */
+static void choose_place(struct opts *o, int argc, char **argv)
+{
+	const struct option_spec *s;
+
+	if (!(o->command->takes & FOR_HOST) && o->place == PLACE_AUTO)
+		o->place = PLACE_LAB;
+	for (int i = 1; o->place == PLACE_AUTO && (s = next_option(argc, argv, &i));)
+		if (option_sets(s) == (FOR_LAB | FOR_PROGRAM))
+			o->place = PLACE_LAB;
 }
 
 static int check_operands(const struct opts *o, int argc, char **argv)
@@ -502,18 +565,20 @@ int opts_parse(struct opts *o, const struct command *commands, int argc, char **
 		err = parse_words(o, argc, argv);
 	if (!err && o->help)
 		return opts_help(o->commands, o->by_name ? o->command : NULL);
-	if (!err)
-		err = check_sets(o, argc, argv);
+	if (!err) {
+		choose_place(o, argc, argv);
+		err = opts_check_place(o, o->place, argc, argv);
+	}
 	if (!err)
 		err = check_operands(o, argc, argv);
 	if (!err)
-		err = check_pattern(o);
+		err = check_pattern(o, argc, argv);
 	if (!err)
 		err = check_memory(o);
 	if (!err)
 		err = check_times(o);
 	if (!err)
-		err = opts_check_judgement(o, argc);
+		err = opts_check_judgement(o);
 	return err < 0 ? -EINVAL : err;
 }
 

@@ -304,13 +304,17 @@ static int compare(const struct verify *v)
 	return VERDICT_PASS;
 }
 
-static int keep_result(const struct verify *v)
+/* The runs write into files of ours; the user gets those of the first. */
+static int keep_files(const struct verify *v)
 {
+	const char *const to[FILES] = {[RESULT] = v->o->json, [CONSOLE] = v->o->console};
 	const struct attempt *a = &v->runs[0];
+	int err = 0;
 
-	if (!v->o->json || !a->text[RESULT])
-		return 0;
-	return file_replace(v->o->json, a->text[RESULT], a->len[RESULT]);
+	for (int i = 0; i < FILES && !err; i++)
+		if (to[i] && a->text[i])
+			err = file_replace(to[i], a->text[i], a->len[i]);
+	return err;
 }
 
 /* Two runs and their comparison. */
@@ -330,7 +334,7 @@ static int verify_runs(struct verify *v, int argc, char **argv)
 			return VERDICT_CANNOT_JUDGE;
 		}
 	}
-	return keep_result(v) ? VERDICT_ERROR : compare(v);
+	return keep_files(v) ? VERDICT_ERROR : compare(v);
 }
 
 static void clean_up(struct verify *v, bool keep)

@@ -232,7 +232,7 @@ static void leave(struct run *r)
 	kvmstats_close(r->kvmstats);
 	counters_close(r->counters);
 	vm_stop(&r->vm);
-	if (r->result.end != RUN_COMPLETE && r->result.end != RUN_INTERRUPTED) {
+	if (r->o->verbose || (r->result.end != RUN_COMPLETE && r->result.end != RUN_INTERRUPTED)) {
 		progress_end();
 		console_show(&r->vm.console, "guest", RUN_CONSOLE_LINES);
 	}

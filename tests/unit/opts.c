@@ -47,7 +47,12 @@ static const struct command command_table[] = {
 	 .takes = FOR_RUN,
 	 .examples = "host-stress --sources migrate --fail-if 'stall.p999 > 200us' --ktap\n"
 		     "host-stress --duration 30s\n"},
-	{.name = "lab", .help = "boot", .run = fake_run, .takes = FOR_RUN, .program = true},
+	{.name = "lab",
+	 .help = "boot",
+	 .run = fake_run,
+	 .takes = FOR_LAB | FOR_PROGRAM,
+	 .program = true},
+	{.name = "plan", .help = "check", .run = fake_run, .takes = FOR_RUN},
 	{.name = "recover", .help = "put back", .run = fake_run},
 	{.name = "help", .help = "of all", .run = help_main, .operands = "[COMMAND]", .most = 1},
 	{.name = "compare",
@@ -171,7 +176,7 @@ static void takes_the_rest(void **state)
 {
 	struct opts o = taken("--silence 1s --boot-timeout 2s --proof-timeout 3s --place lab "
 			      "--deterministic --lab-cpus 2 --lab-memory 2G --virtual-timeout 4m "
-			      "--wall-timeout 5h --inside tcg --shown-command x --force --verbose");
+			      "--wall-timeout 5h --shown-command x --verbose");
 
 	(void)state;
 	assert_int_equal(o.silence_ns, NSEC_PER_SEC);
@@ -183,9 +188,11 @@ static void takes_the_rest(void **state)
 	assert_int_equal(o.lab_memory_bytes, 2ull << 30);
 	assert_int_equal(o.virtual_timeout_ns, 240 * NSEC_PER_SEC);
 	assert_int_equal(o.wall_timeout_ns, 5 * 3600 * NSEC_PER_SEC);
-	assert_string_equal(o.inside, "tcg");
 	assert_string_equal(o.shown_command, "x");
-	assert_true(o.force && o.verbose);
+	assert_true(o.verbose);
+	o = taken("--place host --inside tcg --force");
+	assert_string_equal(o.inside, "tcg");
+	assert_true(o.force);
 	assert_int_equal(taken("--no-deterministic").deterministic, DETERMINISTIC_NO);
 	assert_int_equal(taken("--place host --place auto").place, PLACE_AUTO);
 }
@@ -224,6 +231,8 @@ static void takes_a_pattern(void **state)
 	refused("--pattern ksm03", "--pattern|'ksm03'|groups, ksm02");
 	refused("--sources cow,ksm02", "--sources|--pattern ksm02");
 	refused("--pattern ksm02 --write-share 3%", "--write-share|--pattern ksm02");
+	refused("--pattern ksm02 --write-share 2%", "--write-share|--pattern ksm02");
+	refused("--pattern ksm02 --groups 16", "--groups|--pattern ksm02");
 	refused("--pattern ksm02 --fail-if 'cow.lost > 3'", "'cow'|idle, ksm02");
 }
 
@@ -294,7 +303,7 @@ static void refuses_words(void **state)
 	refused("--force=1", "--force|takes no value");
 	refused("--place moon", "--place|'moon'|auto, host, lab");
 	refused("--machine pc", "--machine|'pc'|microvm, q35");
-	refused("frob", "'frob'|run, lab, recover, help, compare");
+	refused("frob", "'frob'|run, lab, plan, recover, help, compare");
 	refused("run x", "run|'x'");
 	refused("-- x", "run|'x'");
 }
@@ -330,13 +339,13 @@ static void checks_files(void **state)
 
 static void takes_commands(void **state)
 {
-	struct opts o = taken("--force lab --verbose");
+	struct opts o = taken("--verify lab --verbose");
 
 	(void)state;
 	assert_string_equal(o.command->name, "lab");
-	assert_true(o.force && o.verbose);
+	assert_true(o.verify && o.verbose);
 	assert_int_equal(o.rest, 4);
-	o = taken("lab --force -- --two");
+	o = taken("lab --verify -- --two");
 	assert_int_equal(o.rest, 4);
 	o = taken("run --");
 	assert_int_equal(o.rest, 3);
@@ -373,6 +382,123 @@ static void takes_operands(void **state)
 	refused("compare a b --memory 8M", "--memory|not for 'compare'");
 	refused("--markdown --memory 8M", "--markdown|not for 'run'");
 	refused("lab true", "lab takes no 'true'|behind --");
+}
+
+/* A value that each kind of option takes. */
+static const char *value_for(const struct option_spec *s)
+{
+	switch (s->kind) {
+	case OPT_TIME:
+	case OPT_SIZE:
+	case OPT_SHARE:
+	case OPT_COUNT:
+		return s->max;
+	case OPT_CHOICE:
+	case OPT_NAME:
+		return s->choices[0];
+	case OPT_DIR:
+		return "/";
+	case OPT_OUTPUT:
+		return "/tmp/host-stress-opts-out";
+	case OPT_FILE:
+		return "/etc/passwd";
+	case OPT_PROGRAM:
+		return "/bin/sh";
+	case OPT_SOURCES:
+		return "cow";
+	case OPT_TEXTS:
+		return strcmp(s->name, "fail-if") ? "cow.faults.total" : "'lost > 3'";
+	default:
+		return "x";
+	}
+}
+
+/* What else must be on the line for it. */
+static const char *partner_of(const char *name)
+{
+	static const char *const pairs[][2] = {
+		{"baseline-good", "--baseline-bad a"},
+		{"baseline-bad", "--baseline-good a"},
+		{"earlier", "--baseline-good a --baseline-bad a"},
+		{"groups", "--memory 1T"},
+		{"by", "--baseline-good a --baseline-bad a"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++)
+		if (!strcmp(pairs[i][0], name))
+			return pairs[i][1];
+	return "";
+}
+
+/*
+ * Each option with each command at each place: taken where it means something, else refused by its
+ * name. The table of what is where is written here once more, from what the code behind does.
+ */
+static void every_option_works_or_is_refused(void **state)
+{
+	static const char both[] =
+		" duration phase-time sources memory vcpus pattern groups write-share stall probes "
+		"stretch interfere machine boot-timeout proof-timeout silence fail-if "
+		"baseline-good baseline-bad earlier by ktap ";
+	static const char all_runs[] =
+		" seed qemu guest-kernel guest-initrd image-dir json verbose timing "
+		"shown-command ";
+	static const char lab[] =
+		" kernel modules lab-cpus lab-memory virtual-timeout wall-timeout on-crash overlay "
+		"deterministic no-deterministic verify console verify-run ";
+	static const char host[] = " force inside shown-qemu unreported ";
+	static const char compare[] = " by json markdown verbose ";
+	static const struct {
+		const char *line, *tail;
+		const char *sets[4];
+	} places[] = {
+		{"--place host", "", {both, all_runs, host}},
+		{"--place lab", "", {both, all_runs, lab}},
+		{"lab", "", {both, all_runs, lab}},
+		{"lab --place lab", " -- true", {all_runs, lab}},
+		{"plan --place host", "", {both, all_runs, host}},
+		{"recover", "", {NULL}},
+		{"compare a b", "", {compare}},
+	};
+
+	(void)state;
+	for (const struct option_spec *s = option_table; s->name; s++) {
+		char word[40], line[256];
+
+		if (s->kind == OPT_HELP || s->kind == OPT_VERSION || !strcmp(s->name, "place"))
+			continue;
+		snprintf(word, sizeof(word), " %s ", s->name);
+		for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+			bool works = false;
+
+			for (int k = 0; k < 4 && places[i].sets[k]; k++)
+				works |= strstr(places[i].sets[k], word) != NULL;
+			snprintf(line, sizeof(line), "%s %s --%s %s%s", places[i].line,
+				 works && places[i].sets[0] == both ? partner_of(s->name) : "",
+				 s->name, s->arg ? value_for(s) : "", places[i].tail);
+			if (works)
+				taken(line);
+			else
+				refused(line, s->name);
+		}
+	}
+}
+
+/* What only the lab can do asks for the lab, whatever this machine has. */
+static void lab_options_choose_the_lab(void **state)
+{
+	(void)state;
+	assert_int_equal(taken("--kernel /etc/passwd").place, PLACE_LAB);
+	assert_int_equal(taken("--lab-cpus 1").place, PLACE_LAB);
+	assert_int_equal(taken("plan --verify").place, PLACE_LAB);
+	assert_int_equal(taken("lab").place, PLACE_LAB);
+	assert_int_equal(taken("--verbose --seed 3 --qemu /bin/sh").place, PLACE_AUTO);
+	refused("--kernel /etc/passwd --place host", "--kernel|in the lab|--place lab");
+	refused("--force --kernel /etc/passwd", "--force|on a host");
+	refused("lab --place host", "--place host|not for 'lab'");
+	refused("--by lost", "--by|--baseline-good");
+	refused("lab --by lost", "--by|--baseline-good");
+	taken("plan --by lost");
 }
 
 static void helps(void **state)
@@ -484,7 +610,7 @@ static void takes_limits(void **state)
 
 static void refuses_limits(void **state)
 {
-	char line[1024] = "--by a";
+	char line[1024] = "plan --by a";
 
 	(void)state;
 	refused("--fail-if 'stall.p99 > 200'", "--fail-if 'stall.p99 > 200': |unit");
@@ -520,7 +646,7 @@ static void passes_on_into_the_lab(void **state)
 {
 	(void)state;
 	inside("", "");
-	inside("--duration 4s --seed=3 --force run --verbose", "--duration 4s --seed=3 --force");
+	inside("--duration 4s --seed=3 run --verbose", "--duration 4s --seed=3");
 	inside("--place lab --memory 8M --place=lab --json x --stall 1ms --json=x",
 	       "--memory 8M --stall 1ms");
 	inside("--kernel /k --modules=/m --qemu /q --guest-kernel=/g --guest-initrd /i --image-dir "
@@ -597,6 +723,8 @@ int main(void)
 		cmocka_unit_test(checks_files),
 		cmocka_unit_test(takes_commands),
 		cmocka_unit_test(takes_operands),
+		cmocka_unit_test(every_option_works_or_is_refused),
+		cmocka_unit_test(lab_options_choose_the_lab),
 		cmocka_unit_test(helps),
 		cmocka_unit_test(helps_with_a_command),
 		cmocka_unit_test(examples_are_runnable),
