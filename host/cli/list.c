@@ -8,7 +8,12 @@
 int list_main(const struct opts *o, int argc, char **argv)
 {
 	(void)o, (void)argc, (void)argv;
-	for (const struct source *const *s = source_table; *s; s++)
+	for (const struct source *const *s = source_table; *s; s++) {
+		char why[160] = "";
+
 		printf("%-14s %s\n%-14s proof: %s\n", (*s)->name, (*s)->help, "", (*s)->proof_help);
+		if ((*s)->probe(NULL, why, sizeof(why)))
+			printf("%-14s cannot work on this kernel: %s\n", "", why);
+	}
 	return fflush(stdout) ? VERDICT_ERROR : VERDICT_PASS;
 }

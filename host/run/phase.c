@@ -471,11 +471,13 @@ static int start_sources(struct phase *p)
 	char why[160];
 	int err;
 
+	r->env.balances = false;
 	for (size_t i = 0; i < p->spec->nsources; i++) {
 		struct active *a = &p->active[i];
 
 		a->source = p->spec->sources[i];
 		p->job |= a->source->job;
+		r->env.balances |= a->source->balances;
 		a->state = calloc(1, a->source->state_bytes + 1);
 		if (!a->state)
 			return run_ended(r, -ENOMEM, RUN_ERROR, "no memory for %s",

@@ -31,7 +31,7 @@ int source_knob(struct env *env, const char *path, const char *value)
 
 int source_calm(struct env *env)
 {
-	return source_knob(env, NUMA_BALANCING, "0");
+	return env->balances ? 0 : source_knob(env, NUMA_BALANCING, "0");
 }
 
 int source_thp_never(struct env *env, struct source_thp *thp)

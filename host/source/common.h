@@ -19,8 +19,8 @@
 uint64_t source_needed(uint32_t pages);
 
 /*
- * Switches NUMA balancing off, which makes KSM merge nothing up to 6.5 (docs/sources.md). 0 or
- * -errno (said).
+ * Switches NUMA balancing off, which makes KSM merge nothing up to 6.5 (docs/sources.md); not
+ * where a source of the phase is about it. 0 or -errno (said).
  */
 must_check int source_calm(struct env *env);
 

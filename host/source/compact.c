@@ -13,15 +13,14 @@
  * system's compact_migrate_scanned and pgmigrate_success must move as well.
  */
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/knobs.h"
 #include "counters/counters.h"
 #include "scatter.h"
 #include "pagewatch.h"
+#include "thread.h"
 
-#define POLL_NS (20 * NSEC_PER_MSEC)
 #define FILLER_MIN (16ull << 20)
 #define FILLER_MAX (256ull << 20)
 
@@ -32,9 +31,7 @@ struct state {
 	struct source_thp thp;
 	uint64_t *starts; /* scatter_list() */
 	size_t nstarts;
-	pthread_t thread;
-	bool running;
-	int stop, err;	/* atomic: to and from the thread */
+	struct source_thread thread;
 	uint64_t moved; /* atomic, from the thread */
 	uint64_t scanned_before, migrated_before;
 };
@@ -46,12 +43,14 @@ static int compact_probe(const struct env *env, char *why, size_t size)
 	return err ? err : watch_probe(why, size);
 }
 
-static int one_cycle(struct state *s)
+/* Collapsing and compacting take as long as the machine is large: in a thread. */
+static int one_cycle(void *state)
 {
+	struct state *s = state;
 	struct env *env = s->env;
 	int err;
 
-	for (size_t i = 0; i < s->nstarts && !__atomic_load_n(&s->stop, __ATOMIC_ACQUIRE); i++)
+	for (size_t i = 0; i < s->nstarts && !source_thread_ending(&s->thread); i++)
 		scatter(env, s->starts[i]);
 	err = watch_all(&s->watch, env, false);
 	if (!err)
@@ -60,27 +59,6 @@ static int one_cycle(struct state *s)
 		err = watch_all(&s->watch, env, true);
 	__atomic_store_n(&s->moved, s->watch.moved, __ATOMIC_RELEASE);
 	return err;
-}
-
-/* Collapsing and compacting take as long as the machine is large; the agent must not wait for it.
- */
-static void *cycles(void *arg)
-{
-	struct state *s = arg;
-	int err = 0;
-
-	while (!err && !__atomic_load_n(&s->stop, __ATOMIC_ACQUIRE))
-		err = one_cycle(s);
-	__atomic_store_n(&s->err, err, __ATOMIC_RELEASE);
-	return NULL;
-}
-
-static int start_thread(struct state *s)
-{
-	int err = -pthread_create(&s->thread, NULL, cycles, s);
-
-	s->running = !err;
-	return err ? err_sys(err, "no thread to compact memory in") : 0;
 }
 
 static int compact_start(struct env *env, void *state)
@@ -102,25 +80,22 @@ static int compact_start(struct env *env, void *state)
 	if (!err)
 		err = scatter_list(env, &s->starts, &s->nstarts);
 	source_split_all(env);
-	return err ? err : start_thread(s);
+	return err ? err : source_thread_start(&s->thread, one_cycle, s);
 }
 
 static int compact_step(struct env *env, void *state, uint64_t *again_ns)
 {
-	struct state *s = state;
+	const struct state *s = state;
 
 	(void)env;
-	*again_ns = POLL_NS;
-	return __atomic_load_n(&s->err, __ATOMIC_ACQUIRE);
+	return source_thread_step(&s->thread, again_ns);
 }
 
 static int compact_stop(struct env *env, void *state)
 {
 	struct state *s = state;
 
-	__atomic_store_n(&s->stop, 1, __ATOMIC_RELEASE);
-	if (s->running)
-		pthread_join(s->thread, NULL);
+	source_thread_stop(&s->thread);
 	filler_free(&s->filler);
 	watch_close(&s->watch);
 	free(s->starts);

@@ -2,7 +2,6 @@
 /*
  * ksm02.c - the load of LTP's test ksm02 (docs/sources.md): the guest writes its pages anew in four
  * steps, and each step ends when KSM has merged all that is alike. A job: the same work each time.
- *
  * Kernel: as ksm_merge.c for the merging; guest writes to merged pages -> do_wp_page ->
  * wp_page_copy (RO -> RW, new frame) for the filling.
  * Silent when: nothing is mergeable, or the guest's pages are not those of --pattern ksm02. Hence a

@@ -13,11 +13,9 @@
 #include <errno.h>
 #include <numa.h>
 #include <numaif.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "counters/counters.h"
-#include "common.h"
+#include "nodes.h"
 
 #define BATCH 128u
 #define PAUSE_NS NSEC_PER_MSEC
@@ -33,29 +31,10 @@ struct state {
 	int before[BATCH], target[BATCH], status[BATCH];
 };
 
-/* The first two nodes with memory that we may use; how many there are of them. */
-static int find_nodes(int node[2])
-{
-	int n = 0;
-
-	if (numa_available() < 0)
-		return 0;
-	for (int i = 0; i <= numa_max_node() && n < 2; i++)
-		if (numa_bitmask_isbitset(numa_all_nodes_ptr, (unsigned int)i) &&
-		    numa_node_size64(i, NULL) > 0)
-			node[n++] = i;
-	return n;
-}
-
 static int migrate_probe(const struct env *env, char *why, size_t size)
 {
-	int node[2];
-
 	(void)env;
-	if (find_nodes(node) == 2)
-		return 0;
-	snprintf(why, size, "pages need two NUMA nodes with memory to move between");
-	return -ENODEV;
+	return nodes_probe(why, size);
 }
 
 static int migrate_start(struct env *env, void *state)
@@ -63,7 +42,7 @@ static int migrate_start(struct env *env, void *state)
 	struct state *s = state;
 	int err;
 
-	if (find_nodes(s->node) < 2)
+	if (nodes_find(s->node) < 2)
 		return err_say(-ENODEV, "migrate needs two NUMA nodes with memory");
 	s->cursor = (uint32_t)(env->seed % env->pages);
 	s->huge_before = vmstat_read("thp_migration_success");

@@ -29,6 +29,7 @@ struct env {
 	uint64_t seed;
 	struct chan *chan;	   /* for orders to the guest, and */
 	const struct guest *guest; /* what it has answered */
+	bool balances;		   /* one of the phase's sources is NUMA balancing itself */
 };
 
 /* HVA of test page @page (< env->pages). */
@@ -44,6 +45,7 @@ struct source {
 	 * and stops when all of its proof is there, however long --phase-time is.
 	 */
 	bool job;
+	bool balances; /* NUMA balancing is what it is about: no other source switches it off */
 
 	/* 0, or -errno with the reason it cannot work here in @why (e.g. "only one NUMA node"). */
 	int (*probe)(const struct env *env, char *why, size_t size);

@@ -5,12 +5,28 @@
 #include "source.h"
 
 extern const struct source source_null, source_ksm_merge, source_ksm_unmerge, source_cow,
-	source_migrate, source_compact, source_ksm02;
+	source_migrate, source_compact, source_ksm02, source_soft_dirty, source_numa_balance,
+	source_migrate_pages, source_thp_collapse, source_khugepaged, source_thp_split, source_age;
 
+/* clang-format off */
 const struct source *const source_table[] = {
-	&source_null,	 &source_ksm_merge, &source_ksm_unmerge, &source_cow,
-	&source_migrate, &source_compact,   &source_ksm02,	 NULL,
+	&source_null,
+	&source_ksm_merge,
+	&source_ksm_unmerge,
+	&source_cow,
+	&source_migrate,
+	&source_compact,
+	&source_ksm02,
+	&source_soft_dirty,
+	&source_numa_balance,
+	&source_migrate_pages,
+	&source_thp_collapse,
+	&source_khugepaged,
+	&source_thp_split,
+	&source_age,
+	NULL,
 };
+/* clang-format on */
 
 const struct source *source_find(const char *name, size_t len)
 {

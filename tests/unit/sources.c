@@ -18,8 +18,11 @@
 
 static void table_is_sound(void **state)
 {
-	static const char *const wanted[] = {"null",	"ksm-merge", "ksm-unmerge", "cow",
-					     "migrate", "compact",   "ksm02"};
+	static const char *const wanted[] = {"null",	      "ksm-merge",    "ksm-unmerge",
+					     "cow",	      "migrate",      "compact",
+					     "ksm02",	      "soft-dirty",   "numa-balance",
+					     "migrate-pages", "thp-collapse", "khugepaged",
+					     "thp-split",     "age"};
 	size_t n = 0;
 
 	(void)state;

@@ -14,7 +14,10 @@ knobs() {
 		/sys/kernel/mm/ksm/sleep_millisecs /sys/kernel/mm/ksm/smart_scan \
 		/sys/kernel/mm/ksm/advisor_mode /sys/kernel/mm/ksm/pages_sharing \
 		/sys/kernel/mm/transparent_hugepage/enabled /proc/sys/kernel/numa_balancing \
-		/sys/kernel/debug/sched/preempt
+		/sys/kernel/debug/sched/preempt /sys/kernel/debug/sched/numa_balancing/* \
+		/sys/kernel/mm/transparent_hugepage/khugepaged/[adms]* \
+		/sys/kernel/mm/transparent_hugepage/khugepaged/pages_to_scan \
+		/sys/kernel/mm/damon/admin/kdamonds/nr_kdamonds
 }
 
 knobs_before=$(knobs)

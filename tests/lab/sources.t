@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# seconds: 60
+#
+# The sources that are not in the default run, all in one L1: each is exercised on the guest's own pages, by windows
+# of the kind that docs/sources.md says, and nothing is corrupted.
+# shellcheck source=tests/lab/outside.sh
+. "$(dirname "$0")/outside.sh"
+
+json=$out/result.json
+sources=soft-dirty,numa-balance,migrate-pages,thp-collapse,khugepaged,thp-split,age
+
+"$STRESS" --place lab --kernel build/kernels/6.12 --sources $sources --phase-time 100ms --memory 16M \
+	--json "$json" >"$out/text" 2>"$out/err"
+is $? 0 "exit code" "$out/text"
+[ ! -s "$out/text" ] || sed 's/^/# /' "$out/text"
+scripts/validate-result "$json" >"$out/valid" 2>&1
+is $? 0 "the result follows the schema" "$out/valid"
+for phase in ${sources//,/ }; do
+	is "$(figure "p['$phase']['exercised']" "$json")" True "$phase exercised"
+	is "$(figure "p['$phase']['integrity']['errors']" "$json")" 0 "$phase: no corrupted word"
+done
+is "$(figure "r['probes']['lost']" "$json")" 0 "no event of the probes lost"
+
+# by SOURCE AT-LEAST FIGURE WHAT
+by() {
+	at_least "$2" "p['$1']['windows']$3" "$json" "$1: windows $4"
+}
+by soft-dirty 4 "['by_event']['soft_dirty']" "of soft_dirty"
+by numa-balance 1 "['by_event']['protection_vma']" "of protection_vma"
+by migrate-pages 500 "['by_thread']['agent']" "by the calling thread"
+by thp-collapse 4 "['by_event']['clear']" "of clear"
+by khugepaged 2 "['by_thread']['khugepaged']" "by khugepaged"
+by thp-split 4 "['by_thread']['agent']" "by the writer"
+is "$(figure "p['age']['windows']['count']" "$json")" 0 "age: no window"
+is "$(figure "p['age']['proof']['pages_young'] > 0" "$json")" True "age: pages in use"
+# One clearing takes all of guest RAM: every page that the guest touches again is a refault.
+at_least 100 "p['soft-dirty']['transitions']['other']['refaults']" "$json" "soft-dirty: refaults"
+is "$(figure "p['soft-dirty']['refault_ratio'] >= 0.95" "$json")" True "soft-dirty: refault ratio"
+done_testing
