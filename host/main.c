@@ -11,6 +11,7 @@
 #include "cli/preflight.h"
 #include "compare/plan_main.h"
 #include "cli/recover.h"
+#include "report/show.h"
 #include "result/result.h"
 #include "run/main.h"
 
@@ -72,6 +73,18 @@ static const struct command command_table[] = {
 			    "new.json\n"
 			    "host-stress compare good.json bad.json new.json --by "
 			    "migrate.touch.p999\n",
+	},
+	{
+		.name = "show",
+		.help = "a stored result again: the answer, or all --tables",
+		.run = show_main,
+		.takes = FOR_SHOW,
+		.operands = "RESULT...",
+		.least = 1,
+		.most = OPTS_MAX_OPERANDS,
+		.about = "A run keeps its result in host-stress-results/. Nothing is judged "
+			 "again.\n",
+		.examples = "host-stress show --tables result.json\n",
 	},
 	{
 		.name = "plan",

@@ -58,6 +58,8 @@ struct opts {
 	struct texts earlier;
 	struct texts by;
 	bool ktap;
+	bool tables;
+	bool no_save;
 	bool markdown;
 	bool force;
 	bool verbose;
@@ -83,6 +85,7 @@ struct opts {
 	const char *operand[OPTS_MAX_OPERANDS]; /* words that are no options, behind the command */
 	size_t noperands;
 	int rest;     /* index in argv of what follows "--"; argc when nothing does */
+	bool program; /* something stands there: the lab is to run it */
 	bool by_name; /* a command word was given */
 	bool help;
 };

@@ -563,6 +563,7 @@ int opts_parse(struct opts *o, const struct command *commands, int argc, char **
 
 	if (!err)
 		err = parse_words(o, argc, argv);
+	o->program = o->rest < argc;
 	if (!err && o->help)
 		return opts_help(o->commands, o->by_name ? o->command : NULL);
 	if (!err) {

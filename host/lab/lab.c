@@ -58,8 +58,11 @@ static void take_line(struct lab *lab, char *line)
 	if (strncmp(line, "host-stress:", 12) == 0 || lab->foreign) {
 		progress_end();
 		fprintf(stderr, "%s\n", line);
-	} else {
+	} else if (lab->o->verbose) {
 		progress_line("%s", line);
+	} else {
+		pace_note(&lab->pace, line);
+		pace_turn(&lab->pace, &lab->timing, mono_ns());
 	}
 }
 
@@ -286,10 +289,27 @@ static void drain(struct lab *lab)
 		;
 }
 
+/* In turns of a second, between which the user is told how far it is. */
+static int wait_turns(struct lab *lab)
+{
+	uint64_t end = mono_ns() + wall_ns(lab->o), now;
+	int res = -ETIME;
+
+	while (res == -ETIME && (now = mono_ns()) < end) {
+		uint64_t left = end - now;
+
+		if (!lab->foreign)
+			pace_turn(&lab->pace, &lab->timing, now);
+		res = loop_until(lab->loop, has_ended, lab,
+				 left < NSEC_PER_SEC ? left : NSEC_PER_SEC);
+	}
+	return res;
+}
+
 /* Waits for the end and puts into lab->verdict what L1 did not say itself. */
 static void wait_end(struct lab *lab)
 {
-	int res = loop_until(lab->loop, has_ended, lab, wall_ns(lab->o));
+	int res = wait_turns(lab);
 
 	/* What QEMU had written before it died is still in the pipes. */
 	if (res > 0 && !lab->over && lab->child.exited)
@@ -365,6 +385,15 @@ static void lab_close(struct lab *lab)
 	free(lab);
 }
 
+static void begin(struct lab *lab)
+{
+	char line[160];
+
+	snprintf(line, sizeof(line), "booting %s as L1", lab->kernel_file);
+	pace_open(&lab->pace, lab->o, lab->machine.kvm ? "lab-kvm" : "lab-tcg");
+	pace_note(&lab->pace, line);
+}
+
 int lab_main(const struct opts *o, int argc, char **argv)
 {
 	struct lab *lab = calloc(1, sizeof(*lab));
@@ -384,9 +413,10 @@ int lab_main(const struct opts *o, int argc, char **argv)
 	for (int i = 0; i < LAB_STREAMS; i++)
 		lab->streams[i].fd = lab->machine.stream_fd[i] = -1;
 	if (prepare(lab, argc, argv) == 0 && start(lab) == 0) {
-		progress_line("booting %s as L1", lab->kernel_file);
+		begin(lab);
 		wait_end(lab);
 		timing_mark(&lab->timing, "judge", mono_ns(), 0);
+		pace_close(&lab->pace, &lab->timing, !lab->foreign && lab->over);
 		code = lab_report(lab);
 	}
 	progress_end();

@@ -6,6 +6,7 @@
 #include "compare/baseline.h"
 #include "base/child.h"
 #include "qemu.h"
+#include "cli/pace.h"
 #include "cli/paths.h"
 #include "result/result.h"
 #include "base/signals.h"
@@ -40,6 +41,7 @@ struct lab {
 	char phase[64];	    /* in which the latest were found */
 	char *command;	    /* as the user typed it */
 	struct timing timing;
+	struct pace pace;
 	char word[32]; /* how L1's program ended: "exit", "signal", "timeout", "error" */
 	int number;
 	char *result;

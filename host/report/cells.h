@@ -28,6 +28,16 @@ const char *cell_short(char *cell, bool known, uint64_t n); /* at most 7 columns
 const char *cell_signed(char *cell, bool known, int64_t n);
 const char *cell_ratio(char *cell, double ratio); /* 0.971 */
 
+/* Parts that the screen and the tables share. 0 or -ENOMEM. */
+must_check int print_judged(FILE *out, const struct result *r); /* verdict and reasons */
+must_check int print_meddling(FILE *out, const struct probe_figures *p);
+must_check int print_limits(FILE *out, const struct result *r);
+must_check int print_baseline(FILE *out, const struct baseline_result *b);
+must_check int print_losses(FILE *out, const struct result *r);
+
+#define WINDOW_BY 64 /* room for "khugepaged 98%/protection_page" */
+const char *say_by(char *text, const struct window_figures *w);
+
 /* The tables, a row per phase (report_tables.c, report_windows.c). */
 void print_touches(FILE *out, const struct result *r);
 void print_faults(FILE *out, const struct result *r);

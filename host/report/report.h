@@ -7,9 +7,14 @@
 
 #include "result/result.h"
 
+/*
+ * The answer on one screen: what was judged, one line per phase, what to do next. @kept: where the
+ * result is stored, NULL: nowhere that may be named. 0 or -errno (stdout full).
+ */
+must_check int report_screen(const struct result *r, const char *kept, FILE *out);
 /* Verdict first, then tables with a row per phase; at most 110 columns. 0 or -errno (stdout full).
  */
-must_check int report_text(const struct result *r, FILE *out);
+must_check int report_tables(const struct result *r, FILE *out);
 /* KTAP version 1 (Linux, Documentation/dev-tools/ktap.rst). 0 or -errno (stdout full). */
 must_check int report_ktap(const struct result *r, FILE *out);
 

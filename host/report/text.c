@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * text.c - the result for people: verdict, what ran where, tables of a row per phase, then
- * what was judged and lost. No line is longer than 110 columns.
+ * text.c - the whole result for people: verdict, what ran where, tables of a row per phase, then
+ * what was judged and lost (--tables; screen.c has the answer alone). No line is longer than 110
+ * columns.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -11,28 +12,6 @@
 
 #include "report.h"
 #include "cells.h"
-
-static int print_verdict(FILE *out, const struct verdict *v)
-{
-	static const struct {
-		enum verdict_code code;
-		const char *word;
-	} words[] = {
-		{VERDICT_PASS, "PASS"},
-		{VERDICT_FAIL, "FAIL"},
-		{VERDICT_CANNOT_JUDGE, "CANNOT JUDGE"},
-	};
-	const char *word = "ERROR";
-	int err = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (words[i].code == v->code)
-			word = words[i].word;
-	fprintf(out, "%s (exit code %d)\n", word, v->code);
-	for (size_t i = 0; i < v->nreasons && !err; i++)
-		err = field(out, "", "%s", v->reasons[i]);
-	return err;
-}
 
 static int print_place(FILE *out, const struct result *r)
 {
@@ -74,7 +53,7 @@ static int print_guest(FILE *out, const struct result *r)
 }
 
 /* Of the whole run, as it was asked for. */
-static int print_meddling(FILE *out, const struct probe_figures *p)
+int print_meddling(FILE *out, const struct probe_figures *p)
 {
 	char stretch[CELL];
 	int err = 0;
@@ -124,7 +103,7 @@ static int print_probes(FILE *out, const struct result *r)
 
 static int print_head(FILE *out, const struct result *r)
 {
-	int err = print_verdict(out, &r->verdict);
+	int err = print_judged(out, r);
 
 	if (!err && r->kernel)
 		err = field(out, "kernel", "%s", r->kernel);
@@ -144,16 +123,28 @@ static int print_head(FILE *out, const struct result *r)
 	return err;
 }
 
-static int print_lost(FILE *out, const struct result *r)
+int print_losses(FILE *out, const struct result *r)
 {
-	const struct channel_figures *c = &r->channel;
-	uint64_t lost = 0, records = 0, overflow = 0, checked = 0, errors = 0;
-	int err;
+	uint64_t lost = 0, records = 0, overflow = 0;
 
 	for (size_t i = 0; i < r->nphases; i++) {
 		lost += r->phases[i].lost;
 		records += r->phases[i].stalls.records_lost;
 		overflow += r->phases[i].touch.overflow;
+	}
+	return field(out, "lost",
+		     "%" PRIu64 " in phases, %" PRIu64 " stall records, %" PRIu64
+		     " probe events; histogram overflow %" PRIu64,
+		     lost, records, r->probes.lost, overflow);
+}
+
+static int print_lost(FILE *out, const struct result *r)
+{
+	const struct channel_figures *c = &r->channel;
+	uint64_t checked = 0, errors = 0;
+	int err;
+
+	for (size_t i = 0; i < r->nphases; i++) {
 		checked += r->phases[i].integrity.checked;
 		errors += r->phases[i].integrity.errors;
 	}
@@ -161,10 +152,7 @@ static int print_lost(FILE *out, const struct result *r)
 	err = field(out, "integrity", "%" PRIu64 " words compared, %" PRIu64 " corrupted", checked,
 		    errors);
 	if (!err)
-		err = field(out, "lost",
-			    "%" PRIu64 " in phases, %" PRIu64 " stall records, %" PRIu64
-			    " probe events; histogram overflow %" PRIu64,
-			    lost, records, r->probes.lost, overflow);
+		err = print_losses(out, r);
 	if (!err)
 		err = field(out, "channel",
 			    "%" PRIu64 " frames; %" PRIu64 " lost, %" PRIu64 " late, %" PRIu64
@@ -176,7 +164,7 @@ static int print_lost(FILE *out, const struct result *r)
 	return err;
 }
 
-static int print_limits(FILE *out, const struct result *r)
+int print_limits(FILE *out, const struct result *r)
 {
 	static const char *const words[] = {
 		[LIMIT_KEPT] = "kept",
@@ -200,7 +188,7 @@ static int print_limits(FILE *out, const struct result *r)
 	return err;
 }
 
-static int print_baseline(FILE *out, const struct baseline_result *b)
+int print_baseline(FILE *out, const struct baseline_result *b)
 {
 	int err;
 
@@ -213,21 +201,47 @@ static int print_baseline(FILE *out, const struct baseline_result *b)
 	return err;
 }
 
-int report_text(const struct result *r, FILE *out)
+/* The phases that have figures; to be freed. */
+static struct phase_result *shown_phases(const struct result *r, size_t *n)
+{
+	struct phase_result *shown = calloc(r->nphases + 1, sizeof(*shown));
+
+	*n = 0;
+	for (size_t i = 0; i < r->nphases && shown; i++)
+		if (result_has_figures(&r->phases[i]))
+			shown[(*n)++] = r->phases[i];
+	return shown;
+}
+
+static int print_tables(FILE *out, const struct result *r)
+{
+	struct result shown = *r;
+
+	shown.phases = shown_phases(r, &shown.nphases);
+	if (!shown.phases)
+		return -ENOMEM;
+	if (shown.nphases) {
+		print_touches(out, &shown);
+		print_causes(out, &shown);
+		print_faults(out, &shown);
+		print_windows(out, &shown);
+		print_transitions(out, &shown);
+		print_cpu(out, &shown);
+	}
+	free(shown.phases);
+	if (r->nphases)
+		print_proof(out, r);
+	return 0;
+}
+
+int report_tables(const struct result *r, FILE *out)
 {
 	int err;
 
 	errno = 0;
 	err = print_head(out, r);
-	if (!err && r->nphases) {
-		print_touches(out, r);
-		print_causes(out, r);
-		print_faults(out, r);
-		print_windows(out, r);
-		print_transitions(out, r);
-		print_cpu(out, r);
-		print_proof(out, r);
-	}
+	if (!err)
+		err = print_tables(out, r);
 	if (!err)
 		err = print_limits(out, r);
 	if (!err)

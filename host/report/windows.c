@@ -8,7 +8,7 @@
 #include "result/names.h"
 #include "cells.h"
 
-#define BY 64 /* room for "khugepaged 98%/protection_page" */
+#define BY WINDOW_BY
 
 static int most_of(const uint64_t *v, int n)
 {
@@ -31,7 +31,7 @@ static int say_most(char *text, size_t size, const char *const *names, const uin
 	return snprintf(text, size, "%s %u%%", names[most], (unsigned int)(100 * v[most] / all));
 }
 
-static const char *say_by(char *text, const struct window_figures *w)
+const char *say_by(char *text, const struct window_figures *w)
 {
 	int len;
 

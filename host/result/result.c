@@ -74,6 +74,11 @@ bool phase_exercised(const struct phase_result *p, char *why, size_t size)
 	return !*why;
 }
 
+bool result_has_figures(const struct phase_result *p)
+{
+	return p->done || p->duration_ns;
+}
+
 const char *run_end_name(enum run_end end)
 {
 	static const char *const names[RUN_ENDS] = {

@@ -247,6 +247,8 @@ double transition_refault_ratio(const struct transition_figures *t);
  * The first thing that is missing is put into @why.
  */
 bool phase_exercised(const struct phase_result *p, char *why, size_t size);
+/* Whether its clock ran: a phase in which a run broke off before that has nothing to show. */
+bool result_has_figures(const struct phase_result *p);
 const char *run_end_name(enum run_end end); /* "complete", "guest-crashed", … */
 void result_free_limits(struct result *r);
 void result_free(struct result *r);

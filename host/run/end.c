@@ -56,6 +56,22 @@ void run_mark(struct run *r, const char *fmt, ...)
 		note_say("the lab was not told that %s begins", name);
 }
 
+void run_tell(struct run *r, const char *fmt, ...)
+{
+	char line[200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	if (r->o->inside || r->o->verbose) {
+		progress_line("%s", line);
+		return;
+	}
+	pace_note(&r->pace, line);
+	pace_turn(&r->pace, &r->timing, mono_ns());
+}
+
 /* What QEMU and the guest had said before the end is still in the sockets. */
 static void drain(struct run *r)
 {

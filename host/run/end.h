@@ -19,5 +19,7 @@ void run_begun(struct run *r);
 /* For --timing: what begins now. Inside the lab it goes out by fd 3, whether asked for or not, or
  * --timing would make another run of it. */
 void run_mark(struct run *r, const char *fmt, ...) printf_like(2, 3);
+/* How it goes, for whoever waits; the lab outside shows it in its own way. */
+void run_tell(struct run *r, const char *fmt, ...) printf_like(2, 3);
 
 #endif

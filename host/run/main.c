@@ -48,7 +48,7 @@ static int wait_guest(struct run *r, int (*cond)(void *), uint64_t end_ns, const
 	int err = -ETIME;
 
 	while (err == -ETIME && mono_ns() < end_ns) {
-		progress_line("waiting for the guest to %s", what);
+		run_tell(r, "waiting for the guest to %s", what);
 		err = loop_until(r->loop, cond, r, NSEC_PER_SEC);
 	}
 	if (err == -ETIME)
@@ -313,6 +313,7 @@ int run_main(const struct opts *o, int argc, char **argv)
 	run_mark(r, "prepare");
 	err = prepare(r, argc, argv);
 	if (!err) {
+		pace_open(&r->pace, o, "host");
 		(void)!stress(r);
 		run_mark(r, "leave");
 		leave(r);
@@ -321,6 +322,7 @@ int run_main(const struct opts *o, int argc, char **argv)
 		r->knobs = NULL;
 		progress_end();
 		run_mark(r, "result");
+		pace_close(&r->pace, &r->timing, r->result.end == RUN_COMPLETE);
 		err = verdict_judge(&r->result) ?: baseline_judge(r->baseline, &r->result);
 		code = err ? VERDICT_ERROR : outcome_show(&r->result, o, &r->timing);
 	}

@@ -182,12 +182,12 @@ static void tell(struct phase *p, const char *what, uint64_t since_ns, uint64_t 
 	if (now < p->progress_ns)
 		return;
 	p->progress_ns = now + PROGRESS_NS;
-	progress_line("%-14s %s%.1f/%.1f s  %.0f touches/s  %" PRIu64 " stalls  %" PRIu64
-		      " faults%s",
-		      p->spec->name, what, s, (double)whole_ns / 1e9,
-		      s > 0.05 ? (double)t.touches / s : 0.0, t.stalls,
-		      counters_faults(p->run->counters) - p->faults_before,
-		      t.errors ? "  DATA CORRUPTED" : "");
+	run_tell(p->run,
+		 "%-14s %s%.1f/%.1f s  %.0f touches/s  %" PRIu64 " stalls  %" PRIu64 " faults%s",
+		 p->spec->name, what, s, (double)whole_ns / 1e9,
+		 s > 0.05 ? (double)t.touches / s : 0.0, t.stalls,
+		 counters_faults(p->run->counters) - p->faults_before,
+		 t.errors ? "  DATA CORRUPTED" : "");
 }
 
 /* Runs what is due of the sources, then waits for events until the next is due, at most a tick. */

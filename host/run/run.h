@@ -7,6 +7,7 @@
 #include "vm/guest.h"
 #include "counters/kvmstats.h"
 #include "cli/opts.h"
+#include "cli/pace.h"
 #include "cli/paths.h"
 #include "result/result.h"
 #include "base/signals.h"
@@ -31,6 +32,7 @@ struct run {
 	struct result result;
 	struct baseline *baseline; /* NULL: none */
 	struct timing timing;	   /* on the host; in the lab the program outside has it */
+	struct pace pace;
 	uint32_t epoch;
 	uint64_t lost;	     /* frames, in the phases that have run */
 	uint64_t corrupted;  /* words, in the phases that have run */

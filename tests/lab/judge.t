@@ -7,6 +7,7 @@
 # shellcheck source=tests/lab/outside.sh
 . "$(dirname "$0")/outside.sh"
 
+root=$PWD
 short='--place lab --memory 16M --sources migrate --phase-time 200ms'
 
 # judged CODE NAME ARGS...
@@ -15,7 +16,7 @@ judged() {
 
 	shift 2
 	# shellcheck disable=SC2086 # a list
-	"$STRESS" $short "$@" >"$out/text" 2>"$out/err"
+	(cd "$out" && "$root/host-stress" $short "$@") >"$out/text" 2>"$out/err"
 	is $? "$code" "$name: exit code" "$out/text"
 }
 
@@ -24,14 +25,20 @@ judged 1 'exceeded limit' --fail-if 'migrate.faults.total > 1' --ktap
 has '^not ok .*migrate' "$out/text" 'KTAP: the phase that exceeds it is not ok'
 has '^ok .*idle' "$out/text" 'KTAP: the idle phase is ok'
 judged 125 'figure that no kernel has' --fail-if 'migrate.kvm.no_such_figure > 1'
+kept=$(sed -n 's/^host-stress: result: //p' "$out/err")
+is "$(cd "$out" && find host-stress-results -type f | wc -l)" 2 'results without --json are kept, no others' "$out/err"
+(cd "$out" && "$root/host-stress" show "$kept") >"$out/shown" 2>&1
+is $? 0 'show: exit code' "$out/shown"
+cmp -s "$out/shown" "$out/text"
+ok $? 'show: what the run had said' "$out/shown"
 judged 128 'misspelt figure' --fail-if 'migrate.fault.total > 1'
 has 'faults' "$out/err" 'misspelt figure: the near name is said'
-judged 0 '6.1' --kernel build/kernels/6.1 --json "$out/6.1.json"
+judged 0 '6.1' --kernel "$root/build/kernels/6.1" --json "$out/6.1.json"
 "$STRESS" compare "$out/6.1.json" "$out/6.12.json" >"$out/text" 2>"$out/err"
 is $? 125 'compare: one seed and small differences separate nothing' "$out/text"
 has 'migrate.faults.total' "$out/text" 'compare: the table has the figures'
 # 7.3, which is PREEMPT_LAZY, takes the CPU from the vCPU five times as often.
-judged 0 '7.3' --kernel build/kernels/7.3 --json "$out/7.3.json"
+judged 0 '7.3' --kernel "$root/build/kernels/7.3" --json "$out/7.3.json"
 "$STRESS" --by idle.stalls.count compare "$out/6.12.json" "$out/7.3.json" >"$out/text" 2>"$out/err"
 is $? 0 'compare: a named figure separates the two kernels' "$out/text"
 done_testing

@@ -55,6 +55,12 @@ static const struct command command_table[] = {
 	{.name = "plan", .help = "check", .run = fake_run, .takes = FOR_RUN},
 	{.name = "recover", .help = "put back", .run = fake_run},
 	{.name = "help", .help = "of all", .run = help_main, .operands = "[COMMAND]", .most = 1},
+	{.name = "show",
+	 .help = "again",
+	 .run = fake_run,
+	 .takes = FOR_SHOW,
+	 .operands = "RESULT...",
+	 .most = 9},
 	{.name = "compare",
 	 .help = "before and after",
 	 .run = fake_run,
@@ -303,7 +309,7 @@ static void refuses_words(void **state)
 	refused("--force=1", "--force|takes no value");
 	refused("--place moon", "--place|'moon'|auto, host, lab");
 	refused("--machine pc", "--machine|'pc'|microvm, q35");
-	refused("frob", "'frob'|run, lab, plan, recover, help, compare");
+	refused("frob", "'frob'|run, lab, plan, recover, help, show, compare");
 	refused("run x", "run|'x'");
 	refused("-- x", "run|'x'");
 }
@@ -439,7 +445,7 @@ static void every_option_works_or_is_refused(void **state)
 	static const char both[] =
 		" duration phase-time sources memory vcpus pattern groups write-share stall probes "
 		"stretch interfere machine boot-timeout proof-timeout silence fail-if "
-		"baseline-good baseline-bad earlier by ktap ";
+		"baseline-good baseline-bad earlier by ktap tables no-save ";
 	static const char all_runs[] =
 		" seed qemu guest-kernel guest-initrd image-dir json verbose timing "
 		"shown-command ";
@@ -448,6 +454,7 @@ static void every_option_works_or_is_refused(void **state)
 		"deterministic no-deterministic verify console verify-run ";
 	static const char host[] = " force inside shown-qemu unreported ";
 	static const char compare[] = " by json markdown verbose ";
+	static const char show[] = " tables ktap ";
 	static const struct {
 		const char *line, *tail;
 		const char *sets[4];
@@ -459,6 +466,7 @@ static void every_option_works_or_is_refused(void **state)
 		{"plan --place host", "", {both, all_runs, host}},
 		{"recover", "", {NULL}},
 		{"compare a b", "", {compare}},
+		{"show a", "", {show}},
 	};
 
 	(void)state;

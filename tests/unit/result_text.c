@@ -22,7 +22,7 @@ static char *text_of(const struct result *r)
 	FILE *out = open_memstream(&text, &size);
 
 	assert_non_null(out);
-	assert_int_equal(report_text(r, out), 0);
+	assert_int_equal(report_tables(r, out), 0);
 	fclose(out);
 	return text;
 }

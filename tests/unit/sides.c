@@ -238,7 +238,7 @@ static char *shown(const struct result *r, int (*form)(const struct result *, FI
 static void is_shown_and_judged_alike(void **state)
 {
 	void (*const changes[])(struct result *) = {NULL, full, broken_off};
-	int (*const forms[])(const struct result *, FILE *) = {report_text, report_ktap};
+	int (*const forms[])(const struct result *, FILE *) = {report_tables, report_ktap};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(changes) * ARRAY_SIZE(forms); i++) {

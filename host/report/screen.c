@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * screen.c - the result on one screen: what was judged, one line per phase, what was lost, and what
+ * to do next. Everything else is in the tables (text.c).
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "result/names.h"
+#include "cells.h"
+#include "report.h"
+
+#define WORDS 64
+
+/* Of those planned, whether they were begun or not. */
+static const char *phase_name(const struct result *r, size_t i)
+{
+	return i < r->nphases ? r->phases[i].name : r->planned[i];
+}
+
+static size_t phase_count(const struct result *r)
+{
+	return r->nplanned > r->nphases ? r->nplanned : r->nphases;
+}
+
+static bool is_control(const char *name)
+{
+	return !strcmp(name, "idle") || !strcmp(name, "null");
+}
+
+static size_t count_sources(const struct result *r, size_t *exercised)
+{
+	size_t n = 0;
+
+	*exercised = 0;
+	for (size_t i = 0; i < phase_count(r); i++) {
+		if (is_control(phase_name(r, i)))
+			continue;
+		n++;
+		*exercised += i < r->nphases && r->phases[i].done && r->phases[i].exercised;
+	}
+	return n;
+}
+
+static void add_words(char *line, size_t size, const char *fmt, ...) printf_like(3, 4);
+static void add_words(char *line, size_t size, const char *fmt, ...)
+{
+	size_t at = strlen(line);
+	va_list ap;
+
+	if (at)
+		at += (size_t)snprintf(line + at, size - at, ", ");
+	va_start(ap, fmt);
+	if (at < size)
+		vsnprintf(line + at, size - at, fmt, ap);
+	va_end(ap);
+}
+
+/* How the limits stand: each expression counts once, however many phases it was judged in. */
+static void say_limits(const struct result *r, char *line, size_t size)
+{
+	if (!r->nfail_if && !r->nlimits)
+		add_words(line, size, "no limit set");
+	else if (r->nfail_if == 1)
+		add_words(line, size, "1 limit kept");
+	else
+		add_words(line, size, "%zu limits kept", r->nfail_if);
+	if (r->baseline.nearer)
+		add_words(line, size, "nearer to the %s baseline", r->baseline.nearer);
+}
+
+/* What a pass means: nobody reads more into it than was judged. */
+static void print_pass(FILE *out, const struct result *r)
+{
+	char line[256] = "", words[CELL];
+	size_t exercised, n = count_sources(r, &exercised);
+	uint64_t checked = 0;
+
+	for (size_t i = 0; i < r->nphases; i++)
+		checked += r->phases[i].integrity.checked;
+	say_limits(r, line, sizeof(line));
+	add_words(line, sizeof(line), "data intact (%s words compared)",
+		  cell_count(words, checked));
+	if (n)
+		add_words(line, sizeof(line), "%zu of %zu phases exercised", exercised, n);
+	fprintf(out, "PASS: %s\n", line);
+}
+
+int print_judged(FILE *out, const struct result *r)
+{
+	const struct verdict *v = &r->verdict;
+	const char *word = v->code == VERDICT_FAIL	     ? "FAIL"
+			   : v->code == VERDICT_CANNOT_JUDGE ? "CANNOT JUDGE"
+							     : "ERROR";
+	bool pass = v->code == VERDICT_PASS;
+	auto_free char *first = str_format("%s%s%s", word, v->nreasons ? ": " : "",
+					   v->nreasons ? v->reasons[0] : "");
+	int err = first ? 0 : -ENOMEM;
+
+	if (pass)
+		print_pass(out, r);
+	else if (first)
+		print_wrapped(out, INDENT, first);
+	for (size_t i = !pass; i < v->nreasons && !err; i++)
+		err = field(out, "", "%s", v->reasons[i]);
+	return err;
+}
+
+static int print_where(FILE *out, const struct result *r)
+{
+	bool lab = r->place && !strcmp(r->place, "lab");
+	int err = 0;
+
+	if (r->kernel)
+		err = field(out, "kernel", "%s", r->kernel);
+	if (!err)
+		err = field(out, "place", "%s, %s%s%s", r->place ?: "?", r->accel ?: "?",
+			    r->deterministic ? ", deterministic" : "",
+			    !lab	       ? ""
+			    : r->deterministic ? "; virtual time: compares kernels, is not to be "
+						 "quoted"
+					       : "; emulated or nested: compares kernels, is not "
+						 "to be quoted");
+	if (!err && !r->qemu_cured)
+		err = field(out, "",
+			    "this QEMU may deliver an interrupt twice, and the guest may hang or "
+			    "crash for no fault of the kernel (docs/determinism.md)");
+	if (!err && r->command)
+		err = field(out, "command", "%s (seed %" PRIu64 ")", r->command, r->seed);
+	return err ?: print_meddling(out, &r->probes);
+}
+
+/* The guest's time is that of all its vCPUs. */
+static double lost_share(const struct result *r, const struct phase_result *p)
+{
+	double all = (double)p->duration_ns * (r->vcpus ?: 1);
+
+	return all > 0 ? (double)p->stalls.total_ns / all : 0;
+}
+
+static const char *say_share(char *cell, double share)
+{
+	double percent = 100 * share;
+
+	snprintf(cell, CELL, "%.*f%%", percent && percent < 9.95 ? 1 : 0, percent);
+	return cell;
+}
+
+/* The cause that most stalled time has, and its part of it. */
+static const char *say_cause(char *text, const struct stall_figures *s)
+{
+	static const char *const words[CAUSES] = {
+		[CAUSE_INSIDE] = "faults inside a window",
+		[CAUSE_RETRIED] = "faults sent back by KVM",
+		[CAUSE_REFAULT] = "refaults of zapped pages",
+		[CAUSE_COW] = "copies of merged pages",
+		[CAUSE_MIGRATION_WAIT] = "waiting for a migration",
+		[CAUSE_OTHER_FAULT] = "other faults",
+		[CAUSE_INTERRUPT] = "the guest's interrupts",
+		[CAUSE_NOT_RUNNING] = "vCPU off its CPU",
+		[CAUSE_UNKNOWN] = "not known",
+	};
+	uint64_t all = 0;
+	char share[CELL];
+	int most = 0;
+
+	for (int i = 0; i < CAUSES; i++) {
+		all += s->by_cause[i].total_ns;
+		if (s->by_cause[i].total_ns > s->by_cause[most].total_ns)
+			most = i;
+	}
+	if (!s->causes_known || !all)
+		snprintf(text, WORDS, "%s", s->count && !s->causes_known ? "not seen" : "-");
+	else
+		snprintf(text, WORDS, "%s %s", words[most],
+			 say_share(share, (double)s->by_cause[most].total_ns / (double)all));
+	return text;
+}
+
+static const char *say_windows(char *text, const struct window_figures *w)
+{
+	char count[CELL], by[WINDOW_BY];
+
+	if (!w->known)
+		return "not seen";
+	if (!w->count)
+		return "none";
+	snprintf(text, WORDS + CELL, "%s by %s", cell_count(count, w->count), say_by(by, w));
+	return text;
+}
+
+static void print_row(FILE *out, const struct result *r, const struct phase_result *p, int width)
+{
+	const struct stall_figures *s = &p->stalls;
+	char share[CELL], longest[CELL], cause[WORDS], windows[WORDS + CELL];
+
+	fprintf(out, "%-*s %7s %9s  %-28s %s\n", width, p->name, say_share(share, lost_share(r, p)),
+		cell_some(longest, s->count, p->touch.max_ns), say_cause(cause, s),
+		say_windows(windows, &p->windows));
+}
+
+static int name_width(const struct result *r)
+{
+	size_t width = 14;
+
+	for (size_t i = 0; i < phase_count(r); i++)
+		if (strlen(phase_name(r, i)) > width)
+			width = strlen(phase_name(r, i));
+	return (int)width;
+}
+
+/* A phase that gave no figures gets a word, not zeros. */
+static void print_phases(FILE *out, const struct result *r)
+{
+	int width = name_width(r);
+	char threshold[CELL];
+
+	fprintf(out, "\n%-*s %7s %9s  %-28s %s\n", width, "phase", "lost", "longest",
+		"main cause of stalls", "windows");
+	for (size_t i = 0; i < phase_count(r); i++) {
+		const struct phase_result *p = i < r->nphases ? &r->phases[i] : NULL;
+
+		if (p && result_has_figures(p))
+			print_row(out, r, p, width);
+		else
+			fprintf(out, "%-*s %7s\n", width, phase_name(r, i),
+				p ? "broke off" : "not run");
+	}
+	fprintf(out, "%*s lost: the guest's time in touches of %s or more, a stall\n", width, "",
+		cell_ns(threshold, r->nphases ? r->phases[0].stalls.threshold_ns : 0));
+}
+
+static const struct phase_result *worst(const struct result *r)
+{
+	const struct phase_result *most = NULL;
+
+	for (size_t i = 0; i < r->nphases; i++) {
+		const struct phase_result *p = &r->phases[i];
+
+		if (is_control(p->name) || !result_has_figures(p) || !p->touch.count)
+			continue;
+		if (!most || lost_share(r, p) > lost_share(r, most))
+			most = p;
+	}
+	return most;
+}
+
+/* A limit that this run would just have kept: something to start from. */
+static int print_limit_hint(FILE *out, const struct result *r)
+{
+	const struct phase_result *p = worst(r);
+	char longest[CELL];
+
+	if (!p)
+		return 0;
+	return field(out, "", "set a limit, e.g. --fail-if '%s.touch.max > %s'", p->name,
+		     cell_ns(longest, p->touch.max_ns));
+}
+
+static bool has_unexercised(const struct result *r)
+{
+	for (size_t i = 0; i < r->nphases; i++)
+		if (r->phases[i].done && !r->phases[i].exercised)
+			return true;
+	return false;
+}
+
+/* What a user who has read the above can do with it. */
+static int print_next(FILE *out, const struct result *r, const char *kept)
+{
+	bool any = r->nphases > 0;
+	int err = 0;
+
+	fputc('\n', out);
+	if (any)
+		err = field(out, "next", "all tables: host-stress show --tables %s",
+			    kept ?: "RESULT");
+	if (!err && has_unexercised(r))
+		err = field(out, any ? "" : "next",
+			    "give the sources more time: a longer --phase-time and --proof-timeout "
+			    "(docs/sources.md)");
+	if (!err && r->verdict.code == VERDICT_PASS && !r->nfail_if)
+		err = print_limit_hint(out, r);
+	if (!err && any && r->verdict.code != VERDICT_ERROR)
+		err = field(out, "",
+			    "another kernel: the same with --kernel, then host-stress compare %s "
+			    "OTHER",
+			    kept ?: "RESULT");
+	if (!err && !any && r->end == RUN_KERNEL_DIED)
+		err = field(out, "next", "the console above, or all of it: --console FILE");
+	return err;
+}
+
+int report_screen(const struct result *r, const char *kept, FILE *out)
+{
+	int err;
+
+	errno = 0;
+	err = print_judged(out, r);
+	if (!err)
+		err = print_where(out, r);
+	if (!err && r->nphases)
+		print_phases(out, r);
+	if (!err)
+		err = print_limits(out, r);
+	if (!err)
+		err = print_baseline(out, &r->baseline);
+	if (!err && r->nphases)
+		err = print_losses(out, r);
+	if (!err)
+		err = print_next(out, r, kept);
+	if (!err && (fflush(out) || ferror(out)))
+		err = errno ? -errno : -EIO;
+	return err;
+}
