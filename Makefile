@@ -169,6 +169,9 @@ change-pte: setup ## the table of docs/change-pte.md: two kernels built, 16 runs
 	@$(MAKE) --no-print-directory host-stress image
 	scripts/change-pte
 
+docs: host-stress ## write the tables of docs/ that are made from the code
+	scripts/figures-doc --write
+
 lint: ## format, cppcheck, shellcheck, include floors
 	scripts/lint
 
@@ -206,5 +209,5 @@ clean: ## remove what was compiled; fetched kernels, QEMU and Bochs stay
 distclean: clean ## remove everything that was built or fetched
 	rm -rf $(BUILD)
 
-.PHONY: FORCE help guest image image-intel setup run install uninstall unit test bisect-demo change-pte lint bench clean distclean
+.PHONY: FORCE help guest image image-intel setup run install uninstall unit test bisect-demo change-pte docs lint bench clean distclean
 .PRECIOUS: $(BUILD)/kernels/%/release $(BUILD)/kernels/%/modules.cpio

@@ -101,6 +101,15 @@ static const struct command command_table[] = {
 		.run = list_main,
 	},
 	{
+		.name = "figures",
+		.help = "every figure of a result, for limits and comparisons",
+		.run = figures_main,
+		.operands = "[schema]",
+		.most = 1,
+		.about = "As a table (docs/limits.md), or as the schema of their JSON "
+			 "(docs/result.schema.json).\n",
+	},
+	{
 		.name = "recover",
 		.help = "put back the knobs that a killed run left changed",
 		.run = recover_main,

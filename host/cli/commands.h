@@ -8,4 +8,7 @@
 /* `host-stress help [COMMAND]`. Exit code. */
 int help_main(const struct opts *o, int argc, char **argv);
 
+/* `host-stress figures [schema]`. Exit code. */
+int figures_main(const struct opts *o, int argc, char **argv);
+
 #endif

@@ -8,7 +8,7 @@
 
 #include "figures.h"
 
-static bool is_set(const struct figure_spec *s)
+bool figure_is_set(const struct figure_spec *s)
 {
 	return s->kind == FIGURE_SET || s->kind == FIGURE_PROOF;
 }
@@ -53,8 +53,8 @@ static const struct figure_spec *path_find(const struct figure_spec *table, cons
 	for (const struct figure_spec *s = table; s->path; s++) {
 		size_t n = strlen(s->path);
 
-		if (is_set(s) ? n < len && len - n < FIGURE_KEY && !memcmp(s->path, path, n)
-			      : n == len && !memcmp(s->path, path, n))
+		if (figure_is_set(s) ? n < len && len - n < FIGURE_KEY && !memcmp(s->path, path, n)
+				     : n == len && !memcmp(s->path, path, n))
 			return s;
 	}
 	return NULL;
@@ -99,7 +99,7 @@ int figure_parse(struct figure *f, const char *name, size_t len, const struct fi
 	}
 	if (!f->spec)
 		return -ENOENT;
-	if (is_set(f->spec))
+	if (figure_is_set(f->spec))
 		snprintf(f->key, sizeof(f->key), "%.*s", (int)(len - strlen(f->spec->path)),
 			 path + strlen(f->spec->path));
 	f->unit = unit_of(f->spec, f->key);
@@ -160,8 +160,10 @@ static bool read_field(const struct figure *f, const char *base, const struct ph
 	return known;
 }
 
-static bool is_known(const struct figure_spec *s, const char *base)
+bool figure_is_known(const struct figure_spec *s, const void *of)
 {
+	const char *base = of;
+
 	return (!s->known || *(const bool *)(base + s->known)) &&
 	       (!s->also || *(const bool *)(base + s->also)) &&
 	       (!s->some || *(const uint64_t *)(base + s->some)) &&
@@ -186,7 +188,7 @@ enum figure_state figure_value(const struct figure *f, const struct result *r, s
 	const char *base = f->phase == FIGURE_RUN ? (const char *)r : (const char *)p;
 	double v;
 
-	if (!base || !is_known(f->spec, base))
+	if (!base || !figure_is_known(f->spec, base))
 		return FIGURE_UNKNOWN;
 	if (!is_whole(f->spec, r, p))
 		return FIGURE_LOST;
@@ -223,7 +225,7 @@ const char *figure_doubt(const struct figure *f, const struct result *r, size_t 
 	const struct phase_result *p = figure_phase(f, r, each);
 	const char *backend = r->probes.backend;
 
-	if (p && is_known(f->spec, (const char *)p) && !is_whole(f->spec, r, p))
+	if (p && figure_is_known(f->spec, (const char *)p) && !is_whole(f->spec, r, p))
 		return say_lost(f->spec, r, p, buf, size);
 	if (f->spec->probe && backend && !strcmp(backend, "counters"))
 		snprintf(buf, size, "is not known: counters cannot tell it (--probes)");

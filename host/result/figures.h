@@ -31,6 +31,7 @@ enum figure_kind {
 
 struct figure_spec {
 	const char *path; /* in the JSON of a phase or of the whole result; a set's ends in '.' */
+	const char *doc; /* what it is: docs/limits.md and docs/result.schema.json are made of it */
 	enum figure_kind kind;
 	enum figure_unit unit;
 	size_t offset; /* in struct phase_result or struct result */
@@ -39,6 +40,8 @@ struct figure_spec {
 	size_t also;  /* of another */
 	size_t some;  /* of the uint64_t that must not be 0 for it to mean anything */
 	size_t named; /* of the char * that must be there */
+	/* One of a list of names.h: @of is its name there, @any what all of them are called. */
+	const char *any, *of;
 	/* When it is not whole, and nothing is judged by it. */
 	bool guest;    /* measured by the guest: when frames of its phase were lost */
 	size_t missed; /* of the uint64_t that must be 0: records that did not arrive */
@@ -58,6 +61,11 @@ struct figure_shorthand {
 	const char *name, *path;
 };
 extern const struct figure_shorthand figure_shorthands[]; /* of phases; end: name NULL */
+
+/* An open set of names, whose path ends in '.'. */
+bool figure_is_set(const struct figure_spec *s);
+/* Whether it means anything in @of, a struct phase_result or struct result; else JSON has null. */
+bool figure_is_known(const struct figure_spec *s, const void *of);
 
 /* The phases a name may begin with, in the order of result.phases. */
 struct figure_phases {

@@ -16,59 +16,92 @@
 #define NAMED_RUN(field) .named = offsetof(struct result, field)
 
 /* clang-format off */
-#define CLASS(field, ...) \
-	{"faults." #field, FIGURE_U64, FIGURE_COUNT, PHASE(faults.field), \
+#define CLASS(field, doc, ...) \
+	{"faults." #field, doc, FIGURE_U64, FIGURE_COUNT, PHASE(faults.field), \
 	 KNOWN_IF(faults.classes_known), .probe = true, .faults = true, ##__VA_ARGS__}
 
-#define WINDOWS(path, index) \
-	{"windows." path, FIGURE_U64, FIGURE_COUNT, PHASE(windows.index), \
-	 KNOWN_IF(windows.known), .probe = true, .detail = true},
-#define EVENT(reason, name) WINDOWS("by_event." name, by_event[reason])
-#define THREAD(thread, name) WINDOWS("by_thread." name, by_thread[thread])
+#define WINDOWS(path, doc, index, ...) \
+	{"windows." path, doc, FIGURE_U64, FIGURE_COUNT, PHASE(windows.index), \
+	 KNOWN_IF(windows.known), .probe = true, .detail = true, ##__VA_ARGS__},
+#define EVENT(reason, name) \
+	WINDOWS("by_event." name, "Windows of this event (enum mmu_notifier_event).", \
+		by_event[reason], .any = "EVENT", .of = name)
+#define THREAD(thread, name) \
+	WINDOWS("by_thread." name, \
+		"Windows that this thread opened: agent is host-stress itself, vcpu a vCPU's own " \
+		"fault, qemu QEMU's other threads.", \
+		by_thread[thread], .any = "THREAD", .of = name)
 
-#define QUANTILE(part, which, ...) \
-	{"windows.ns." #part "." #which, FIGURE_U64, FIGURE_NS, PHASE(windows.part.which##_ns), \
+#define PART_start "range_start itself, t0 to t1: "
+#define PART_empty "The guest can only fault, t1 to t2: "
+#define PART_total "The whole window, t0 to t2: "
+#define MEDIAN "median; a percentile is a bucket's end: never too low, at most 1/32 too high."
+#define NINETY_NINTH "99th percentile."
+#define PER_MILLE "99.9th percentile."
+#define LONGEST "longest."
+#define QUANTILE(part, which, doc, ...) \
+	{"windows.ns." #part "." #which, PART_##part doc, FIGURE_U64, FIGURE_NS, PHASE(windows.part.which##_ns), \
 	 KNOWN_IF(windows.known), SOME_IF(windows.count), .probe = true, ##__VA_ARGS__}
 #define DURATION_SUM(part) \
-	{"windows.ns." #part ".total", FIGURE_U64, FIGURE_NS, PHASE(windows.part.total_ns), \
+	{"windows.ns." #part ".total", \
+	 "Their sum.", \
+	 FIGURE_U64, FIGURE_NS, PHASE(windows.part.total_ns), \
 	 KNOWN_IF(windows.known), .probe = true, .adds = true}
 #define DURATIONS(part) \
-	QUANTILE(part, p50), QUANTILE(part, p99), QUANTILE(part, p999), QUANTILE(part, max), \
+	QUANTILE(part, p50, MEDIAN), QUANTILE(part, p99, NINETY_NINTH), \
+	QUANTILE(part, p999, PER_MILLE), QUANTILE(part, max, LONGEST), \
 	DURATION_SUM(part)
 
 /* What became of zapped pages is known by the faults, or by the guest's touches. */
-#define PAGES(name, of, field, ...) \
-	{"transitions." name "." #field, FIGURE_U64, FIGURE_COUNT, PHASE(transitions[of].field), \
-	 KNOWN_IF(transitions_known), .probe = true, .detail = true, ##__VA_ARGS__},
-#define TRANSITION(of, name) \
-	PAGES(name, of, windows) \
-	PAGES(name, of, zapped) \
-	PAGES(name, of, refaults, .faults = true) \
-	PAGES(name, of, touched, .faults = true, .guest = true) \
-	PAGES(name, of, untouched, .faults = true, .guest = true) \
-	PAGES(name, of, undecided, .faults = true, .guest = true) \
-	PAGES(name, of, neighbours, .faults = true) \
-	{"transitions." name ".refault_ratio", FIGURE_REFAULT, FIGURE_SHARE, \
-	 PHASE(transitions[of]), KNOWN_IF(transitions_known), .probe = true, .faults = true, \
-	 .guest = true, .detail = true},
+#define PAGES(name, of_kind, field, doc, ...) \
+	{"transitions." name "." #field, doc, FIGURE_U64, FIGURE_COUNT, PHASE(transitions[of_kind].field), \
+	 KNOWN_IF(transitions_known), .probe = true, .detail = true, .any = "KIND", .of = name, \
+	 ##__VA_ARGS__},
+#define TRANSITION(of_kind, name) \
+	PAGES(name, of_kind, windows, "Windows of this kind on guest RAM.") \
+	PAGES(name, of_kind, zapped, \
+	      "Pages of the guest they zapped; a page that another window zapped again before it " \
+	      "was mapped is that one's.") \
+	PAGES(name, of_kind, refaults, "Those that a fault mapped again.", .faults = true) \
+	PAGES(name, of_kind, touched, \
+	      "Those that the guest touched again though no fault mapped them: what change_pte " \
+	      "gives.", \
+	      .faults = true, .guest = true) \
+	PAGES(name, of_kind, untouched, \
+	      "Those not mapped and not touched since.", \
+	      .faults = true, .guest = true) \
+	PAGES(name, of_kind, undecided, \
+	      "Those touched within the clock's error of the window's end.", \
+	      .faults = true, .guest = true) \
+	PAGES(name, of_kind, neighbours, \
+	      "Those mapped by the fault of another page (a huge mapping).", \
+	      .faults = true) \
+	{"transitions." name ".refault_ratio", \
+	 "refaults / (refaults + touched); null when there were none.", \
+	 FIGURE_REFAULT, FIGURE_SHARE, \
+	 PHASE(transitions[of_kind]), KNOWN_IF(transitions_known), .probe = true, .faults = true, \
+	 .guest = true, .detail = true, .any = "KIND", .of = name},
 
-#define STALLS(name, cause, field, unit, ...) \
-	{"stalls.by_cause." name "." #field, FIGURE_U64, unit, \
+#define STALLS(name, cause, field, doc, unit, ...) \
+	{"stalls.by_cause." name "." #field, doc, FIGURE_U64, unit, \
 	 PHASE(stalls.by_cause[cause].field), \
 	 KNOWN_IF(stalls.causes_known), MISSED_IF(stalls.records_lost), .guest = true, \
-	 .probe = true, .faults = true, .detail = true, ##__VA_ARGS__},
+	 .probe = true, .faults = true, .detail = true, .any = "CAUSE", .of = name, \
+	 ##__VA_ARGS__},
 #define CAUSE(cause, name) \
-	STALLS(name, cause, count, FIGURE_COUNT) \
-	STALLS(name, cause, total_ns, FIGURE_NS, .adds = true)
+	STALLS(name, cause, count, "Stalls of this one cause.", FIGURE_COUNT) \
+	STALLS(name, cause, total_ns, "Their summed length.", FIGURE_NS, .adds = true)
 
-#define CPU_TIME(name, user, field) \
-	{"cpu." name "." #field, FIGURE_U64, FIGURE_NS, PHASE(cpu[user].time.field), \
-	 KNOWN_IF(cpu[user].known), .adds = true},
+#define CPU_TIME(name, user, field, doc) \
+	{"cpu." name "." #field, doc, FIGURE_U64, FIGURE_NS, PHASE(cpu[user].time.field), \
+	 KNOWN_IF(cpu[user].known), .adds = true, .any = "WHO", .of = name},
 #define CPU(user, name) \
-	CPU_TIME(name, user, total_ns) \
-	CPU_TIME(name, user, user_ns) \
-	CPU_TIME(name, user, system_ns) \
-	CPU_TIME(name, user, guest_ns)
+	CPU_TIME(name, user, total_ns, "Of all its threads: the scheduler's own sum, exact.") \
+	CPU_TIME(name, user, user_ns, \
+	      "In user mode, without the guest. This and the next two are from /proc/PID/stat, in " \
+	      "steps of 10 ms, and on most kernels sampled: they need not add up to total_ns.") \
+	CPU_TIME(name, user, system_ns, "In the kernel, KVM's handling of faults included.") \
+	CPU_TIME(name, user, guest_ns, "In the guest.")
 
 #define CAUSE_SHORT(cause, name) \
 	{"stalls." name, "stalls.by_cause." name ".count"}, \
@@ -81,99 +114,210 @@
 	{"windows." #part ".max", "windows.ns." #part ".max"}
 
 const struct figure_spec figure_phase_table[] = {
-	{"duration_ns", FIGURE_U64, FIGURE_NS, PHASE(duration_ns), .setting = true, .job = true},
-	{"waited_ns", FIGURE_U64, FIGURE_NS, PHASE(waited_ns), .setting = true},
-	{"touch.count", FIGURE_U64, FIGURE_COUNT, PHASE(touch.count), .guest = true,
+	{"duration_ns",
+	 "Length of the judged stretch, in nanoseconds of the clock of the kernel under test; "
+	 "0 when it never began.",
+	 FIGURE_U64, FIGURE_NS, PHASE(duration_ns), .setting = true, .job = true},
+	{"waited_ns",
+	 "From the start of the sources until every proof counter had moved, in nanoseconds.",
+	 FIGURE_U64, FIGURE_NS, PHASE(waited_ns), .setting = true},
+	{"touch.count",
+	 "Touches of test pages by all vCPUs.",
+	 FIGURE_U64, FIGURE_COUNT, PHASE(touch.count), .guest = true,
 	 .picked = true, .steady = true},
-	{"touch.writes", FIGURE_U64, FIGURE_COUNT, PHASE(touch.writes), .guest = true},
-	{"touch.rate", FIGURE_RATE, FIGURE_PER_S, PHASE(touch.count), .guest = true,
+	{"touch.writes",
+	 "Those of them that wrote.",
+	 FIGURE_U64, FIGURE_COUNT, PHASE(touch.writes), .guest = true},
+	{"touch.rate",
+	 "Touches per second, rounded down; null when duration_ns is 0.",
+	 FIGURE_RATE, FIGURE_PER_S, PHASE(touch.count), .guest = true,
 	 .setting = true, .job = true},
-	{"touch.ns.p50", FIGURE_U64, FIGURE_NS, PHASE(touch.p50_ns), SOME_IF(touch.count),
+	{"touch.ns.p50",
+	 "Median.",
+	 FIGURE_U64, FIGURE_NS, PHASE(touch.p50_ns), SOME_IF(touch.count),
 	 .guest = true, .picked = true},
-	{"touch.ns.p99", FIGURE_U64, FIGURE_NS, PHASE(touch.p99_ns), SOME_IF(touch.count),
+	{"touch.ns.p99",
+	 "99th percentile.",
+	 FIGURE_U64, FIGURE_NS, PHASE(touch.p99_ns), SOME_IF(touch.count),
 	 .guest = true, .picked = true},
-	{"touch.ns.p999", FIGURE_U64, FIGURE_NS, PHASE(touch.p999_ns), SOME_IF(touch.count),
+	{"touch.ns.p999",
+	 "99.9th percentile.",
+	 FIGURE_U64, FIGURE_NS, PHASE(touch.p999_ns), SOME_IF(touch.count),
 	 .guest = true, .picked = true},
-	{"touch.ns.max", FIGURE_U64, FIGURE_NS, PHASE(touch.max_ns), SOME_IF(touch.count),
+	{"touch.ns.max",
+	 "Longest touch; exact.",
+	 FIGURE_U64, FIGURE_NS, PHASE(touch.max_ns), SOME_IF(touch.count),
 	 .guest = true},
-	{"touch.overflow", FIGURE_U64, FIGURE_COUNT, PHASE(touch.overflow), .guest = true},
-	{"stalls.threshold_ns", FIGURE_U64, FIGURE_NS, PHASE(stalls.threshold_ns),
+	{"touch.overflow",
+	 "Touches too long for the histogram; they are in count and max.",
+	 FIGURE_U64, FIGURE_COUNT, PHASE(touch.overflow), .guest = true},
+	{"stalls.threshold_ns",
+	 "A touch that takes at least so many nanoseconds is a stall.",
+	 FIGURE_U64, FIGURE_NS, PHASE(stalls.threshold_ns),
 	 .setting = true},
-	{"stalls.count", FIGURE_U64, FIGURE_COUNT, PHASE(stalls.count), .guest = true,
+	{"stalls.count", "Stalls.", FIGURE_U64, FIGURE_COUNT, PHASE(stalls.count), .guest = true,
 	 .picked = true, .steady = true},
-	{"stalls.total_ns", FIGURE_U64, FIGURE_NS, PHASE(stalls.total_ns), .guest = true,
+	{"stalls.total_ns",
+	 "Their summed length in nanoseconds.",
+	 FIGURE_U64, FIGURE_NS, PHASE(stalls.total_ns), .guest = true,
 	 .adds = true},
-	{"stalls.records_lost", FIGURE_U64, FIGURE_COUNT, PHASE(stalls.records_lost)},
-	{"faults.total", FIGURE_U64, FIGURE_COUNT, PHASE(faults.total), KNOWN_IF(faults.known),
+	{"stalls.records_lost",
+	 "Stalls whose single record did not reach the host; count and total_ns include them.",
+	 FIGURE_U64, FIGURE_COUNT, PHASE(stalls.records_lost)},
+	{"faults.total",
+	 "Guest page faults KVM took (pf_taken).",
+	 FIGURE_U64, FIGURE_COUNT, PHASE(faults.total), KNOWN_IF(faults.known),
 	 .picked = true, .steady = true},
-	{"faults.fixed", FIGURE_U64, FIGURE_COUNT, PHASE(faults.fixed), KNOWN_IF(faults.known)},
-	{"faults.emulate", FIGURE_U64, FIGURE_COUNT, PHASE(faults.emulate),
+	{"faults.fixed",
+	 "Resolved (pf_fixed).",
+	 FIGURE_U64, FIGURE_COUNT, PHASE(faults.fixed), KNOWN_IF(faults.known)},
+	{"faults.emulate",
+	 "Ended in emulation (pf_emulate).",
+	 FIGURE_U64, FIGURE_COUNT, PHASE(faults.emulate),
 	 KNOWN_IF(faults.known)},
-	{"faults.spurious", FIGURE_U64, FIGURE_COUNT, PHASE(faults.spurious),
+	{"faults.spurious",
+	 "Found resolved already (pf_spurious).",
+	 FIGURE_U64, FIGURE_COUNT, PHASE(faults.spurious),
 	 KNOWN_IF(faults.known)},
-	{"faults.fast", FIGURE_U64, FIGURE_COUNT, PHASE(faults.fast), KNOWN_IF(faults.known)},
-	{"faults.retried_most", FIGURE_U64, FIGURE_COUNT, PHASE(faults.retried_most),
+	{"faults.fast",
+	 "Resolved without mmu_lock (pf_fast).",
+	 FIGURE_U64, FIGURE_COUNT, PHASE(faults.fast), KNOWN_IF(faults.known)},
+	{"faults.retried_most",
+	 "Upper bound of faults sent back to the guest because of an invalidation: total less "
+	 "fixed, emulate, spurious and fast, at least 0.",
+	 FIGURE_U64, FIGURE_COUNT, PHASE(faults.retried_most),
 	 KNOWN_IF(faults.known), .picked = true},
-	CLASS(inside, .picked = true),
-	CLASS(retried),
-	CLASS(collateral),
-	CLASS(refault, .picked = true),
-	CLASS(other),
-	CLASS(sent_back),
-	{"faults.unmatched", FIGURE_I64, FIGURE_COUNT, PHASE(faults.unmatched),
+	CLASS(inside,
+	 "Their page lay in a window that was open when KVM began to handle them.",
+	 .picked = true),
+	CLASS(retried,
+	 "KVM sent them back (RET_PF_RETRY), and a window over their page was open or ended "
+	 "meanwhile."),
+	CLASS(collateral,
+	 "KVM sent them back because of a window over other pages: it keeps one range for all."),
+	CLASS(refault,
+	 "KVM mapped them, for the first time since a window had zapped the page.",
+	 .picked = true),
+	CLASS(other, "The rest."),
+	CLASS(sent_back, "Faults of whatever class that KVM sent back."),
+	{"faults.unmatched",
+	 "total less the five classes: what the probes missed, below 0 what they saw too much."
+	 " Nothing is judged by the classes when it is more than 1 % of total and 16.",
+	 FIGURE_I64, FIGURE_COUNT, PHASE(faults.unmatched),
 	 KNOWN_IF(faults.classes_known), ALSO_IF(faults.known), .setting = true},
-	{"windows.count", FIGURE_U64, FIGURE_COUNT, PHASE(windows.count),
+	{"windows.count", "Windows.", FIGURE_U64, FIGURE_COUNT, PHASE(windows.count),
 	 KNOWN_IF(windows.known), .probe = true, .picked = true},
 	REASON_NAMES(EVENT)
 	THREAD_NAMES(THREAD)
 	DURATIONS(start),
-	QUANTILE(empty, p50),
-	QUANTILE(empty, p99, .picked = true),
-	QUANTILE(empty, p999),
-	QUANTILE(empty, max),
+	QUANTILE(empty, p50, MEDIAN),
+	QUANTILE(empty, p99, NINETY_NINTH, .picked = true),
+	QUANTILE(empty, p999, PER_MILLE),
+	QUANTILE(empty, max, LONGEST),
 	DURATION_SUM(empty),
 	DURATIONS(total),
-	{"windows.preempted", FIGURE_U64, FIGURE_COUNT, PHASE(windows.preempted),
+	{"windows.preempted",
+	 "Windows whose thread was off its CPU within them; null where that is not known.",
+	 FIGURE_U64, FIGURE_COUNT, PHASE(windows.preempted),
 	 KNOWN_IF(windows.preempted_known), .probe = true},
-	{"windows.open", FIGURE_U64, FIGURE_COUNT, PHASE(windows.open), KNOWN_IF(windows.known),
+	{"windows.open",
+	 "Windows still open at the end.",
+	 FIGURE_U64, FIGURE_COUNT, PHASE(windows.open), KNOWN_IF(windows.known),
 	 .probe = true, .setting = true},
-	{"refault_ratio", FIGURE_DOUBLE, FIGURE_SHARE, PHASE(refault_ratio),
+	{"refault_ratio",
+	 "Over all windows: refaults of all zapped pages that the guest touched again; null "
+	 "when there were none, or it is not known.",
+	 FIGURE_DOUBLE, FIGURE_SHARE, PHASE(refault_ratio),
 	 KNOWN_IF(transitions_known), .guest = true, .probe = true, .faults = true,
 	 .picked = true},
 	TRANSITION_NAMES(TRANSITION)
 	CAUSE_NAMES(CAUSE)
 	CPU_NAMES(CPU)
-	{"integrity.checked", FIGURE_U64, FIGURE_COUNT, PHASE(integrity.checked)},
-	{"integrity.errors", FIGURE_U64, FIGURE_COUNT, PHASE(integrity.errors)},
-	{"lost", FIGURE_U64, FIGURE_COUNT, PHASE(lost)},
-	{"proof.", FIGURE_PROOF, FIGURE_COUNT, PHASE(proof)},
-	{"kvm.", FIGURE_SET, FIGURE_COUNT, PHASE(kvm)},
-	{"host.", FIGURE_SET, FIGURE_COUNT, PHASE(host)},
-	{"exits.", FIGURE_SET, FIGURE_COUNT, PHASE(exits)},
+	{"integrity.checked",
+	 "8-byte words of test memory compared with what they must hold.",
+	 FIGURE_U64, FIGURE_COUNT, PHASE(integrity.checked)},
+	{"integrity.errors",
+	 "Words that held something else.",
+	 FIGURE_U64, FIGURE_COUNT, PHASE(integrity.errors)},
+	{"lost",
+	 "Frames and records of this phase that did not arrive, of any kind.",
+	 FIGURE_U64, FIGURE_COUNT, PHASE(lost)},
+	{"proof.",
+	 "How far each proof counter moved within duration_ns, by name (docs/sources.md); in "
+	 "pages or events.",
+	 FIGURE_PROOF, FIGURE_COUNT, PHASE(proof)},
+	{"kvm.",
+	 "By how much each of KVM's statistics of this VM grew within duration_ns, names as in"
+	 " the kernel; empty where not known.",
+	 FIGURE_SET, FIGURE_COUNT, PHASE(kvm)},
+	{"host.",
+	 "vmstat.*: by how much lines of /proc/vmstat grew, of the whole system. ksm.*: "
+	 "/sys/kernel/mm/ksm as it stood at the end of the phase.",
+	 FIGURE_SET, FIGURE_COUNT, PHASE(host)},
+	{"exits.",
+	 "KVM exits by reason, names as in the kernel's tracepoint kvm_exit; empty where it "
+	 "cannot be had.",
+	 FIGURE_SET, FIGURE_COUNT, PHASE(exits)},
 	{0},
 };
 
 const struct figure_spec figure_run_table[] = {
-	{"guest.memory_bytes", FIGURE_U64, FIGURE_COUNT, RUN(memory_bytes)},
-	{"guest.vcpus", FIGURE_U32, FIGURE_COUNT, RUN(vcpus)},
-	{"guest.groups", FIGURE_U32, FIGURE_COUNT, RUN(groups)},
-	{"guest.boot_ns", FIGURE_U64, FIGURE_NS, RUN(boot_ns)},
-	{"clock.tsc_hz", FIGURE_U64, FIGURE_COUNT, RUN(tsc_hz), SOME_RUN(tsc_hz)},
-	{"clock.tsc_error", FIGURE_DOUBLE, FIGURE_SHARE, RUN(tsc_error), SOME_RUN(tsc_hz)},
-	{"clock.error_ns", FIGURE_U64, FIGURE_NS, RUN(clock.error_ns), NAMED_RUN(clock.method),
+	{"guest.memory_bytes",
+	 "Test memory that the guest touched, in bytes.",
+	 FIGURE_U64, FIGURE_COUNT, RUN(memory_bytes)},
+	{"guest.vcpus",
+	 "Guest CPUs, each with one touching thread.",
+	 FIGURE_U32, FIGURE_COUNT, RUN(vcpus)},
+	{"guest.groups", "Groups of identical pages.", FIGURE_U32, FIGURE_COUNT, RUN(groups)},
+	{"guest.boot_ns",
+	 "From the start of QEMU until the guest was ready, in nanoseconds.",
+	 FIGURE_U64, FIGURE_NS, RUN(boot_ns)},
+	{"clock.tsc_hz",
+	 "Guest TSC frequency in hertz; null when it was never measured.",
+	 FIGURE_U64, FIGURE_COUNT, RUN(tsc_hz), SOME_RUN(tsc_hz)},
+	{"clock.tsc_error",
+	 "Relative difference between the guest's calibration and the longest baseline of the "
+	 "run.",
+	 FIGURE_DOUBLE, FIGURE_SHARE, RUN(tsc_error), SOME_RUN(tsc_hz)},
+	{"clock.error_ns",
+	 "Bound of the error of a guest time in host time, in nanoseconds; what it cannot "
+	 "decide is called undecided or unknown.",
+	 FIGURE_U64, FIGURE_NS, RUN(clock.error_ns), NAMED_RUN(clock.method),
 	 .probe = true},
-	{"probes.lost", FIGURE_U64, FIGURE_COUNT, RUN(probes.lost), NAMED_RUN(probes.selftest),
+	{"probes.lost",
+	 "Events lost in the whole run, for want of room or because the kernel skipped a "
+	 "probe: what rests on events is not whole then, and no limit or baseline judges by "
+	 "it. null with counters.",
+	 FIGURE_U64, FIGURE_COUNT, RUN(probes.lost), NAMED_RUN(probes.selftest),
 	 .probe = true},
-	{"probes.stretch_ns", FIGURE_U64, FIGURE_NS, RUN(probes.stretch_ns), .setting = true},
-	{"channel.frames", FIGURE_U64, FIGURE_COUNT, RUN(channel.frames)},
-	{"channel.bad_header", FIGURE_U64, FIGURE_COUNT, RUN(channel.bad_header)},
-	{"channel.bad_payload", FIGURE_U64, FIGURE_COUNT, RUN(channel.bad_payload)},
-	{"channel.skipped_bytes", FIGURE_U64, FIGURE_COUNT, RUN(channel.skipped_bytes)},
-	{"channel.lost", FIGURE_U64, FIGURE_COUNT, RUN(channel.lost)},
-	{"channel.late", FIGURE_U64, FIGURE_COUNT, RUN(channel.late)},
-	{"channel.duplicate", FIGURE_U64, FIGURE_COUNT, RUN(channel.duplicate)},
-	{"channel.short_frames", FIGURE_U64, FIGURE_COUNT, RUN(channel.short_frames)},
-	{"channel.foreign", FIGURE_U64, FIGURE_COUNT, RUN(channel.foreign)},
+	{"probes.stretch_ns",
+	 "By how much every window on guest RAM was made longer (--stretch), in nanoseconds.",
+	 FIGURE_U64, FIGURE_NS, RUN(probes.stretch_ns), .setting = true},
+	{"channel.frames", "Good frames.", FIGURE_U64, FIGURE_COUNT, RUN(channel.frames)},
+	{"channel.bad_header",
+	 "Frames with a broken header.",
+	 FIGURE_U64, FIGURE_COUNT, RUN(channel.bad_header)},
+	{"channel.bad_payload",
+	 "Frames with a broken payload.",
+	 FIGURE_U64, FIGURE_COUNT, RUN(channel.bad_payload)},
+	{"channel.skipped_bytes",
+	 "Bytes thrown away in search of the next frame.",
+	 FIGURE_U64, FIGURE_COUNT, RUN(channel.skipped_bytes)},
+	{"channel.lost",
+	 "Sequence numbers that never came.",
+	 FIGURE_U64, FIGURE_COUNT, RUN(channel.lost)},
+	{"channel.late",
+	 "Frames that came after they had been counted as lost.",
+	 FIGURE_U64, FIGURE_COUNT, RUN(channel.late)},
+	{"channel.duplicate",
+	 "Frames that came twice.",
+	 FIGURE_U64, FIGURE_COUNT, RUN(channel.duplicate)},
+	{"channel.short_frames",
+	 "Frames cut off by the end of the stream.",
+	 FIGURE_U64, FIGURE_COUNT, RUN(channel.short_frames)},
+	{"channel.foreign",
+	 "Good frames that made no sense: wrong size, epoch or type.",
+	 FIGURE_U64, FIGURE_COUNT, RUN(channel.foreign)},
 	{0},
 };
 

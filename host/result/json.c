@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "json_figures.h"
 #include "json_phase.h"
 #include "json_put.h"
 
@@ -48,58 +49,20 @@ static json_t *end_json(const struct result *r)
 	return o;
 }
 
-static json_t *guest_json(const struct result *r)
+/* The figures of the whole run, and what stands beside them. */
+static void put_run(json_t **o, const struct result *r)
 {
-	json_t *o = json_object();
+	const struct probe_figures *p = &r->probes;
 
-	json_put(&o, "kernel", json_text(r->guest_kernel));
-	json_put(&o, "memory_bytes", json_u64(r->memory_bytes));
-	json_put(&o, "vcpus", json_u64(r->vcpus));
-	json_put(&o, "pattern", json_text(pattern_names[r->pattern]));
-	json_put(&o, "groups", json_u64(r->groups));
-	json_put(&o, "write_share", json_share(r->write_ppm / 1e6));
-	json_put(&o, "boot_ns", json_u64(r->boot_ns));
-	return o;
-}
-
-static json_t *clock_json(const struct result *r)
-{
-	json_t *o = json_object();
-
-	json_put(&o, "tsc_hz", json_known(r->tsc_hz, r->tsc_hz));
-	json_put(&o, "tsc_error", r->tsc_hz ? json_share(r->tsc_error) : json_null());
-	json_put(&o, "method", json_text(r->clock.method));
-	json_put(&o, "error_ns", json_known(r->clock.method, r->clock.error_ns));
-	return o;
-}
-
-static json_t *probes_json(const struct probe_figures *p)
-{
-	json_t *o = json_object();
-
-	json_put(&o, "backend", json_text(p->backend));
-	json_put(&o, "why", json_text(p->why));
-	json_put(&o, "lost", json_known(p->selftest, p->lost));
-	json_put(&o, "selftest", json_text(p->selftest));
-	json_put(&o, "stretch_ns", json_u64(p->stretch_ns));
-	json_put(&o, "interfere", json_boolean(p->interfere));
-	return o;
-}
-
-static json_t *channel_json(const struct channel_figures *c)
-{
-	json_t *o = json_object();
-
-	json_put(&o, "frames", json_u64(c->frames));
-	json_put(&o, "bad_header", json_u64(c->bad_header));
-	json_put(&o, "bad_payload", json_u64(c->bad_payload));
-	json_put(&o, "skipped_bytes", json_u64(c->skipped_bytes));
-	json_put(&o, "lost", json_u64(c->lost));
-	json_put(&o, "late", json_u64(c->late));
-	json_put(&o, "duplicate", json_u64(c->duplicate));
-	json_put(&o, "short_frames", json_u64(c->short_frames));
-	json_put(&o, "foreign", json_u64(c->foreign));
-	return o;
+	json_put_at(o, "guest.kernel", json_text(r->guest_kernel));
+	json_put_at(o, "guest.pattern", json_text(pattern_names[r->pattern]));
+	json_put_at(o, "guest.write_share", json_share(r->write_ppm / 1e6));
+	json_put_at(o, "clock.method", json_text(r->clock.method));
+	json_put_at(o, "probes.backend", json_text(p->backend));
+	json_put_at(o, "probes.why", json_text(p->why));
+	json_put_at(o, "probes.selftest", json_text(p->selftest));
+	json_put_at(o, "probes.interfere", json_boolean(p->interfere));
+	json_put_figures(o, figure_run_table, r);
 }
 
 static json_t *phases_json(const struct result *r)
@@ -170,10 +133,7 @@ char *result_json(const struct result *r)
 	json_put(&o, "command", json_text(r->command));
 	json_put(&o, "qemu", json_text(r->qemu));
 	json_put(&o, "qemu_cured", json_boolean(r->qemu_cured));
-	json_put(&o, "guest", guest_json(r));
-	json_put(&o, "clock", clock_json(r));
-	json_put(&o, "probes", probes_json(&r->probes));
-	json_put(&o, "channel", channel_json(&r->channel));
+	put_run(&o, r);
 	json_put(&o, "phases", phases_json(r));
 	json_put(&o, "limits", limits_json(r));
 	json_put(&o, "baseline", baseline_json(&r->baseline));
