@@ -4,7 +4,7 @@
  *
  * One thread, one loop: exchange bytes, take frames, do what is due by the clock, do one slice of
  * the present step. Nothing waits for the host for ever: what cannot be sent stays in its cursor or
- * ring and is tried again, only STATS and the histograms of a running epoch are dropped.
+ * ring and is tried again, only STATS and HELLO are dropped.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -20,7 +20,6 @@
 
 #define MS 1000000ull
 #define HELLO_NS (1000 * MS)
-#define HIST_NS (1000 * MS)
 #define WAIT_MS 100 /* longest sleep: a lost wake-up costs no more */
 #define STOP_WAIT_MS 2
 #define FLUSH_MS 2000
@@ -55,8 +54,7 @@ static void guest_hello(struct guest *g)
 {
 	struct proto_hello hello = orders_hello(g->tsc_hz);
 
-	if (port_send(&g->port, PROTO_HELLO, &hello, sizeof(hello)))
-		g->report.dropped++;
+	port_send(&g->port, PROTO_HELLO, &hello, sizeof(hello)); /* no room: the next one */
 }
 
 static void guest_orders(struct guest *g, const void *payload, uint32_t length)
@@ -81,6 +79,9 @@ static void guest_orders(struct guest *g, const void *payload, uint32_t length)
 		guest_fail(g, "%u test pages: %s: %s", g->orders.pages, where, strerror(-err));
 		return;
 	}
+	/* Off the workers' vCPUs where there is another; where there is none the kernel places us.
+	 */
+	crew_pin(g->orders.vcpus);
 	report_open(&g->report, &g->port, &g->crew, g->orders.vcpus);
 	g->stats_ns = clock_ns();
 	g->step = GUEST_FILL;
@@ -91,10 +92,8 @@ static void guest_start(struct guest *g, uint32_t epoch)
 	crew_start(&g->crew, epoch);
 	g->epoch = epoch;
 	g->filling = false;
-	g->report.dropped = 0;
 	ring_take(&g->report.corrupts.ring, ring_used(&g->report.corrupts.ring));
 	g->stats_ns = clock_ns() + g->orders.report_ms * MS;
-	g->hist_ns = clock_ns() + HIST_NS;
 	g->step = GUEST_RUN;
 }
 
@@ -207,20 +206,6 @@ static void guest_say_bad(struct guest *g)
 		  (unsigned long long)g->unfit);
 }
 
-static void guest_send_hists(struct guest *g)
-{
-	for (uint32_t vcpu = 0; vcpu < g->crew.count; vcpu++) {
-		uint32_t index = 0;
-
-		while (index < HIST_BUCKETS) {
-			if (report_hist(&g->report, g->epoch, vcpu, &index)) {
-				g->report.dropped++;
-				return;
-			}
-		}
-	}
-}
-
 /* A period that was missed is not made up for. */
 static bool is_due(uint64_t *when, uint64_t now, uint64_t period)
 {
@@ -242,13 +227,10 @@ static void guest_clock(struct guest *g)
 	if (g->step == GUEST_HELLO || g->step == GUEST_OVER)
 		return;
 	if (is_due(&g->stats_ns, now, g->orders.report_ms * MS)) {
-		if (report_stats(&g->report, g->epoch))
-			g->report.dropped++;
+		report_stats(&g->report, g->epoch); /* no room: the next one */
 		if (g->epoch)
 			report_records(&g->report, g->epoch); /* what has no room stays */
 	}
-	if (g->step == GUEST_RUN && is_due(&g->hist_ns, now, HIST_NS))
-		guest_send_hists(g);
 }
 
 static void guest_pin(struct guest *g)
@@ -313,7 +295,6 @@ static void guest_result(struct guest *g)
 {
 	struct proto_epoch_end end = {
 		.epoch = g->epoch,
-		.dropped = g->report.dropped,
 		.swept_pages = g->orders.pages,
 		.sweep_errors = g->sweep_errors,
 	};
@@ -383,8 +364,6 @@ static int guest_wait_ms(const struct guest *g)
 		return port_has_room(&g->port, PROTO_MAX_PAYLOAD) ? 0 : WAIT_MS;
 	if (g->step != GUEST_HELLO && g->stats_ns < due)
 		due = g->stats_ns;
-	if (g->step == GUEST_RUN && g->hist_ns < due)
-		due = g->hist_ns;
 	if (due <= now)
 		return 0;
 	return due - now < WAIT_MS * MS ? (int)((due - now) / MS) + 1 : WAIT_MS;

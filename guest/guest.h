@@ -41,7 +41,6 @@ struct guest {
 	uint32_t touched_page; /* next page of the epoch's TOUCHED; at the end if not wanted */
 	uint64_t hello_ns;     /* when they are due */
 	uint64_t stats_ns;
-	uint64_t hist_ns;
 	uint64_t bad_seen; /* damaged or unfit frames that have been said */
 	uint64_t unfit;	   /* good frames that make no sense here */
 	struct port port;

@@ -38,9 +38,7 @@ struct proto_hello orders_hello(uint64_t tsc_hz)
 {
 	return (struct proto_hello){
 		.tsc_hz = tsc_hz,
-		.available_bytes = memory_available(),
 		.vcpus = vcpus_online(),
-		.page_size = sysconf(_SC_PAGESIZE),
 	};
 }
 

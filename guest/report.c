@@ -7,10 +7,7 @@
  * whole, but they are not all of the same touch. After the workers rest they are exact.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "report.h"
@@ -25,22 +22,6 @@ void report_open(struct report *r, struct port *port, struct crew *crew, uint32_
 	r->port = port;
 	r->crew = crew;
 	r->vcpus = vcpus;
-	r->dropped = 0;
-	r->stat_fd = open("/proc/stat", O_RDONLY | O_CLOEXEC);
-}
-
-/* The first number of the line "intr": all interrupts since boot; 0: not known. */
-static uint64_t report_interrupts(struct report *r)
-{
-	static char text[16384]; /* enough for the cpu lines of PROTO_MAX_VCPUS before it */
-	ssize_t n = r->stat_fd < 0 ? -1 : pread(r->stat_fd, text, sizeof(text) - 1, 0);
-	const char *line;
-
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	line = strstr(text, "\nintr ");
-	return line ? strtoull(line + 6, NULL, 10) : 0;
 }
 
 static uint64_t counter(const uint64_t *value)
@@ -65,6 +46,7 @@ static void vcpu_stats(struct proto_vcpu_stats *to, struct worker *w, uint32_t e
 	to->errors = counter(&t->n.errors);
 	to->stalls_lost = counter(&t->n.stalls_lost);
 	to->errors_lost = counter(&t->n.errors_lost);
+	to->time_tsc = counter(&t->n.time_tsc);
 }
 
 int report_stats(struct report *r, uint32_t epoch)
@@ -82,7 +64,6 @@ int report_stats(struct report *r, uint32_t epoch)
 		.mono_ns = now.mono_ns,
 		.epoch = epoch,
 		.vcpus = r->vcpus,
-		.interrupts = report_interrupts(r),
 	};
 	for (uint32_t i = 0; i < r->vcpus; i++) {
 		if (i < r->crew->count)

@@ -16,8 +16,6 @@ struct report {
 	struct port *port;
 	struct crew *crew;
 	uint32_t vcpus;
-	int stat_fd;			/* /proc/stat */
-	uint64_t dropped;		/* frames of the epoch that found no room */
 	struct touch_corrupts corrupts; /* found by the sweep */
 	_Alignas(8) uint8_t frame[PROTO_MAX_PAYLOAD];
 };

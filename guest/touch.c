@@ -145,7 +145,6 @@ void touch_wrong(struct touch *t, uint32_t page, uint32_t word, uint64_t expecte
 {
 	uint64_t odd = touch_odd_bits(&t->memory, page, word);
 	struct proto_corrupt record = {
-		.tsc = tsc_ordered(),
 		.expected = expected ^ odd,
 		.found = found,
 		.page = page,
@@ -183,7 +182,6 @@ static void sweep_wrong(uint32_t page, uint32_t word, uint64_t expected, uint64_
 			struct touch_corrupts *to)
 {
 	struct proto_corrupt record = {
-		.tsc = tsc_ordered(),
 		.expected = expected,
 		.found = found,
 		.page = page,

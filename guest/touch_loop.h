@@ -86,10 +86,10 @@ touch_inline void touch_loop(struct touch *t, const uint32_t *go, uint32_t mine,
 	const struct touch_memory m = t->memory;
 	const uint64_t write_share = t->write_share;
 	const uint32_t first = t->first, pages = t->pages;
-	uint64_t random = t->random, last;
+	uint64_t random = t->random, begun, last;
 
 	preempt_arm(&t->preempt);
-	last = tsc_ordered();
+	begun = last = tsc_ordered();
 	while (limit-- && __atomic_load_n(go, __ATOMIC_RELAXED) == mine) {
 		uint32_t page = first + touch_scale(touch_random(&random), pages);
 		bool wrote = touch_page(t, &m, page, touch_random(&random), write_share);
@@ -109,6 +109,8 @@ touch_inline void touch_loop(struct touch *t, const uint32_t *go, uint32_t mine,
 		}
 	}
 	t->random = random;
+	/* Touches follow each other without a gap: their lengths add up to this. */
+	t->n.time_tsc += last - begun;
 }
 
 #endif

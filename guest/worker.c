@@ -17,7 +17,7 @@
 #define FUTEX_WAKE_PRIVATE 129
 #define GO_NOBODY (UINT32_MAX - 1)
 
-static int worker_pin(unsigned int vcpu)
+int crew_pin(uint32_t vcpu)
 {
 	cpu_set_t set;
 
@@ -75,7 +75,7 @@ static void *worker_main(void *arg)
 {
 	struct worker *w = arg;
 	struct crew *c = w->crew;
-	int error = worker_pin(w->touch.vcpu);
+	int error = crew_pin(w->touch.vcpu);
 
 	__atomic_store_n(&w->error, error, __ATOMIC_RELAXED);
 	worker_watch(w);

@@ -44,6 +44,8 @@ struct crew {
 /* Starts the threads, resting: 0 or -errno. @memory is copied. */
 int crew_open(struct crew *c, const struct touch_memory *memory, const struct proto_orders *orders,
 	      uint64_t stall_tsc);
+/* The calling thread runs on @vcpu alone: 0 or -errno. */
+int crew_pin(uint32_t vcpu);
 void crew_start(struct crew *c, uint32_t epoch);
 void crew_stop(struct crew *c);
 /* In an epoch: all threads write the pages of @step, then go on touching. */

@@ -102,4 +102,51 @@ static inline uint64_t hist_quantile(const struct hist *h, uint32_t num, uint32_
 	return i < HIST_BUCKETS && hist_high(i) < h->max ? hist_high(i) : h->max;
 }
 
+/* What one sample of bucket @i took at most. */
+static inline uint64_t hist_most(const struct hist *h, unsigned int i)
+{
+	if (h->overflow && i == HIST_BUCKETS - 1)
+		return h->max;
+	return hist_high(i) < h->max ? hist_high(i) : h->max;
+}
+
+/*
+ * By time instead of by sample: a sample counts for as long as it took, and @time is the exact sum
+ * of all. Only the buckets' ends are known of the single ones, so each is taken for the longest
+ * that it can be, which is at most 33/32 of the truth, and never for less.
+ *
+ * hist_time_from(): of @time what samples of @from or more took. Those of @from's own bucket are
+ * in, which are above 32/33 of it. So with S(x) for the truth: S(from) <= answer, and answer <=
+ * 33/32 * S(32/33 * from), both within @time.
+ */
+static inline uint64_t hist_time_from(const struct hist *h, uint64_t time, uint64_t from)
+{
+	unsigned __int128 sum = 0;
+
+	for (unsigned int i = HIST_BUCKETS; i-- > 0 && hist_most(h, i) >= from;)
+		sum += (unsigned __int128)h->count[i] * hist_most(h, i);
+	return sum < time ? (uint64_t)sum : time;
+}
+
+/*
+ * The least x so that samples above x took together at most 1 - @num/@den of @time (0 < num < den
+ * <= 100000): half of the time goes by in samples longer than that of 1/2. With q = num/den and
+ * Q(q) for the truth: since no sample is taken for less than it took, Q(q) <= answer. Just below
+ * the answer's bucket the samples above are taken for more than (1 - q) * time, so took more than
+ * 32/33 of that, hence answer <= 33/32 * Q(q + (1 - q) / 33). 0 when empty.
+ */
+static inline uint64_t hist_time_quantile(const struct hist *h, uint64_t time, uint32_t num,
+					  uint32_t den)
+{
+	uint64_t above = time / den * (den - num) + time % den * (den - num) / den;
+	unsigned __int128 sum = 0;
+
+	for (unsigned int i = HIST_BUCKETS; i-- > 0;) {
+		sum += (unsigned __int128)h->count[i] * hist_most(h, i);
+		if (sum > above)
+			return hist_most(h, i);
+	}
+	return 0;
+}
+
 #endif

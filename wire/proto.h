@@ -14,7 +14,7 @@
 
 #define PROTO_PORT "org.host-stress.0" /* virtserialport name= */
 #define PROTO_MAGIC 0x31535348u	       /* "HSS1" */
-#define PROTO_VERSION 1
+#define PROTO_VERSION 2
 #define PROTO_MAX_PAYLOAD 16384u
 #define PROTO_PAGE_SIZE 4096u
 #define PROTO_MAX_VCPUS 64u
@@ -33,7 +33,7 @@ enum proto_type {
 	PROTO_MAP = 17,	      /* page -> GPA, in runs; once, over several frames */
 	PROTO_READY = 18,     /* memory filled, map sent, workers resting */
 	PROTO_STATS = 19,     /* every report_ms, also while resting: the heartbeat */
-	PROTO_HIST = 20,      /* non-empty buckets, cumulative within the epoch */
+	PROTO_HIST = 20,      /* non-empty buckets of the epoch, at its end */
 	PROTO_STALLS = 21,    /* batch of stall records */
 	PROTO_CORRUPT = 22,   /* batch of corruption records */
 	PROTO_EPOCH_END = 23, /* answer to STOP, after the last STATS and HIST of the epoch */
@@ -56,12 +56,11 @@ struct proto_header {
 _Static_assert(sizeof(struct proto_header) == 24, "wire format");
 
 struct proto_hello {
-	uint64_t tsc_hz;	  /* measured by the guest against CLOCK_MONOTONIC */
-	uint64_t available_bytes; /* MemAvailable */
-	uint32_t vcpus;		  /* online */
-	uint32_t page_size;
+	uint64_t tsc_hz; /* measured by the guest against CLOCK_MONOTONIC */
+	uint32_t vcpus;	 /* online */
+	uint32_t reserved;
 };
-_Static_assert(sizeof(struct proto_hello) == 24, "wire format");
+_Static_assert(sizeof(struct proto_hello) == 16, "wire format");
 
 struct proto_orders {
 	uint64_t seed;
@@ -107,20 +106,20 @@ struct proto_vcpu_stats {
 	uint64_t errors;      /* words that did not hold what they must */
 	uint64_t stalls_lost; /* stall records that found the ring full */
 	uint64_t errors_lost; /* corruption records that found the ring full */
+	uint64_t time_tsc;    /* sum of all touches up to where the worker rested last */
 };
-_Static_assert(sizeof(struct proto_vcpu_stats) == 80, "wire format");
+_Static_assert(sizeof(struct proto_vcpu_stats) == 88, "wire format");
 
 struct proto_stats { /* followed by vcpus * struct proto_vcpu_stats */
 	uint64_t tsc;
 	uint64_t mono_ns; /* CLOCK_MONOTONIC at tsc */
 	uint32_t epoch;	  /* 0: resting */
 	uint32_t vcpus;
-	uint64_t interrupts; /* sum of /proc/interrupts' per-vCPU totals since boot, 0: not known */
 };
-_Static_assert(sizeof(struct proto_stats) == 32, "wire format");
+_Static_assert(sizeof(struct proto_stats) == 24, "wire format");
 
 struct proto_bucket {
-	uint64_t count; /* so far in this epoch */
+	uint64_t count;
 	uint32_t index; /* hist.h */
 	uint32_t reserved;
 };
@@ -140,7 +139,6 @@ struct proto_stall {
 	uint16_t flags;
 };
 struct proto_corrupt {
-	uint64_t tsc;
 	uint64_t expected;
 	uint64_t found;
 	uint32_t page;
@@ -151,7 +149,7 @@ struct proto_batch { /* STALLS, CORRUPT: followed by records up to the end of th
 	uint32_t epoch;
 	uint32_t reserved;
 };
-_Static_assert(sizeof(struct proto_stall) == 24 && sizeof(struct proto_corrupt) == 32 &&
+_Static_assert(sizeof(struct proto_stall) == 24 && sizeof(struct proto_corrupt) == 24 &&
 		       sizeof(struct proto_batch) == 8,
 	       "wire format");
 
@@ -175,7 +173,7 @@ _Static_assert(sizeof(struct proto_touched) == 16, "wire format");
 
 struct proto_epoch_end {
 	uint32_t epoch;
-	uint32_t dropped; /* STATS and HIST frames of the epoch that found the guest's queue full */
+	uint32_t reserved;
 	uint64_t swept_pages; /* checked word by word, by the main thread, workers resting */
 	uint64_t sweep_errors;
 };

@@ -126,3 +126,12 @@ const char *cell_ratio(char *cell, double ratio)
 	snprintf(cell, CELL, "%.3f", ratio);
 	return cell;
 }
+
+const char *cell_percent(char *cell, double share)
+{
+	if (isfinite(share))
+		snprintf(cell, CELL, "%.*f%%", share < 0.0995 && share > 0 ? 2 : 1, 100 * share);
+	else
+		snprintf(cell, CELL, "-");
+	return cell;
+}

@@ -26,7 +26,8 @@ const char *cell_count(char *cell, uint64_t n); /* 1,234,567 up to seven digits,
 const char *cell_known(char *cell, bool known, uint64_t n);
 const char *cell_short(char *cell, bool known, uint64_t n); /* at most 7 columns: 1.79M */
 const char *cell_signed(char *cell, bool known, int64_t n);
-const char *cell_ratio(char *cell, double ratio); /* 0.971 */
+const char *cell_ratio(char *cell, double ratio);   /* 0.971 */
+const char *cell_percent(char *cell, double share); /* 12.3%, 0.04% */
 
 /* Parts that the screen and the tables share. 0 or -ENOMEM. */
 must_check int print_judged(FILE *out, const struct result *r); /* verdict and reasons */
@@ -40,6 +41,7 @@ const char *say_by(char *text, const struct window_figures *w);
 
 /* The tables, a row per phase (report_tables.c, report_windows.c). */
 void print_touches(FILE *out, const struct result *r);
+void print_times(FILE *out, const struct result *r);
 void print_faults(FILE *out, const struct result *r);
 void print_cpu(FILE *out, const struct result *r);
 void print_proof(FILE *out, const struct result *r);

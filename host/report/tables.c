@@ -25,6 +25,25 @@ void print_touches(FILE *out, const struct result *r)
 	}
 }
 
+/* By time: a stall of 20 ms is one touch of many, but 20 ms of the guest's time. */
+void print_times(FILE *out, const struct result *r)
+{
+	fprintf(out, "\n%-20s %7s %8s %8s %8s %8s %7s %7s %7s %7s\n", "guest's time", "all",
+		">=10us", ">=100us", ">=1ms", ">=10ms", "p50", "p90", "p99", "p99.9");
+	for (size_t i = 0; i < r->nphases; i++) {
+		const struct time_figures *t = &r->phases[i].time;
+		bool any = t->total_ns > 0;
+		char c[5 + TIME_SHARES][CELL];
+
+		fprintf(out, "%-20.20s %7s", r->phases[i].name, cell_ns(c[0], t->total_ns));
+		for (int k = 0; k < TIME_SHARES; k++)
+			fprintf(out, " %8s", cell_percent(c[1 + k], any ? t->share[k] : NAN));
+		fprintf(out, " %7s %7s %7s %7s\n", cell_some(c[5], any, t->p50_ns),
+			cell_some(c[6], any, t->p90_ns), cell_some(c[7], any, t->p99_ns),
+			cell_some(c[8], any, t->p999_ns));
+	}
+}
+
 static uint64_t exits_of(const struct phase_result *p, bool *known)
 {
 	uint64_t sum = 0;

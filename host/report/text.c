@@ -46,10 +46,11 @@ static int print_guest(FILE *out, const struct result *r)
 	snprintf(pattern, sizeof(pattern), "in %u groups", r->groups);
 	if (r->pattern == PATTERN_KSM02)
 		snprintf(pattern, sizeof(pattern), "and filled as by ksm02");
-	return field(out, "guest", "%s; %.1f MiB touched %s by %u vCPU%s, %g%% writes; up in %s",
+	return field(out, "guest", "%s; %.1f MiB touched %s by %u vCPU%s%s, %g%% writes; up in %s",
 		     r->guest_kernel ? r->guest_kernel : "?",
 		     (double)r->memory_bytes / (1024 * 1024), pattern, r->vcpus,
-		     r->vcpus == 1 ? "" : "s", r->write_ppm / 1e4, cell_ns(boot, r->boot_ns));
+		     r->vcpus == 1 ? "" : "s", r->spare_vcpus ? " (one more reports)" : "",
+		     r->write_ppm / 1e4, cell_ns(boot, r->boot_ns));
 }
 
 /* Of the whole run, as it was asked for. */
@@ -222,6 +223,7 @@ static int print_tables(FILE *out, const struct result *r)
 		return -ENOMEM;
 	if (shown.nphases) {
 		print_touches(out, &shown);
+		print_times(out, &shown);
 		print_causes(out, &shown);
 		print_faults(out, &shown);
 		print_windows(out, &shown);

@@ -82,6 +82,18 @@
 	 PHASE(transitions[of_kind]), KNOWN_IF(transitions_known), .probe = true, .faults = true, \
 	 .guest = true, .detail = true, .any = "KIND", .of = name},
 
+#define SHARE(i, name, ns) \
+	{"touch.time.share_" name, \
+	 "Share of it in touches of at least " name ": at most 1/32 above that of touches of at " \
+	 "least 32/33 as long.", \
+	 FIGURE_DOUBLE, FIGURE_SHARE, PHASE(time.share[i]), \
+	 SOME_IF(time.total_ns), .guest = true},
+#define TIME(which, above) \
+	{"touch.time." #which, \
+	 "The guest spends at most " above " of its time in touches longer than this; by time, " \
+	 "not by touch.", \
+	 FIGURE_U64, FIGURE_NS, PHASE(time.which##_ns), SOME_IF(time.total_ns), .guest = true}
+
 #define STALLS(name, cause, field, doc, unit, ...) \
 	{"stalls.by_cause." name "." #field, doc, FIGURE_U64, unit, \
 	 PHASE(stalls.by_cause[cause].field), \
@@ -148,6 +160,12 @@ const struct figure_spec figure_phase_table[] = {
 	 "Longest touch; exact.",
 	 FIGURE_U64, FIGURE_NS, PHASE(touch.max_ns), SOME_IF(touch.count),
 	 .guest = true},
+	{"touch.time.total",
+	 "All touches together: the guest's time on all vCPUs, from START to STOP; exact.",
+	 FIGURE_U64, FIGURE_NS, PHASE(time.total_ns), .guest = true, .setting = true},
+	SHARE_NAMES(SHARE)
+	TIME(p50, "half"), TIME(p90, "a tenth"), TIME(p99, "a hundredth"),
+	TIME(p999, "a thousandth"),
 	{"touch.overflow",
 	 "Touches too long for the histogram; they are in count and max.",
 	 FIGURE_U64, FIGURE_COUNT, PHASE(touch.overflow), .guest = true},
@@ -266,8 +284,12 @@ const struct figure_spec figure_run_table[] = {
 	 "Test memory that the guest touched, in bytes.",
 	 FIGURE_U64, FIGURE_COUNT, RUN(memory_bytes)},
 	{"guest.vcpus",
-	 "Guest CPUs, each with one touching thread.",
+	 "Guest CPUs that touch, each with one thread.",
 	 FIGURE_U32, FIGURE_COUNT, RUN(vcpus)},
+	{"guest.spare_vcpus",
+	 "Guest CPUs that do not touch: one for all else the guest does, where the machine has a "
+	 "CPU for it.",
+	 FIGURE_U32, FIGURE_COUNT, RUN(spare_vcpus)},
 	{"guest.groups", "Groups of identical pages.", FIGURE_U32, FIGURE_COUNT, RUN(groups)},
 	{"guest.boot_ns",
 	 "From the start of QEMU until the guest was ready, in nanoseconds.",

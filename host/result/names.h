@@ -50,6 +50,14 @@
 	X(CAUSE_NOT_RUNNING, "vcpu_not_running")  \
 	X(CAUSE_UNKNOWN, "unknown")
 
+/* Shares of the guest's time in touches of at least so long. */
+#define SHARE_NAMES(X)        \
+	X(0, "10us", 10000)   \
+	X(1, "100us", 100000) \
+	X(2, "1ms", 1000000)  \
+	X(3, "10ms", 10000000)
+#define TIME_SHARES 4
+
 /* Whose CPU time a result has. */
 enum cpu_user { CPU_QEMU, CPU_KSMD, CPU_AGENT, CPU_USERS };
 #define CPU_NAMES(X)        \

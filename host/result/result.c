@@ -114,6 +114,8 @@ int result_add_phase(struct result *r, const char *name, const char *sources,
 	p = &phases[r->nphases];
 	memset(p, 0, sizeof(*p));
 	p->refault_ratio = NAN;
+	for (int i = 0; i < TIME_SHARES; i++)
+		p->time.share[i] = NAN;
 	p->name = strdup(name);
 	p->sources = strdup(sources);
 	if (!p->name || !p->sources) {

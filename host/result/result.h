@@ -54,6 +54,13 @@ struct touch_figures {
 	uint64_t overflow;
 };
 
+/* The same touches, each counting for as long as it took (hist.h hist_time_from() on the error). */
+struct time_figures {
+	uint64_t total_ns;	   /* all of them: the guest's time on all vCPUs; exact */
+	double share[TIME_SHARES]; /* of it, in touches of at least so long; NAN: no touch */
+	uint64_t p50_ns, p90_ns, p99_ns, p999_ns;
+};
+
 struct cause_figures {
 	uint64_t count, total_ns;
 };
@@ -130,6 +137,7 @@ struct phase_result {
 		proof[2 * SOURCE_MAX_PROOFS]; /* moved within the phase's clock; names are static */
 	size_t nproof;
 	struct touch_figures touch;
+	struct time_figures time;
 	struct stall_figures stalls;
 	struct window_figures windows;
 	struct fault_figures faults;
@@ -208,8 +216,9 @@ struct result {
 	char *guest_kernel;    /* file name it was booted from */
 	uint64_t memory_bytes; /* touched by the guest */
 	uint32_t vcpus, groups, write_ppm;
-	int pattern;	  /* enum pattern; pattern_names[] */
-	uint64_t boot_ns; /* QEMU's start to the guest's READY */
+	uint32_t spare_vcpus; /* that do not touch */
+	int pattern;	      /* enum pattern; pattern_names[] */
+	uint64_t boot_ns;     /* QEMU's start to the guest's READY */
 	uint64_t tsc_hz;
 	double tsc_error; /* relative, between the guest's calibration and the run's longest
 			     baseline */

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "compare/baseline.h"
 #include "base/knobs.h"
@@ -146,6 +147,7 @@ static int boot_vm(struct run *r)
 		.initrd = r->paths.guest_initrd,
 		.memory_bytes = o->memory_bytes,
 		.vcpus = (unsigned int)o->vcpus,
+		.spare = r->result.spare_vcpus,
 		.deterministic = r->result.deterministic,
 		.boot_timeout_ns = o->boot_timeout_ns,
 	};
@@ -262,6 +264,8 @@ static int describe(struct run *r, int argc, char **argv)
 	res->guest_kernel = str_format("%s", guest ? guest + 1 : r->paths.guest_kernel);
 	res->memory_bytes = o->memory_bytes;
 	res->vcpus = (uint32_t)o->vcpus;
+	/* One more where there is a CPU for it: the guest's own work stays off those that touch. */
+	res->spare_vcpus = sysconf(_SC_NPROCESSORS_ONLN) > (long)o->vcpus;
 	res->groups = (uint32_t)o->groups;
 	res->write_ppm = (uint32_t)o->write_ppm;
 	res->pattern = o->pattern;

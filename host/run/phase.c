@@ -326,6 +326,27 @@ static void fill_integrity(struct phase_result *res, const struct guest *g)
 	res->integrity.errors = guest_corrupted(g);
 }
 
+#define SHARE_NS(i, name, ns) ns,
+
+/* @time: of all touches together, exact, in ticks like the histogram. */
+static void fill_time(struct time_figures *f, const struct guest *g, const struct hist *h,
+		      uint64_t time)
+{
+	static const uint64_t from_ns[TIME_SHARES] = {SHARE_NAMES(SHARE_NS)};
+	uint64_t hz = guest_tsc_hz(g);
+
+	f->total_ns = guest_tsc_ns(g, time);
+	for (int i = 0; i < TIME_SHARES && f->total_ns; i++) {
+		uint64_t from = (uint64_t)((unsigned __int128)from_ns[i] * hz / NSEC_PER_SEC);
+
+		f->share[i] = (double)hist_time_from(h, time, from) / (double)time;
+	}
+	f->p50_ns = guest_tsc_ns(g, hist_time_quantile(h, time, 50, 100));
+	f->p90_ns = guest_tsc_ns(g, hist_time_quantile(h, time, 90, 100));
+	f->p99_ns = guest_tsc_ns(g, hist_time_quantile(h, time, 99, 100));
+	f->p999_ns = guest_tsc_ns(g, hist_time_quantile(h, time, 999, 1000));
+}
+
 static void fill_guest(struct phase_result *res, const struct guest *g, uint64_t stall_ns)
 {
 	struct proto_vcpu_stats t = guest_totals(g);
@@ -346,6 +367,7 @@ static void fill_guest(struct phase_result *res, const struct guest *g, uint64_t
 	res->touch.p99_ns = guest_tsc_ns(g, hist_quantile(h, 99, 100));
 	res->touch.p999_ns = guest_tsc_ns(g, hist_quantile(h, 999, 1000));
 	res->touch.max_ns = guest_tsc_ns(g, h->max);
+	fill_time(&res->time, g, h, t.time_tsc);
 	/* histogram frames, or the last STATS, that did not come */
 	res->lost += t.touches > h->total ? t.touches - h->total : h->total - t.touches;
 	free(h);

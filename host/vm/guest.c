@@ -43,7 +43,6 @@ void guest_new_epoch(struct guest *g, uint32_t epoch)
 	g->filled = 0;
 	g->touched = (struct guest_touched){.last = g->touched.last};
 	memset(&g->end, 0, sizeof(g->end));
-	memset(&g->longest, 0, sizeof(g->longest));
 	memset(g->vcpu, 0, g->vcpus * sizeof(*g->vcpu));
 	memset(g->hist, 0, g->vcpus * sizeof(*g->hist));
 }
@@ -97,7 +96,6 @@ static int take_stats(struct guest *g, const uint8_t *p, uint32_t length)
 	memcpy(&s, p, sizeof(s));
 	if (s.vcpus > g->vcpus || length != sizeof(s) + s.vcpus * sizeof(*g->vcpu))
 		return -EBADMSG;
-	g->stats = s;
 	if (!g->first_tsc) {
 		g->first_tsc = s.tsc;
 		g->first_mono_ns = s.mono_ns;
@@ -152,8 +150,6 @@ static bool stall_fits(const struct guest *g, const struct proto_stall *s)
 static void add_stall(struct guest *g, const struct proto_stall *s)
 {
 	g->stall_records++;
-	if (s->length_tsc > g->longest.length_tsc)
-		g->longest = *s;
 	if (g->nstalls < GUEST_STALLS)
 		g->stalls[g->nstalls++] = *s;
 	else
@@ -304,6 +300,7 @@ struct proto_vcpu_stats guest_totals(const struct guest *g)
 		t.errors += v->errors;
 		t.stalls_lost += v->stalls_lost;
 		t.errors_lost += v->errors_lost;
+		t.time_tsc += v->time_tsc;
 	}
 	return t;
 }
@@ -316,6 +313,7 @@ void guest_hist(const struct guest *g, struct hist *out)
 	for (unsigned int i = 0; i < HIST_BUCKETS; i++)
 		out->total += out->count[i];
 	out->max = guest_totals(g).max_tsc;
+	out->overflow = guest_totals(g).overflow;
 }
 
 const struct proto_stall *guest_stalls(const struct guest *g, size_t *n)

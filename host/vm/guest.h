@@ -54,14 +54,12 @@ struct guest {
 	uint32_t *by_gpa; /* [nruns], indices of runs; NULL until guest_map_done() */
 
 	uint32_t epoch; /* that we have asked for; frames of others are late and left out */
-	struct proto_stats stats;
 	struct proto_vcpu_stats *vcpu; /* [PROTO_MAX_VCPUS], latest of this epoch */
 	struct hist *hist;	       /* [vcpus], latest of this epoch */
 	uint32_t vcpus;
 	struct proto_epoch_end end;
 	uint64_t stall_records; /* received in this epoch */
 	struct guest_corrupted corrupted;
-	struct proto_stall longest;
 	struct proto_stall *stalls; /* [GUEST_STALLS], of this epoch, not yet taken */
 	size_t nstalls;
 	uint64_t stalls_untaken; /* of this epoch: found it full */

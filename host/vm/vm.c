@@ -51,12 +51,18 @@ static void args_free(struct args *a)
  * one for a second. */
 static char *guest_cmdline(const struct vm_spec *s)
 {
+	char apart[96] = "";
+
+	/* Interrupts of devices and threads that may run anywhere stay off the vCPUs that touch. */
+	if (s->spare)
+		snprintf(apart, sizeof(apart), " isolcpus=domain,managed_irq,0-%u irqaffinity=%u",
+			 s->vcpus - 1, s->vcpus);
 	return str_format("console=ttyS0 quiet loglevel=4 panic=-1 reboot=t nokaslr tsc=reliable "
 			  "no_timer_check audit=0 lsm= mitigations=off cryptomgr.notests "
 			  "init_on_alloc=0 rcupdate.rcu_expedited=1 8250.nr_uarts=1 "
 			  "initcall_blacklist=jent_mod_init,load_system_certificate_list,cmos_init,"
-			  "trace_eval_init,bpf_tcp_ca_kfunc_init%s",
-			  s->deterministic ? " random.trust_cpu=off" : "");
+			  "trace_eval_init,bpf_tcp_ca_kfunc_init%s%s",
+			  s->deterministic ? " random.trust_cpu=off" : "", apart);
 }
 
 static bool is_microvm(const struct vm_spec *s)
@@ -76,7 +82,7 @@ static void add_machine(struct args *a, const struct vm_spec *s, uint64_t ram_by
 				    "sata=off",
 				    s->machine));
 	add_pair(a, "-cpu", str_format("host"));
-	add_pair(a, "-smp", str_format("%u", s->vcpus));
+	add_pair(a, "-smp", str_format("%u", s->vcpus + s->spare));
 	add_pair(a, "-m", str_format("%" PRIu64 "M", ram_bytes >> 20));
 	add_pair(a, "-object",
 		 str_format("memory-backend-ram,id=ram,size=%" PRIu64 ",share=off,merge=on",

@@ -26,8 +26,9 @@ struct vm_spec {
 	const char *machine;	  /* "microvm" or "q35" */
 	const char *kernel, *initrd;
 	uint64_t memory_bytes; /* that the guest touches */
-	unsigned int vcpus;
-	bool deterministic; /* guest command line without anything random */
+	unsigned int vcpus;    /* that touch */
+	unsigned int spare;    /* more of them, for what else the guest has to do */
+	bool deterministic;    /* guest command line without anything random */
 	uint64_t boot_timeout_ns;
 };
 

@@ -16,10 +16,8 @@ static void test_hello(void **state)
 	wait_for(PROTO_HELLO);
 	assert_int_equal(guest.h.seq, 0);
 	assert_int_equal(guest.h.length, sizeof(*hello));
-	assert_int_equal(hello->page_size, PROTO_PAGE_SIZE);
 	assert_in_range(hello->tsc_hz, 100000000, 10000000000);
 	assert_true(hello->vcpus >= 1);
-	assert_true(hello->available_bytes > 1 << 20);
 	/* until somebody answers */
 	wait_for(PROTO_HELLO);
 	assert_int_equal(guest.h.seq, 1);

@@ -123,6 +123,92 @@ static void test_quantile_of_huge_total(void **state)
 	assert_int_equal(hist_quantile(&h, 1, 1), 50);
 }
 
+static uint64_t time_above(const uint64_t *v, size_t n, uint64_t x)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += v[i] > x ? v[i] : 0;
+	return sum;
+}
+
+/* The least x with at most (den - num) / den of the time above it, by looking at every sample. */
+static uint64_t true_time_quantile(const uint64_t *v, size_t n, double q)
+{
+	double all = (double)time_above(v, n, 0);
+	uint64_t least = UINT64_MAX;
+
+	if ((double)time_above(v, n, 0) <= (1 - q) * all)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		if (v[i] < least && (double)time_above(v, n, v[i]) <= (1 - q) * all)
+			least = v[i];
+	return least;
+}
+
+/* The bounds that hist.h derives, against every single sample. */
+static void test_by_time(void **state)
+{
+	static uint64_t v[2000];
+	static const uint32_t num[] = {1, 10, 50, 90, 99};
+	static struct hist h;
+	uint64_t random = 77;
+
+	(void)state;
+	for (int round = 0; round < 20; round++) {
+		uint64_t time = 0;
+
+		memset(&h, 0, sizeof(h));
+		for (size_t i = 0; i < 2000; i++) {
+			v[i] = next_random(&random) >> (30 + next_random(&random) % 34);
+			hist_add(&h, v[i]);
+			time += v[i];
+		}
+		for (unsigned int k = 0; k < 5; k++) {
+			double q = num[k] / 100.0;
+			uint64_t x = hist_time_quantile(&h, time, num[k], 100);
+
+			assert_true(x >= true_time_quantile(v, 2000, q));
+			assert_true(
+				(double)x <=
+				33.0 / 32 * (double)true_time_quantile(v, 2000, q + (1 - q) / 33) +
+					1);
+		}
+		for (uint64_t from = 2; from < 1ull << 36; from = from * 5 + 1) {
+			uint64_t got = hist_time_from(&h, time, from);
+
+			assert_true(got >= time_above(v, 2000, from - 1));
+			assert_true(got <= time);
+			assert_true(
+				(double)got <=
+				33.0 / 32 *
+					(double)time_above(v, 2000,
+							   (uint64_t)((double)from * 32 / 33) - 1));
+		}
+	}
+}
+
+/* Of 245,000 touches one takes 20 ms: no percentile by touch moves, by time it is a sixth. */
+static void test_one_long_by_time(void **state)
+{
+	static struct hist h;
+
+	(void)state;
+	memset(&h, 0, sizeof(h));
+	for (int i = 0; i < 245000; i++)
+		hist_add(&h, 400);
+	hist_add(&h, 20000000);
+	assert_int_equal(hist_quantile(&h, 999, 1000), 407);
+	assert_int_equal(hist_time_from(&h, 118000000, 10000000), 20000000);
+	assert_int_equal(hist_time_quantile(&h, 118000000, 50, 100), 407);
+	assert_int_equal(hist_time_quantile(&h, 118000000, 90, 100), 20000000);
+	/* longer than the histogram tells: max, never less */
+	hist_add(&h, HIST_LIMIT * 2);
+	assert_int_equal(hist_time_quantile(&h, HIST_LIMIT * 2 + 118000000, 99, 100),
+			 HIST_LIMIT * 2);
+	assert_int_equal(hist_time_from(&h, HIST_LIMIT * 2, 10), HIST_LIMIT * 2);
+}
+
 static void test_empty(void **state)
 {
 	static struct hist h;
@@ -174,6 +260,8 @@ int main(void)
 		cmocka_unit_test(test_buckets_are_continuous),
 		cmocka_unit_test(test_quantiles_against_sorted),
 		cmocka_unit_test(test_quantile_of_huge_total),
+		cmocka_unit_test(test_by_time),
+		cmocka_unit_test(test_one_long_by_time),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_merge_is_adding_all),
 		cmocka_unit_test(test_overflow),

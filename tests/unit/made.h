@@ -58,6 +58,8 @@ static inline void made_phase(struct result *r, const char *name, uint64_t fault
 	p->touch.p99_ns = 9000;
 	p->touch.p999_ns = 27000;
 	p->touch.max_ns = 8000000;
+	p->time = (struct time_figures){999000000, {0.5, 0.375, 0.125, 0}, 110000, 2100000, 7900000,
+					8000000};
 	p->stalls.threshold_ns = 100000;
 	p->stalls.count = 200;
 	p->stalls.total_ns = 300000000;

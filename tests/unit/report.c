@@ -47,7 +47,6 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	close(report.stat_fd);
 	close(port.fd);
 	return close(far_end);
 }
