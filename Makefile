@@ -175,8 +175,9 @@ docs: host-stress ## write the tables of docs/ that are made from the code
 lint: ## format, cppcheck, shellcheck, include floors
 	scripts/lint
 
-bench: $(BUILD)/tests/bench/touch $(BUILD)/tests/bench/attrib ## ns per timed touch and per event, natively
+bench: $(BUILD)/tests/bench/touch $(BUILD)/tests/bench/attrib $(BUILD)/tests/bench/rings ## ns per timed touch and per event, natively
 	$(BUILD)/tests/bench/touch
+	$(BUILD)/tests/bench/rings
 	$(BUILD)/tests/bench/attrib
 
 setup: ## install the Debian packages that are missing

@@ -2,8 +2,8 @@
 /*
  * attrib.c - follows the events in order and judges each fault when its turn comes.
  *
- * Its parts: queue.c sorts, window.c knows the windows, page.c the pages, history.c what each vCPU
- * went through, stall.c what a stall's time was spent on.
+ * Its parts: window.c knows the windows, page.c the pages, history.c what each vCPU went through,
+ * stall.c what a stall's time was spent on.
  */
 #include <errno.h>
 #include <math.h>
@@ -13,22 +13,16 @@
 #include "attrib.h"
 #include "history.h"
 #include "page.h"
-#include "queue.h"
 #include "window.h"
-
-/* So many events come before those whose turn it is are judged together. */
-#define ATTRIB_BATCH 64
 
 struct attrib {
 	struct attrib_config config;
-	uint64_t newest;	    /* event that has come */
 	uint64_t done;		    /* everything up to here has been judged */
-	uint64_t hold;		    /* nothing after it is judged now */
 	uint64_t last_fault;	    /* end of the latest fault that has been judged */
 	uint16_t stretch;	    /* 0: none yet */
 	struct attrib_figures *sum; /* figures, or outside of a stretch: waste */
 	struct attrib_figures figures, waste;
-	struct queue queue;
+	struct attrib_doubts doubts;
 	struct windows windows;
 	struct pages pages;
 	struct history *history; /* of each vCPU */
@@ -56,7 +50,7 @@ static int check(const struct attrib_config *c)
 
 static int allocate(struct attrib *a)
 {
-	int err = pages_open(&a->pages, a->config.ram) ?: queue_open(&a->queue);
+	int err = pages_open(&a->pages, a->config.ram);
 
 	a->history = calloc(a->config.vcpus, sizeof(*a->history));
 	if (!a->history)
@@ -78,7 +72,6 @@ int attrib_open(struct attrib **out, const struct attrib_config *config)
 		return err_sys(-ENOMEM, "following faults");
 	a->config = *config;
 	a->sum = &a->waste;
-	a->hold = UINT64_MAX;
 	err = allocate(a);
 	if (err) {
 		attrib_close(a);
@@ -96,7 +89,6 @@ void attrib_close(struct attrib *a)
 		history_close(&a->history[i]);
 	free(a->history);
 	pages_close(&a->pages);
-	queue_close(&a->queue);
 	free(a);
 }
 
@@ -148,7 +140,7 @@ static void take_start(struct attrib *a, const struct probe_event *e)
 	const struct span span = span_clip(a->config.ram, e->address, e->length);
 	const struct window *w;
 
-	a->sum->unpaired += windows_start(&a->windows, e, &span, &w);
+	a->doubts.unpaired += windows_start(&a->windows, e, &span, &w);
 	if (!span_pages(&span))
 		return;
 	pages_zap(&a->pages, w);
@@ -162,7 +154,7 @@ static void take_end(struct attrib *a, const struct probe_event *e)
 	const struct window *w;
 
 	if (!windows_end(&a->windows, e, &w)) {
-		sum->unpaired++;
+		a->doubts.unpaired++;
 		return;
 	}
 	if (!w)
@@ -260,73 +252,31 @@ static void take(struct attrib *a, const struct probe_event *e)
 	}
 }
 
-static void take_first(struct attrib *a, const struct probe_event *first)
-{
-	a->done = first->ns;
-	take(a, first);
-	queue_pop(&a->queue);
-}
-
-/* All before @ns. */
-static void take_until(struct attrib *a, uint64_t ns)
-{
-	const struct probe_event *e;
-
-	while ((e = queue_first(&a->queue)) && e->ns < ns)
-		take_first(a, e);
-}
-
-/* Nothing that has been judged can be undone: @e, begin and all, is moved to now. */
-static void push_late(struct attrib *a, const struct probe_event *e)
-{
-	struct probe_event moved = *e;
-
-	a->sum->too_late++;
-	moved.begin_ns += a->done - e->ns;
-	moved.ns = a->done;
-	queue_push(&a->queue, &moved);
-}
-
-static uint64_t held(const struct attrib *a, uint64_t ns)
-{
-	return ns < a->hold ? ns : a->hold;
-}
-
+/* Nothing that has been judged can be undone: a late event, begin and all, is moved to now. */
 void attrib_event(struct attrib *a, const struct probe_event *e)
 {
-	if (queue_full(&a->queue))
-		take_first(a, queue_first(&a->queue));
-	if (e->ns < a->done)
-		push_late(a, e);
-	else
-		queue_push(&a->queue, e);
-	if (e->ns > a->newest)
-		a->newest = e->ns;
-	if (a->queue.seq % ATTRIB_BATCH == 0 && a->newest > a->config.slack_ns)
-		take_until(a, held(a, a->newest - a->config.slack_ns));
+	struct probe_event moved;
+
+	if (e->ns < a->done) {
+		a->doubts.late++;
+		moved = *e;
+		moved.begin_ns += a->done - e->ns;
+		moved.ns = a->done;
+		e = &moved;
+	}
+	a->done = e->ns;
+	take(a, e);
 }
 
-void attrib_flush(struct attrib *a, uint64_t ns)
+void attrib_reached(struct attrib *a, uint64_t ns)
 {
-	if (ns == UINT64_MAX)
-		ns = a->newest;
-	ns = held(a, ns);
-	take_until(a, ns + 1);
 	if (ns > a->done)
 		a->done = ns;
-}
-
-void attrib_hold(struct attrib *a, uint64_t ns)
-{
-	a->hold = ns;
 }
 
 void attrib_begin(struct attrib *a, uint64_t ns)
 {
-	a->hold = UINT64_MAX;
-	take_until(a, ns);
-	if (ns > a->done)
-		a->done = ns;
+	attrib_reached(a, ns);
 	memset(&a->figures, 0, sizeof(a->figures));
 	a->sum = &a->figures;
 	a->stretch++;
@@ -335,8 +285,7 @@ void attrib_begin(struct attrib *a, uint64_t ns)
 
 void attrib_end(struct attrib *a, uint64_t ns)
 {
-	a->hold = UINT64_MAX;
-	attrib_flush(a, ns);
+	attrib_reached(a, ns);
 	pages_end(&a->pages, ns);
 	a->figures.open = windows_open_on_ram(&a->windows);
 	a->sum = &a->waste;
@@ -364,6 +313,11 @@ struct attrib_answer attrib_stall(struct attrib *a, const struct attrib_stall *s
 const struct attrib_figures *attrib_figures(const struct attrib *a)
 {
 	return &a->figures;
+}
+
+struct attrib_doubts attrib_doubts(const struct attrib *a)
+{
+	return a->doubts;
 }
 
 double attrib_refault_ratio(const struct attrib_transition *t)

@@ -21,53 +21,44 @@
 struct attrib_config {
 	struct guest_ram ram[2]; /* bytes 0: not used */
 	uint32_t vcpus;
-	uint64_t slack_ns; /* events come at most so late, against the newest that has come */
 };
 
 struct attrib;
 
 /*
- * Takes 16 bytes per page of guest RAM, 2.3 MiB, and 4 MiB for what the vCPUs went through last:
- * the last ATTRIB_MOMENTS / vCPUs (rounded down to a power of two) faults, times off the CPU and
- * interrupts of each. A window of 176 ms, its thread preempted, was seen to bring 33,000 faults. No
- * more however long the run. 0, -ENOMEM or -EINVAL (both said).
+ * Takes 16 bytes per page of guest RAM, and 4.5 MiB, most of them for what the vCPUs went through
+ * last: the last ATTRIB_MOMENTS / vCPUs (rounded down to a power of two) faults, times off the CPU
+ * and interrupts of each. A window of 176 ms, its thread preempted, was seen to bring 33,000
+ * faults. No more however long the run. 0, -ENOMEM or -EINVAL (both said).
  */
 must_check int attrib_open(struct attrib **a, const struct attrib_config *config);
 void attrib_close(struct attrib *a); /* NULL is fine */
 
-/*
- * One event, in whatever order CPUs deliver them, as far as slack_ns allows. It is judged by
- * attrib_flush(), or once more than slack_ns newer ones have come (64 at a time). At most 16384
- * wait (twice as many when disorder is great); then the oldest is judged at once.
- */
+/* One event, in order of ns: it is judged at once. One that comes late is counted (attrib_doubts())
+ * and judged as if it had happened so much later that it ends just now, maybe wrong. */
 void attrib_event(struct attrib *a, const struct probe_event *e);
-/* Everything up to @ns has been delivered: judge it. Nothing older may come. UINT64_MAX: judge all
- * that has come. */
-void attrib_flush(struct attrib *a, uint64_t ns);
-
-/*
- * attrib_begin() or attrib_end() at @ns comes next: what has happened after @ns waits for it, also
- * if so much comes before that it would have been judged already.
- */
-void attrib_hold(struct attrib *a, uint64_t ns);
+/* Everything up to @ns has come. */
+void attrib_reached(struct attrib *a, uint64_t ns);
 
 /*
  * A new stretch from @ns on: sums are zero, what is open stays open, zapped pages stay zapped but
- * do not count for the stretch. Events before @ns must have been delivered. Faults belong to the
- * stretch in which KVM has handled them, windows to that in which they end, zapped pages to that
- * of t1. Outside of stretches all is followed but nothing is counted.
+ * do not count for the stretch. Events before @ns, and only those, must have come. Faults belong to
+ * the stretch in which KVM has handled them, windows to that in which they end, zapped pages to
+ * that of t1. Outside of stretches all is followed but nothing is counted.
  */
 void attrib_begin(struct attrib *a, uint64_t ns);
 
 /*
  * The cause of @s, also added to the sums: of the present stretch, or of the last if that has ended
- * (records of stalls may come later than its end). To be asked after attrib_flush() past its end
+ * (records of stalls may come later than its end). To be asked after attrib_reached() past its end
  * and the clock's error; asked earlier, or so late that the vCPU's history does not reach back to
  * it, it is unknown.
  */
 struct attrib_answer attrib_stall(struct attrib *a, const struct attrib_stall *s);
 
-/* Ends the stretch at @ns. Events go on to be followed, but are no part of it. */
+/* Ends the stretch at @ns: events up to it have come, no others. Those that follow are no part of
+ * it.
+ */
 void attrib_end(struct attrib *a, uint64_t ns);
 
 /*
@@ -80,6 +71,8 @@ void attrib_end(struct attrib *a, uint64_t ns);
  * nothing if, since that end, there was a fault on the page or another window.
  */
 void attrib_settle(struct attrib *a, uint64_t error_ns, attrib_touch *last_touch, void *arg);
+/* So far, within stretches and outside of them. */
+struct attrib_doubts attrib_doubts(const struct attrib *a);
 /* Good until attrib_close(); fixed from attrib_settle() to attrib_begin(), but for stalls. */
 const struct attrib_figures *attrib_figures(const struct attrib *a);
 

@@ -92,6 +92,12 @@ struct attrib_transition {
 #define ATTRIB_TOUCH_UNKNOWN UINT64_MAX
 typedef uint64_t attrib_touch(void *arg, uint64_t gpa);
 
+/* What makes all sums doubtful, when it is not 0. */
+struct attrib_doubts {
+	uint64_t late;	   /* events that came when later ones had been judged */
+	uint64_t unpaired; /* END without START, or START whose END never came */
+};
+
 /* Sums since attrib_begin(). */
 struct attrib_figures {
 	uint64_t windows; /* that touch guest RAM and ended */
@@ -103,10 +109,6 @@ struct attrib_figures {
 	uint64_t by_class[CLASSES];
 	uint64_t sent_back; /* faults with RET_PF_RETRY, of whatever class */
 	struct attrib_transition transition[TRANSITIONS]; /* [NONE]: all other windows */
-	uint64_t unpaired; /* END without START (also: a window that was open when the probes
-			      started), or START whose END never came: records lost before us */
-	uint64_t too_late; /* events older than slack allows: judged as if they had happened so much
-			      later that they end just now, maybe wrong */
 	uint64_t stalls[CAUSES];
 	uint64_t stall_ns[CAUSES];
 	uint64_t stall_window[REASONS][THREADS]; /* stalls with a window behind them */

@@ -21,6 +21,7 @@
 #include "probe.h"
 #include "bpf.h"
 #include "base/procs.h"
+#include "rings.h"
 
 #include <probe.skel.h>
 
@@ -34,12 +35,11 @@ _Static_assert(PROBE_MAX_VCPUS == PROBE_BPF_VCPUS, "probe_bpf.h repeats probe.h"
 
 struct bpf_state {
 	struct probe_bpf *skel;
-	void *rings; /* mapped */
+	void *memory; /* the rings, mapped */
 	size_t ring_bytes;
 	unsigned int nrings;
-	uint32_t slots;			/* of each */
-	uint64_t tail[PROBE_BPF_RINGS]; /* number of the next event to be read */
-	uint64_t overrun;		/* events that were overwritten before they were read */
+	uint32_t slots; /* of each */
+	struct rings *reader;
 	int cpus;
 	struct probe_bpf_sums *sums; /* one for each possible CPU */
 };
@@ -161,6 +161,14 @@ static bool is_optional(const struct bpf_program *prog)
 	return false;
 }
 
+/* Of those for faults only when several vCPUs may be in one on the same CPU. */
+static bool needs_copy(const struct probe_bpf *skel, const struct bpf_program *prog)
+{
+	bool of_fault = strncmp(bpf_program__name(prog), "fault_", 6) == 0;
+
+	return skel->rodata->preemptible && (!of_fault || skel->rodata->vcpus > 1);
+}
+
 /*
  * Leaves out the programs whose function is not there, and copies where none is needed. (The
  * skeleton attaches in the order of probe.bpf.c.)
@@ -173,7 +181,7 @@ static void choose_programs(struct probe_bpf *skel, const struct btf *vmlinux)
 	{
 		const char *function = strchr(bpf_program__section_name(prog), '/');
 
-		if ((is_copy(prog) && !skel->rodata->preemptible) ||
+		if ((is_copy(prog) && !needs_copy(skel, prog)) ||
 		    (is_optional(prog) && !has_function(vmlinux, function + 1)))
 			bpf_program__set_autoload(prog, false);
 	}
@@ -222,9 +230,9 @@ static int load(struct bpf_state *b, const struct probe_spec *spec, char *why, s
 	}
 	if (!err) {
 		b->skel->rodata->preemptible = spec->interfere || kernel_is_preemptible();
+		set_target(b->skel, spec);
 		choose_programs(b->skel, vmlinux);
 		bpf_program__set_autoattach(b->skel->progs.threads_init, false);
-		set_target(b->skel, spec);
 		b->skel->rodata->ring_mask = b->nrings - 1;
 		b->skel->rodata->slot_mask = b->slots - 1;
 		err = bpf_map__set_max_entries(b->skel->maps.rings, b->nrings);
@@ -250,8 +258,8 @@ static int map_rings(struct bpf_state *b)
 
 	if (at == MAP_FAILED)
 		return -errno;
-	b->rings = at;
-	return 0;
+	b->memory = at;
+	return rings_open(&b->reader, at, b->nrings, b->slots);
 }
 
 static void bpf_close(void *state)
@@ -260,8 +268,9 @@ static void bpf_close(void *state)
 
 	if (!b)
 		return;
-	if (b->rings)
-		munmap(b->rings, b->ring_bytes * b->nrings);
+	rings_close(b->reader);
+	if (b->memory)
+		munmap(b->memory, b->ring_bytes * b->nrings);
 	probe_bpf__destroy(b->skel);
 	free(b->sums);
 	free(b);
@@ -280,12 +289,7 @@ static void choose_rings(struct bpf_state *b, uint64_t pages)
 	most = RINGS_BYTES / b->nrings / sizeof(struct probe_bpf_slot);
 	for (b->slots = SLOTS_LEAST; b->slots < 4 * pages && b->slots < most;)
 		b->slots *= 2;
-	b->ring_bytes = sizeof(struct probe_bpf_ring) + b->slots * sizeof(struct probe_bpf_slot);
-}
-
-static const struct probe_bpf_ring *ring_of(const struct bpf_state *b, unsigned int i)
-{
-	return (const void *)((const char *)b->rings + i * b->ring_bytes);
+	b->ring_bytes = rings_bytes(b->slots);
 }
 
 static int bpf_open(void **state, const struct probe_spec *spec, char *why, size_t size)
@@ -313,57 +317,14 @@ static int bpf_open(void **state, const struct probe_spec *spec, char *why, size
 	return 0;
 }
 
-/* Copies event number @n: 1, 0: not there yet, -EOVERFLOW: overwritten. */
-static int ring_read(const struct probe_bpf_ring *ring, uint32_t slots, uint64_t n,
-		     struct probe_event *e)
-{
-	const struct probe_bpf_slot *slot = &ring->slot[n & (slots - 1)];
-	uint64_t seq = __atomic_load_n(&slot->seq, __ATOMIC_ACQUIRE);
-
-	if (seq == n + 1) {
-		*e = slot->event;
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		if (__atomic_load_n(&slot->seq, __ATOMIC_RELAXED) == n + 1)
-			return 1;
-		return -EOVERFLOW;
-	}
-	return seq > n + 1 ? -EOVERFLOW : 0;
-}
-
-/*
- * A writer that was preempted while it filled its slot holds the ring's later events up until it
- * goes on; half a ring later it is given up.
- */
-static void ring_drain(struct bpf_state *b, unsigned int i, probe_handler *handler, void *arg)
-{
-	const struct probe_bpf_ring *ring = ring_of(b, i);
-	uint64_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
-	struct probe_event e;
-
-	if (head - b->tail[i] > b->slots) {
-		b->overrun += head - b->tail[i] - b->slots / 2;
-		b->tail[i] = head - b->slots / 2;
-	}
-	while (b->tail[i] != head) {
-		int got = ring_read(ring, b->slots, b->tail[i], &e);
-
-		if (!got && head - b->tail[i] <= b->slots / 2)
-			return;
-		b->tail[i]++;
-		if (got == 1)
-			handler(arg, &e);
-		else
-			b->overrun++;
-	}
-}
-
-static int bpf_drain(void *state, probe_handler *handler, void *arg)
+static int bpf_drain(void *state, uint64_t until_ns, uint64_t *complete_ns, probe_handler *handler,
+		     void *arg)
 {
 	struct bpf_state *b = state;
+	int err = rings_read(b->reader, mono_ns());
 
-	for (unsigned int i = 0; i < b->nrings; i++)
-		ring_drain(b, i, handler, arg);
-	return 0;
+	*complete_ns = rings_hand_out(b->reader, until_ns, handler, arg);
+	return err;
 }
 
 static void add_span(struct hist *h, uint64_t *sum, const struct probe_bpf_sums *s, int span)
@@ -419,11 +380,11 @@ static int add_misses(const struct bpf_program *prog, int64_t *lost)
 	return 0;
 }
 
-static int bpf_lost(void *state, uint64_t *lost)
+static int bpf_lost(void *state, uint64_t *lost, uint64_t *unpaired)
 {
 	struct bpf_state *b = state;
 	struct bpf_program *prog;
-	int64_t sum = (int64_t)b->overrun;
+	int64_t sum = (int64_t)rings_lost(b->reader);
 	int err = 0;
 
 	for (int i = 0; i < LOST_KINDS; i++)
@@ -434,6 +395,7 @@ static int bpf_lost(void *state, uint64_t *lost)
 	{
 		err = err ?: add_misses(prog, &sum);
 	}
+	*unpaired = __atomic_load_n(&b->skel->bss->unpaired, __ATOMIC_RELAXED);
 	*lost = (uint64_t)(sum < 0 ? -sum : sum); /* below 0: copies do not do what they should */
 	return err;
 }

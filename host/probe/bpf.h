@@ -4,6 +4,7 @@
 #define PROBE_BPF_H
 
 #include "event.h"
+#include "ring.h"
 
 #define PROBE_BPF_VCPUS 64
 #define PROBE_BPF_REASONS 16
@@ -28,28 +29,6 @@ struct probe_bpf_sums {
 	__u64 preempted;
 };
 
-/*
- * The way out for events: rings in a memory-mapped array, one for each CPU up to PROBE_BPF_RINGS,
- * each a head and a power of two of slots. A writer takes the number head++ and slot number %
- * slots, sets seq to 0, fills the event in, and sets seq to number + 1. The reader takes slots in
- * order, as far as seq is what it must be before and after copying. Nobody ever waits: what the
- * reader was too slow for is counted as lost. (The kernel's own BPF ring buffer takes a lock and
- * some 100 instructions more for each event, which in the vCPU's path is a tenth of what handling
- * a fault takes.)
- */
-#define PROBE_BPF_RINGS 16u
-
-struct probe_bpf_slot {
-	struct probe_event event;
-	__u64 seq;
-};
-
-struct probe_bpf_ring {
-	__u64 head;
-	__u64 pad[7];
-	struct probe_bpf_slot slot[];
-};
-
 enum probe_bpf_lost {
 	LOST_WINDOW, /* more than MAX_OPEN windows at once */
 	LOST_THREAD, /* no memory for a thread's state */
@@ -62,6 +41,8 @@ enum probe_bpf_place {
 	PLACE_START_EXIT,
 	PLACE_END, /* also: a window's end whose start was not seen */
 	PLACE_COPYING,
+	PLACE_FAULT_ENTER,
+	PLACE_FAULT_EXIT,
 	PLACES,
 };
 

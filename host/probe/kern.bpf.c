@@ -134,32 +134,36 @@ static __always_inline __u8 ksmd_transition(__u64 length)
 	return ksmd_windows++ ? TRANSITION_REPLACE : TRANSITION_WRITE_PROTECT;
 }
 
-/* Fills in who @e is by and what it changes. */
-static __always_inline void describe(struct probe_event *e)
+/* Who makes a window, and what it changes. */
+struct who {
+	__u32 vcpu;
+	__u8 thread, transition;
+};
+
+static __always_inline struct who describe(__u32 tid, __u64 length)
 {
+	struct who who = {PROBE_NO_VCPU, THREAD_OTHER, TRANSITION_NONE};
 	struct thread *t;
 
-	e->vcpu = PROBE_NO_VCPU;
-	e->transition = TRANSITION_NONE;
-	if (e->tid == ksmd_tid) {
-		e->thread = THREAD_KSMD;
-		e->transition = ksmd_transition(e->length);
-		return;
+	if (tid == ksmd_tid) {
+		who.thread = THREAD_KSMD;
+		who.transition = ksmd_transition(length);
+		return who;
 	}
 	t = thread_here() ?: thread_make(current_task());
-	e->thread = THREAD_OTHER;
 	if (!t) {
 		lose(LOST_THREAD);
-		return;
+		return who;
 	}
-	e->thread = t->kind;
-	e->vcpu = t->vcpu;
+	who.thread = t->kind;
+	who.vcpu = t->vcpu;
 	if (t->splitting)
-		e->transition = TRANSITION_SPLIT;
-	else if (t->copying && e->length == PROBE_BPF_PAGE)
-		e->transition = TRANSITION_COPY;
+		who.transition = TRANSITION_SPLIT;
+	else if (t->copying && length == PROBE_BPF_PAGE)
+		who.transition = TRANSITION_COPY;
 	if (t->copying && t->vcpu < PROBE_BPF_VCPUS)
 		vcpu_state[t->vcpu].fault_flags |= PROBE_OWN_COPY;
+	return who;
 }
 
 struct spin {
@@ -176,7 +180,9 @@ static __always_inline int start_left(void *ctx, struct mmu_notifier_range *rang
 {
 	struct probe_event *e;
 	struct window *w;
+	struct who who;
 	struct out out;
+	__u64 start, length;
 
 	if (!is_ours(range))
 		return 0;
@@ -193,17 +199,22 @@ static __always_inline int start_left(void *ctx, struct mmu_notifier_range *rang
 		window_free(w);
 		return 0;
 	}
+	start = range->start;
+	length = range->end - start;
+	who = describe(w->tid, length);
+	w->thread = who.thread;
 	if (event_new(&out, PROBE_START)) {
 		e = &out.slot->event;
+		e->ns = w->t1 = bpf_ktime_get_ns();
 		e->begin_ns = w->t0;
 		e->id = w->id;
-		e->address = range->start;
-		e->length = range->end - range->start;
+		e->address = start;
+		e->length = length;
 		e->tid = w->tid;
 		e->reason = w->reason;
-		describe(e);
-		w->thread = e->thread;
-		e->ns = w->t1 = bpf_ktime_get_ns();
+		e->thread = who.thread;
+		e->transition = who.transition;
+		e->vcpu = who.vcpu;
 		event_send(&out);
 	}
 	if (stretch_ns) {
@@ -241,19 +252,17 @@ static __always_inline int ended(void *ctx, struct mmu_notifier_range *range, _B
 
 	if (!is_ours(range))
 		return 0;
-	now = bpf_ktime_get_ns();
 	w = open_windows ? window_find(range_id(ctx)) : 0;
 	note(PLACE_END, again, w && w->t1);
 	if (!w)
 		return 0;
-	if (w->t1)
-		count_window(w, now);
 	if (w->t1 && event_new(&out, PROBE_END)) {
 		e = &out.slot->event;
-		e->begin_ns = e->ns = now;
+		e->begin_ns = e->ns = now = bpf_ktime_get_ns();
 		e->id = w->id;
 		e->flags = w->preempted ? PROBE_PREEMPTED : 0;
 		event_send(&out);
+		count_window(w, now);
 	}
 	window_free(w);
 	return 0;
@@ -275,30 +284,50 @@ static __always_inline struct vcpu *vcpu_of(struct kvm_vcpu *vcpu, struct kvm_pa
 	return i < PROBE_BPF_VCPUS && !fault->prefetch ? &vcpu_state[i] : 0;
 }
 
-SEC("fentry/kvm_tdp_page_fault")
-int BPF_PROG(fault_enter, struct kvm_vcpu *vcpu, struct kvm_page_fault *fault)
+/* Pairs are counted as such from the vCPU's first on: it may be in a fault when this is attached.
+ */
+static __always_inline void fault_unpaired(const struct vcpu *v)
+{
+	if (v->faults)
+		__sync_fetch_and_add(&unpaired, 1);
+}
+
+static __always_inline int fault_entered(struct kvm_vcpu *vcpu, struct kvm_page_fault *fault,
+					 _Bool again)
 {
 	struct vcpu *v = vcpu_of(vcpu, fault);
 
-	if (v) {
-		v->fault_flags = 0;
-		v->fault_begin = bpf_ktime_get_ns();
-	}
+	if (!v || (again && v->fault_begin))
+		return 0;
+	if (v->fault_begin)
+		fault_unpaired(v);
+	v->fault_flags = 0;
+	v->fault_begin = bpf_ktime_get_ns();
+	note(PLACE_FAULT_ENTER, again, 1);
 	return 0;
 }
 
-SEC("fexit/kvm_tdp_page_fault")
-int BPF_PROG(fault_exit, struct kvm_vcpu *vcpu, struct kvm_page_fault *fault, int ret)
+COPIES(fault_enter, "fentry/kvm_tdp_page_fault", fault_entered(vcpu, fault, again),
+       struct kvm_vcpu *vcpu, struct kvm_page_fault *fault)
+
+static __always_inline int fault_left(struct kvm_vcpu *vcpu, struct kvm_page_fault *fault, int ret,
+				      _Bool again)
 {
 	struct vcpu *v = vcpu_of(vcpu, fault);
 	struct probe_event *e;
 	struct out out;
 	__u32 level;
 
-	if (!v || !v->fault_begin)
-		return 0; /* not ours, or fault_enter was skipped */
+	if (!v || (again && !v->fault_begin))
+		return 0;
+	if (!v->fault_begin) {
+		fault_unpaired(v); /* fault_enter was skipped */
+		return 0;
+	}
+	note(PLACE_FAULT_EXIT, again, 1);
 	if (event_new(&out, PROBE_FAULT)) {
 		e = &out.slot->event;
+		e->ns = bpf_ktime_get_ns();
 		level = fault->goal_level;
 		e->begin_ns = v->fault_begin;
 		e->address = fault->addr;
@@ -307,12 +336,15 @@ int BPF_PROG(fault_exit, struct kvm_vcpu *vcpu, struct kvm_page_fault *fault, in
 		e->tid = (__u32)bpf_get_current_pid_tgid();
 		e->flags = (__u8)v->fault_flags | (fault->write ? PROBE_WRITE : 0);
 		e->outcome = ret < 0 ? OUTCOME_OTHER : outcome_of[(__u32)ret % PROBE_BPF_OUTCOMES];
-		e->ns = bpf_ktime_get_ns();
 		event_send(&out);
 	}
 	v->fault_begin = 0;
+	v->faults++;
 	return 0;
 }
+
+COPIES(fault_exit, "fexit/kvm_tdp_page_fault", fault_left(vcpu, fault, ret, again),
+       struct kvm_vcpu *vcpu, struct kvm_page_fault *fault, int ret)
 
 /* Since batched migration (6.3) the guest goes on waiting here after the window has closed. */
 static __always_inline int migration_wait(void)

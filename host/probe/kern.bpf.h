@@ -70,6 +70,7 @@ const volatile __u8 outcome_of[PROBE_BPF_OUTCOMES]; /* RET_PF_* -> enum probe_ou
 
 __u64 vm_mm;		/* address of the VM's mm_struct, 0: not found yet */
 __u64 lost[LOST_KINDS]; /* atomic */
+__u64 unpaired;		/* atomic: faults entered and not left, or left and not entered */
 __s64 undone[PLACES];	/* atomic; see note() */
 
 /* Open windows; free: id is 0. Claimed by whoever changes id from 0. */
@@ -84,6 +85,7 @@ static __u64 open_windows; /* atomic */
 static struct vcpu {
 	__u64 fault_begin; /* 0: in no fault */
 	__u64 fault_flags;
+	__u64 faults; /* seen from entry to return */
 } vcpu_state[PROBE_BPF_VCPUS];
 static __u64 vm_kvm; /* address of the VM's struct kvm, 0: no fault yet */
 
@@ -266,7 +268,11 @@ struct out {
 	__u64 seq;
 };
 
-/* A slot for an event, fields by type still to be filled in. False: never, but for the verifier. */
+/*
+ * A slot for an event, fields by type still to be filled in. The event's ns is to be read after
+ * this: the reader takes it for granted (rings.h). Soon after, since what others send waits for it.
+ * False: never, but for the verifier.
+ */
 static __always_inline _Bool event_new(struct out *out, __u8 type)
 {
 	__u32 cpu = bpf_get_smp_processor_id(), key = cpu & ring_mask;

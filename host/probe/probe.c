@@ -57,9 +57,11 @@ enum probe_backend probe_backend(const struct probe *p)
 	return p->ops ? p->ops->backend : BACKEND_COUNTERS;
 }
 
-int probe_drain(struct probe *p, probe_handler *handler, void *arg)
+int probe_drain(struct probe *p, uint64_t until_ns, uint64_t *complete_ns, probe_handler *handler,
+		void *arg)
 {
-	return p->ops ? p->ops->drain(p->state, handler, arg) : 0;
+	*complete_ns = until_ns;
+	return p->ops ? p->ops->drain(p->state, until_ns, complete_ns, handler, arg) : 0;
 }
 
 int probe_windows(struct probe *p, struct probe_windows *w)
@@ -70,8 +72,8 @@ int probe_windows(struct probe *p, struct probe_windows *w)
 	return 0;
 }
 
-int probe_lost(struct probe *p, uint64_t *lost)
+int probe_lost(struct probe *p, uint64_t *lost, uint64_t *unpaired)
 {
-	*lost = 0;
-	return p->ops ? p->ops->lost(p->state, lost) : 0;
+	*lost = *unpaired = 0;
+	return p->ops ? p->ops->lost(p->state, lost, unpaired) : 0;
 }

@@ -11,8 +11,8 @@
 #include "wire/hist.h"
 #include "event.h"
 #include "ram.h"
+#include "rings.h"
 #include "base/util.h"
-#include "ram.h"
 
 enum probe_backend {
 	BACKEND_AUTO,
@@ -43,8 +43,6 @@ struct probe_windows {
 	uint64_t start_ns, empty_ns, total_ns; /* sums */
 };
 
-typedef void probe_handler(void *arg, const struct probe_event *e);
-
 struct probe;
 
 /*
@@ -56,21 +54,29 @@ must_check int probe_open(struct probe **p, const struct probe_spec *spec, char 
 void probe_close(struct probe *p); /* NULL is fine */
 enum probe_backend probe_backend(const struct probe *p);
 
-/* Hands out every event that happened before the call. 0 or -errno. */
-must_check int probe_drain(struct probe *p, probe_handler *handler, void *arg);
+/*
+ * Hands out events in order of time (rings.h), up to @until_ns at most; *@complete_ns: nothing that
+ * happened up to then is still to come. 0 or -errno: something may be missing.
+ */
+must_check int probe_drain(struct probe *p, uint64_t until_ns, uint64_t *complete_ns,
+			   probe_handler *handler, void *arg);
 /* Window durations so far: BPF counts them in the kernel, complete also when events were lost. */
 must_check int probe_windows(struct probe *p, struct probe_windows *w);
-/* Events lost so far, of any kind: no room, or a probe that the kernel skipped. -errno. */
-must_check int probe_lost(struct probe *p, uint64_t *lost);
+/*
+ * So far. @lost: events, of any kind: no room, given up, or a probe that the kernel skipped.
+ * @unpaired: faults that were entered and not left, or the other way round. 0 or -errno.
+ */
+must_check int probe_lost(struct probe *p, uint64_t *lost, uint64_t *unpaired);
 
 /* What a backend implements; private to probe*.c. */
 struct probe_ops {
 	enum probe_backend backend;
 	int (*open)(void **state, const struct probe_spec *spec, char *why, size_t size);
 	void (*close)(void *state);
-	int (*drain)(void *state, probe_handler *handler, void *arg);
+	int (*drain)(void *state, uint64_t until_ns, uint64_t *complete_ns, probe_handler *handler,
+		     void *arg);
 	int (*windows)(void *state, struct probe_windows *w);
-	int (*lost)(void *state, uint64_t *lost);
+	int (*lost)(void *state, uint64_t *lost, uint64_t *unpaired);
 };
 extern const struct probe_ops probe_bpf;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* cells.c - see report_cells.h. */
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -134,4 +135,15 @@ const char *cell_percent(char *cell, double share)
 	else
 		snprintf(cell, CELL, "-");
 	return cell;
+}
+
+const char *cell_doubts(char *text, const struct probe_figures *p)
+{
+	if (p->counted || !p->selftest)
+		snprintf(text, DOUBTS,
+			 "%" PRIu64 " events lost, %" PRIu64 " late, %" PRIu64 " unpaired", p->lost,
+			 p->late, p->unpaired);
+	else
+		snprintf(text, DOUBTS, "nobody knows how many events were lost");
+	return text;
 }

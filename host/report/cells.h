@@ -29,6 +29,10 @@ const char *cell_signed(char *cell, bool known, int64_t n);
 const char *cell_ratio(char *cell, double ratio);   /* 0.971 */
 const char *cell_percent(char *cell, double share); /* 12.3%, 0.04% */
 
+#define DOUBTS 96
+/* "0 events lost, 0 late, 0 unpaired" in @text (DOUBTS bytes). */
+const char *cell_doubts(char *text, const struct probe_figures *p);
+
 /* Parts that the screen and the tables share. 0 or -ENOMEM. */
 must_check int print_judged(FILE *out, const struct result *r); /* verdict and reasons */
 must_check int print_meddling(FILE *out, const struct probe_figures *p);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cells.h"
 #include "report.h"
 
 enum line { LINE_OK, LINE_FAIL, LINE_SKIP, LINE_ERROR };
@@ -78,7 +79,7 @@ static enum line judge_phase(const struct result *r, const struct phase_result *
 	return unknown ? LINE_SKIP : LINE_OK;
 }
 
-static void print_limits(FILE *out, const struct result *r, const char *phase)
+static void say_limits(FILE *out, const struct result *r, const char *phase)
 {
 	for (size_t i = 0; i < r->nlimits; i++) {
 		const struct limit_result *l = &r->limits[i];
@@ -126,7 +127,7 @@ static void print_phase(FILE *out, const struct result *r, size_t i)
 
 	if (p)
 		print_seen(out, p);
-	print_limits(out, r, name);
+	say_limits(out, r, name);
 	print_line(out, line, i + 1, name, why);
 }
 
@@ -169,6 +170,7 @@ int report_ktap(const struct result *r, FILE *out)
 {
 	size_t n = r->nplanned > r->nphases ? r->nplanned : r->nphases;
 	bool run = needs_run_line(r, n);
+	char doubts[DOUBTS];
 
 	errno = 0;
 	fprintf(out, "KTAP version 1\n1..%zu\n", n + run);
@@ -178,11 +180,11 @@ int report_ktap(const struct result *r, FILE *out)
 		fputc('\n', out);
 	}
 	if (r->probes.backend)
-		fprintf(out, "# probes: %s, %" PRIu64 " events lost\n", r->probes.backend,
-			r->probes.lost);
+		fprintf(out, "# probes: %s, %s\n", r->probes.backend,
+			cell_doubts(doubts, &r->probes));
 	for (size_t i = 0; i < n; i++)
 		print_phase(out, r, i);
-	print_limits(out, r, NULL);
+	say_limits(out, r, NULL);
 	if (run)
 		print_line(out, wanted_line(r), n + 1, "run",
 			   r->verdict.nreasons ? r->verdict.reasons[0] : NULL);

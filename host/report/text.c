@@ -81,21 +81,21 @@ static int print_counters(FILE *out, const struct probe_figures *p)
 static int print_probes(FILE *out, const struct result *r)
 {
 	const struct probe_figures *p = &r->probes;
-	char error[CELL];
+	char error[CELL], doubts[DOUBTS];
 	int err;
 
 	if (!p->backend)
 		return 0;
 	if (!strcmp(p->backend, "counters"))
 		return print_counters(out, p);
-	err = field(out, "probes", "%s, %" PRIu64 " events lost; self-test %s; %s%s%s%s",
-		    p->backend, p->lost, p->selftest ?: "not run",
+	err = field(out, "probes", "%s, %s; self-test %s; %s%s%s%s", p->backend,
+		    cell_doubts(doubts, p), p->selftest ?: "not run",
 		    r->clock.method ? "host time of the guest by " : "no host time of the guest",
 		    r->clock.method ?: "", r->clock.method ? ", error " : "",
 		    r->clock.method ? cell_ns(error, r->clock.error_ns) : "");
 	if (!err && p->why)
 		err = field(out, "", "not a better backend: %s", p->why);
-	if (!err && p->lost)
+	if (!err && probes_doubtful(p))
 		err = field(out, "",
 			    "so windows, classes, refaults and causes are not whole: no limit and "
 			    "no baseline judges by them");
@@ -135,8 +135,9 @@ int print_losses(FILE *out, const struct result *r)
 	}
 	return field(out, "lost",
 		     "%" PRIu64 " in phases, %" PRIu64 " stall records, %" PRIu64
-		     " probe events; histogram overflow %" PRIu64,
-		     lost, records, r->probes.lost, overflow);
+		     " probe events, %" PRIu64 " late, %" PRIu64
+		     " unpaired; histogram overflow %" PRIu64,
+		     lost, records, r->probes.lost, r->probes.late, r->probes.unpaired, overflow);
 }
 
 static int print_lost(FILE *out, const struct result *r)

@@ -176,7 +176,7 @@ static bool is_whole(const struct figure_spec *s, const struct result *r,
 {
 	if (!p)
 		return true;
-	return !(s->guest && p->lost) && !(s->probe && r->probes.lost) &&
+	return !(s->guest && p->lost) && !(s->probe && probes_doubtful(&r->probes)) &&
 	       !(s->missed && *(const uint64_t *)((const char *)p + s->missed)) &&
 	       !(s->faults && faults_doubtful(&p->faults));
 }
@@ -198,6 +198,20 @@ enum figure_state figure_value(const struct figure *f, const struct result *r, s
 	return FIGURE_KNOWN;
 }
 
+static void say_probes(const struct probe_figures *f, char *buf, size_t size)
+{
+	if (!f->counted)
+		snprintf(buf, size, "is in doubt: nobody knows what the probes lost");
+	else if (f->lost)
+		snprintf(buf, size, "is not whole: %" PRIu64 " events of the probes were lost",
+			 f->lost);
+	else
+		snprintf(buf, size,
+			 "is in doubt: %" PRIu64 " events of the probes came late, %" PRIu64
+			 " halves of windows and faults have no other half",
+			 f->late, f->unpaired);
+}
+
 static const char *say_lost(const struct figure_spec *s, const struct result *r,
 			    const struct phase_result *p, char *buf, size_t size)
 {
@@ -205,9 +219,8 @@ static const char *say_lost(const struct figure_spec *s, const struct result *r,
 		snprintf(buf, size,
 			 "is not whole: %" PRIu64 " frames or records of the guest were lost",
 			 p->lost);
-	else if (s->probe && r->probes.lost)
-		snprintf(buf, size, "is not whole: %" PRIu64 " events of the probes were lost",
-			 r->probes.lost);
+	else if (s->probe && probes_doubtful(&r->probes))
+		say_probes(&r->probes, buf, size);
 	else if (s->missed && *(const uint64_t *)((const char *)p + s->missed))
 		snprintf(buf, size, "is not whole: %" PRIu64 " stalls came without their records",
 			 *(const uint64_t *)((const char *)p + s->missed));

@@ -14,6 +14,7 @@
 #define ALSO_IF(field) .also = offsetof(struct phase_result, field)
 #define MISSED_IF(field) .missed = offsetof(struct phase_result, field)
 #define NAMED_RUN(field) .named = offsetof(struct result, field)
+#define KNOWN_RUN(field) .known = offsetof(struct result, field)
 
 /* clang-format off */
 #define CLASS(field, doc, ...) \
@@ -309,8 +310,19 @@ const struct figure_spec figure_run_table[] = {
 	{"probes.lost",
 	 "Events lost in the whole run, for want of room or because the kernel skipped a "
 	 "probe: what rests on events is not whole then, and no limit or baseline judges by "
-	 "it. null with counters.",
-	 FIGURE_U64, FIGURE_COUNT, RUN(probes.lost), NAMED_RUN(probes.selftest),
+	 "it. null with counters; null, too, when nobody knows, and then nothing is judged "
+	 "by events either.",
+	 FIGURE_U64, FIGURE_COUNT, RUN(probes.lost), KNOWN_RUN(probes.counted),
+	 .probe = true},
+	{"probes.late",
+	 "Events of the whole run that came when later ones had been judged already. Not 0, "
+	 "or null: as with lost.",
+	 FIGURE_U64, FIGURE_COUNT, RUN(probes.late), KNOWN_RUN(probes.counted),
+	 .probe = true},
+	{"probes.unpaired",
+	 "Halves whose other half is not there, in the whole run: ends of windows, "
+	 "beginnings of windows, entries and returns of faults. Not 0, or null: as with lost.",
+	 FIGURE_U64, FIGURE_COUNT, RUN(probes.unpaired), KNOWN_RUN(probes.counted),
 	 .probe = true},
 	{"probes.stretch_ns",
 	 "By how much every window on guest RAM was made longer (--stretch), in nanoseconds.",

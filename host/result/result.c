@@ -146,6 +146,11 @@ bool faults_doubtful(const struct fault_figures *f)
 	return f->known && f->classes_known && (uint64_t)llabs(f->unmatched) > 16 + f->total / 100;
 }
 
+bool probes_doubtful(const struct probe_figures *f)
+{
+	return f->selftest && (!f->counted || f->lost || f->late || f->unpaired);
+}
+
 double transition_refault_ratio(const struct transition_figures *t)
 {
 	uint64_t again = t->refaults + t->touched;

@@ -13,7 +13,7 @@
 #include "proof.h"
 #include "base/util.h"
 
-#define RESULT_SCHEMA "host-stress/3"
+#define RESULT_SCHEMA "host-stress/4"
 
 /* Exit codes of every command (docs/exit-codes.md). */
 enum verdict_code {
@@ -194,7 +194,11 @@ struct probe_figures {
 	char *backend;	/* "bpf", "counters"; NULL: the run did not come so far */
 	char *why;	/* why not a better backend, NULL: it is the best, or was asked for */
 	char *selftest; /* "passed: ..." or what was silent; NULL with counters */
-	uint64_t lost;	/* events, whole run */
+	/* Of the whole run: */
+	bool counted;	   /* false: with counters, or nobody knows what was lost */
+	uint64_t lost;	   /* events */
+	uint64_t late;	   /* events that came when later ones had been judged */
+	uint64_t unpaired; /* halves of windows and faults whose other half is not there */
 	uint64_t stretch_ns;
 	bool interfere;
 };
@@ -249,6 +253,8 @@ must_check int result_add_text(char ***list, size_t *n, const char *text);
  * than 1 % and 16 (the two ends of a phase are not read at one instant).
  */
 bool faults_doubtful(const struct fault_figures *f);
+/* Whether something may be missing of what the probes have seen, or be out of order. */
+bool probes_doubtful(const struct probe_figures *f);
 /* Refaults of all zapped pages that the guest touched again; NAN: none. */
 double transition_refault_ratio(const struct transition_figures *t);
 /*

@@ -8,7 +8,6 @@
 #include "observe.h"
 #include "observe_parts.h"
 
-#define SLACK_NS (2 * NSEC_PER_MSEC) /* between one CPU's event and its place in the ring */
 #define MARK_TRIES 10
 #define MARK_NS (100 * NSEC_PER_USEC) /* reading pf_taken takes less */
 #define HIGH_GPA (1ull << 32)
@@ -89,7 +88,7 @@ int observe_open(struct run *r)
 				  .stretch_ns = r->o->stretch_ns,
 				  .interfere = r->o->interfere};
 	struct observe *w = calloc(1, sizeof(*w));
-	struct attrib_config config = {.slack_ns = SLACK_NS};
+	struct attrib_config config = {0};
 	int err;
 
 	r->observe = w;
@@ -110,15 +109,8 @@ int observe_open(struct run *r)
 	if (set_text(r, &r->result.clock.method, observe_clock_open(r)))
 		return -ENOMEM;
 	selftest_begin(&w->test, r->vm.child.pid, spec.ram_hva, counters_faults(r->counters));
-	return 0;
-}
-
-static void take_event(void *arg, const struct probe_event *e)
-{
-	struct observe *w = arg;
-
-	selftest_event(&w->test, e);
-	attrib_event(w->attrib, e);
+	err = observe_drain_start(w);
+	return err ? run_ended(r, err, RUN_ERROR, "no thread for the probes' events") : 0;
 }
 
 /* A stall that the clock cannot place is asked for all the same, with an error that leaves it
@@ -151,15 +143,7 @@ static bool stalls_are_ripe(struct run *r, struct observe *w)
 	if (n != w->stalls)
 		w->stalls_ns = mono_ns();
 	w->stalls = n;
-	return n && mono_ns() - w->stalls_ns > 2 * SLACK_NS;
-}
-
-static void take_events(struct observe *w)
-{
-	uint64_t now = mono_ns();
-
-	if (!probe_drain(w->probe, take_event, w))
-		attrib_flush(w->attrib, now - SLACK_NS);
+	return n && w->complete_ns > w->stalls_ns;
 }
 
 void observe_turn(struct run *r)
@@ -168,16 +152,30 @@ void observe_turn(struct run *r)
 
 	if (!w || !w->joins)
 		return;
-	take_events(w);
 	observe_clock_turn(r);
+	observe_lock(w);
 	if (stalls_are_ripe(r, w))
 		observe_take_stalls(r);
+	observe_unlock(w);
+}
+
+static int judge_selftest(struct run *r, struct observe *w)
+{
+	char text[300];
+	int err;
+
+	observe_lock(w);
+	observe_catch_up(w, mono_ns());
+	err = selftest_judge(&w->test, counters_faults(r->counters), text, sizeof(text));
+	observe_unlock(w);
+	if (set_text(r, &r->result.probes.selftest, text))
+		return -ENOMEM;
+	return err ? run_ended(r, err, RUN_PROBE_SILENT, "%s", text) : 0;
 }
 
 int observe_ready(struct run *r)
 {
 	struct observe *w = r->observe;
-	char text[300];
 	int err;
 
 	if (r->o->interfere) {
@@ -192,18 +190,32 @@ int observe_ready(struct run *r)
 	if (!w->joins)
 		return 0;
 	observe_clock_compare(r);
+	observe_lock(w);
 	err = selftest_force(&w->test);
+	observe_unlock(w);
 	if (err)
 		return run_trouble(r)
 			       ?: run_ended(r, err, RUN_PROBE_SILENT,
 					    "the probes cannot be "
 					    "tested: no window could be forced on guest RAM");
-	take_events(w);
-	attrib_flush(w->attrib, UINT64_MAX);
-	err = selftest_judge(&w->test, counters_faults(r->counters), text, sizeof(text));
-	if (set_text(r, &r->result.probes.selftest, text))
-		return -ENOMEM;
-	return err ? run_ended(r, err, RUN_PROBE_SILENT, "%s", text) : 0;
+	return judge_selftest(r, w);
+}
+
+/* What makes all that the probes say doubtful. What cannot be read is no 0. */
+static void fill_doubts(struct probe_figures *f, struct observe *w)
+{
+	struct attrib_doubts doubts = attrib_doubts(w->attrib);
+	uint64_t unpaired;
+	int err = probe_lost(w->probe, &f->lost, &unpaired);
+
+	if (!err)
+		err = w->drain_err;
+	f->counted = !err;
+	f->late = doubts.late;
+	f->unpaired = doubts.unpaired + unpaired;
+	if (err)
+		note_say("what the probes lost cannot be read (%s): nothing is judged by them",
+			 strerror(-err));
 }
 
 void observe_close(struct run *r)
@@ -212,8 +224,9 @@ void observe_close(struct run *r)
 
 	if (!w)
 		return;
-	if (w->probe)
-		(void)!probe_lost(w->probe, &r->result.probes.lost);
+	observe_drain_stop(w);
+	if (w->attrib)
+		fill_doubts(&r->result.probes, w);
 	interfere_stop(w->interfere);
 	attrib_close(w->attrib);
 	probe_close(w->probe);
@@ -221,7 +234,8 @@ void observe_close(struct run *r)
 	r->observe = NULL;
 }
 
-/* The moment is the reading of pf_taken: the probes' events up to it are all that belongs to it. */
+/* Under the lock. The moment is the reading of pf_taken: the probes' events up to it are all that
+ * belongs to it. */
 static int take_mark(struct run *r, struct mark *m)
 {
 	struct observe *w = r->observe;
@@ -235,10 +249,8 @@ static int take_mark(struct run *r, struct mark *m)
 		if (m->ns - before < MARK_NS) /* else somebody else was on this CPU meanwhile */
 			break;
 	}
-	attrib_hold(w->attrib, m->ns); /* we may be kept from the CPU at any time from here on */
 	err = probe_windows(w->probe, &m->windows);
-	take_events(w);
-	attrib_flush(w->attrib, m->ns);
+	observe_catch_up(w, m->ns);
 	return err ? run_ended(r, err, RUN_ERROR, "the probes cannot be read: %s", strerror(-err))
 		   : 0;
 }
@@ -251,9 +263,11 @@ int observe_begin(struct run *r)
 	if (!w->joins)
 		return 0;
 	observe_clock_compare(r);
+	observe_lock(w);
 	err = take_mark(r, &w->before);
 	if (!err)
 		attrib_begin(w->attrib, w->before.ns);
+	observe_unlock(w);
 	return err;
 }
 
@@ -264,9 +278,11 @@ int observe_end(struct run *r)
 
 	if (!w->joins)
 		return 0;
+	observe_lock(w);
 	err = take_mark(r, &w->after);
 	if (!err)
 		attrib_end(w->attrib, w->after.ns);
+	observe_unlock(w);
 	observe_clock_compare(r);
 	return err;
 }

@@ -126,8 +126,8 @@ void observe_fill(struct run *r, struct phase_result *res)
 
 	if (!w->joins)
 		return;
-	observe_turn(r); /* the last stalls came just before the epoch's end */
-	attrib_flush(w->attrib, mono_ns());
+	observe_lock(w);
+	observe_catch_up(w, mono_ns()); /* the last stalls came just before the epoch's end */
 	observe_take_stalls(r);
 	error_ns = hostclock_error(&w->clock[0]);
 	attrib_settle(w->attrib, error_ns + tick_ns,
@@ -138,5 +138,6 @@ void observe_fill(struct run *r, struct phase_result *res)
 	fill_classes(&res->faults, w);
 	fill_transitions(res, w);
 	fill_causes(&res->stalls, w);
+	observe_unlock(w);
 	res->stalls.records_lost += r->guest.stalls_untaken;
 }

@@ -3,6 +3,9 @@
 #ifndef OBSERVE_PARTS_H
 #define OBSERVE_PARTS_H
 
+#include <pthread.h>
+
+#include "attrib/attrib.h"
 #include "attrib/hostclock.h"
 #include "probe/interfere.h"
 #include "run.h"
@@ -21,8 +24,13 @@ struct observe {
 	struct probe *probe;
 	struct attrib *attrib;
 	struct interfere *interfere;
-	bool joins;  /* there are events: attrib and the clock are used */
-	bool scaled; /* the clock by KVM's offsets; else by pings */
+	pthread_mutex_t lock; /* of all that events go into: probe, attrib, test */
+	pthread_t drainer;
+	bool draining, stop;
+	int drain_err;	      /* the last time that events could not be taken */
+	uint64_t complete_ns; /* what happened up to here has been taken */
+	bool joins;	      /* there are events: attrib and the clock are used */
+	bool scaled;	      /* the clock by KVM's offsets; else by pings */
 	struct hostclock_scale scale[PROBE_MAX_VCPUS];
 	struct hostclock clock[PROBE_MAX_VCPUS];
 	uint64_t point_ns;  /* when the clocks were compared last */
@@ -40,6 +48,15 @@ void observe_clock_compare(struct run *r);     /* now */
 /* @s in host time; false: the clock does not tell. */
 bool observe_clock_stall(const struct run *r, const struct proto_stall *s,
 			 struct attrib_stall *out);
+
+/* observe_drain.c: takes events, in a thread of its own. */
+must_check int observe_drain_start(struct observe *w);
+void observe_drain_stop(struct observe *w);
+void observe_lock(struct observe *w);
+void observe_unlock(struct observe *w);
+/* Under the lock: takes what happened up to @ns, and nothing later; waits until all of it is there.
+ */
+void observe_catch_up(struct observe *w, uint64_t ns);
 
 /* observe.c: stalls that have come to attrib, whatever is still under way. */
 void observe_take_stalls(struct run *r);

@@ -21,7 +21,7 @@ static void test_start_comes_after_the_fault(void **state)
 	fault(1400, 4010, 5, OUTCOME_RETRY);  /* begun before it: retried */
 	fault(4020, 4030, 10, OUTCOME_FIXED); /* stays other */
 	fault(9000, 9010, 5, OUTCOME_RETRY);
-	attrib_flush(a, 9500);
+	reach(9500);
 	check_classes(0, 0, 0, 2, 6);
 	put(start_of(1500, 10000, 1, 5, 1));
 	put(end_of(10100, 1));
@@ -48,141 +48,33 @@ static void test_start_comes_later_and_weighs_more(void **state)
 	check_classes(1, 0, 0, 0, 0);
 }
 
-/* The same events in every order of three CPUs that are within the slack. */
-static void test_out_of_order_cpus(void **state)
+/* One that comes late is counted, and taken for one that ends just now. */
+static void test_late(void **state)
 {
-	struct probe_event e[] = {
-		start_of(1000, 1010, 1, 5, 1),
-		fault_of(0, 1100, 1110, 5, OUTCOME_RETRY),
-		end_of(1200, 1),
-		fault_of(1, 1300, 1310, 5, OUTCOME_FIXED),
-		start_of(1400, 1410, 1, 6, 1),
-		end_of(1500, 1),
-		fault_of(0, 1490, 1600, 6, OUTCOME_FIXED),
-	};
-	const int n = ARRAY_SIZE(e);
+	struct probe_event e = fault_of(0, 9980, 9999, 5, OUTCOME_FIXED);
 
-	(void)state;
-	for (int order = 0; order < 5040; order++) {
-		int left[7] = {0, 1, 2, 3, 4, 5, 6}, code = order;
-
-		made_close(NULL);
-		assert_int_equal(made_open(NULL), 0);
-		for (int i = n; i > 0; i--) {
-			int pick = code % i;
-
-			code /= i;
-			put(e[left[pick]]);
-			left[pick] = left[i - 1];
-		}
-		check_classes(2, 0, 0, 1, 0);
-		assert_int_equal(sums()->windows, 2);
-		assert_int_equal(sums()->unpaired, 0);
-		assert_int_equal(sums()->too_late, 0);
-	}
-}
-
-/* CPUs drained one after the other, each with much: the disorder is greater than a few events. */
-static void test_cpu_after_cpu(void **state)
-{
-	(void)state;
-	made_close(NULL);
-	assert_int_equal(open_with(2, 10000000), 0);
-	attrib_begin(a, 0);
-	for (int cpu = 0; cpu < 3; cpu++) {
-		for (uint64_t i = 0; i < 3000; i++) {
-			uint64_t at = 1000 + 1000 * i;
-
-			if (cpu == 2)
-				put(start_of(at, at + 10, 1, 5, 1));
-			if (cpu == 0)
-				put(end_of(at + 100, 1));
-			if (cpu == 1)
-				fault(at + 200, at + 210, 5, OUTCOME_FIXED);
-		}
-	}
-	check_classes(0, 0, 0, 3000, 0);
-	assert_int_equal(sums()->unpaired, 0);
-	assert_int_equal(sums()->too_late, 0);
-}
-
-/* Equal times: as they came, through ring and heap alike. */
-static void test_equal_times(void **state)
-{
-	(void)state;
-	for (int i = 0; i < 40; i++) {
-		put(start_of(1000, 1000, 1, 5, 1));
-		put(end_of(1000, 1));
-	}
-	assert_int_equal(sums()->windows, 40);
-	assert_int_equal(sums()->unpaired, 0);
-	for (int i = 0; i < 40; i++)
-		virq(2000 + i);
-	for (int i = 0; i < 40; i++) {
-		put(start_of(1500, 1500, 1, 5, 1));
-		put(end_of(1500, 1));
-	}
-	assert_int_equal(sums()->windows, 80);
-	assert_int_equal(sums()->unpaired, 0);
-	virq(4000);
-	for (int i = 0; i < 5; i++) {
-		put(start_of(3500, 3500, 1, 5, 1));
-		put(end_of(3500, 1));
-	}
-	assert_int_equal(sums()->windows, 85);
-	assert_int_equal(sums()->unpaired, 0);
-}
-
-static void test_too_late(void **state)
-{
 	(void)state;
 	virq(10000);
-	for (int i = 1; i < 64; i++)
-		virq(10000 + SLACK + 1); /* all before 10001 is judged */
+	reach(10000);
 	fault(9990, 10000, 5, OUTCOME_FIXED);
-	assert_int_equal(attrib_figures(a)->too_late, 0);
-	fault(9980, 9999, 5, OUTCOME_FIXED);
-	assert_int_equal(attrib_figures(a)->too_late, 1);
-	attrib_flush(a, 20000);
+	reach(10000);
+	assert_int_equal(attrib_doubts(a).late, 0);
+	attrib_event(a, &e);
+	assert_int_equal(attrib_doubts(a).late, 1);
+	reach(20000);
 	fault(20000, 20001, 5, OUTCOME_FIXED);
-	assert_int_equal(attrib_figures(a)->too_late, 1);
-	put(start_of(19000, 19999, 1, 5, 1));
-	assert_int_equal(attrib_figures(a)->too_late, 2);
-	check_classes(1, 0, 0, 0, 2); /* counted all the same, as if it had been at 19001..20000 */
+	reach(20001);
+	e = start_of(19000, 19999, 1, 5, 1);
+	attrib_event(a, &e);
+	assert_int_equal(attrib_doubts(a).late, 2);
+	check_classes(1, 0, 0, 0, 2); /* counted all the same, as if it had been at 19002..20001 */
 	put(end_of(21000, 1));
 	fault(22000, 22010, 5, OUTCOME_FIXED);
-	check_classes(1, 0, 0, 0, 3);
+	check_classes(1, 0, 0, 1, 2);
 	assert_int_equal(sums()->windows, 1);
 	assert_int_equal(sums()->transition[TRANSITION_REPLACE].refaults, 1);
-}
-
-/* An event is kept back until such as are more than slack newer have come, 64 at a time. */
-static void test_waits_for_slack(void **state)
-{
-	(void)state;
-	fault(9990, 10000, 5, OUTCOME_FIXED);
-	for (int i = 0; i < 64; i++)
-		virq(10000 + SLACK);
-	assert_int_equal(attrib_figures(a)->faults, 0);
-	for (int i = 0; i < 64; i++)
-		virq(10001 + SLACK);
-	assert_int_equal(attrib_figures(a)->faults, 1);
-}
-
-/* More than can wait: the oldest are judged early, none is lost. */
-static void test_more_than_can_wait(void **state)
-{
-	(void)state;
-	made_close(NULL);
-	assert_int_equal(open_with(1, 1ull << 40), 0);
-	attrib_begin(a, 0);
-	for (uint64_t i = 0; i < 100000; i++)
-		fault(1000 + 10 * i, 1005 + 10 * i, i % 1000, OUTCOME_FIXED);
-	assert_true(attrib_figures(a)->faults >= 100000 - 16384);
-	for (uint64_t i = 0; i < 40000; i++)
-		fault(990000 - 10 * i, 990001 - 10 * i, 5, OUTCOME_FIXED);
-	check_classes(0, 0, 0, 0, 140000);
-	assert_true(sums()->too_late > 0);
+	begin_at(30000);
+	assert_int_equal(attrib_doubts(a).late, 2); /* of the whole run */
 }
 
 /* Huge mappings */
@@ -253,7 +145,7 @@ static void check_transition(enum probe_transition which, uint64_t zapped, uint6
 
 static void end_stretch(uint64_t ns, uint64_t error_ns)
 {
-	attrib_end(a, ns);
+	end_at(ns);
 	attrib_settle(a, error_ns, touched_at, NULL);
 }
 
@@ -323,7 +215,7 @@ static void test_nobody_knows_touches(void **state)
 	(void)state;
 	window(1000, 1010, 1100, 0, 3);
 	fault(1200, 1210, 1, OUTCOME_FIXED);
-	attrib_end(a, 3000);
+	end_at(3000);
 	attrib_settle(a, 10, NULL, NULL);
 	check_transition(TRANSITION_REPLACE, 3, 1, 0, 0, 2);
 }
@@ -338,10 +230,10 @@ static void test_touched_after_the_end(void **state)
 	memset(touches, 0, sizeof(touches));
 	window(1000, 1010, 1100, 5, 4);
 	touches[5] = touches[6] = touches[7] = 3500;
-	attrib_end(a, 3000);
+	end_at(3000);
 	fault(3100, 3110, 6, OUTCOME_FIXED);
 	window(3200, 3210, 3300, 7, 1);
-	attrib_flush(a, UINT64_MAX);
+	reach(UINT64_MAX);
 	attrib_settle(a, 10, touched_at, NULL);
 	check_transition(TRANSITION_REPLACE, 4, 0, 1, 1, 2);
 }
@@ -415,7 +307,7 @@ static void test_stretches(void **state)
 	fault(1200, 1210, 9, OUTCOME_FIXED);
 	put(start_of(1900, 1950, 1, 6, 1));
 	end_stretch(1999, 0);
-	attrib_begin(a, 2000);
+	begin_at(2000);
 	assert_int_equal(attrib_figures(a)->windows, 0);
 	assert_int_equal(attrib_figures(a)->faults, 0);
 	put(end_of(2100, 1));
@@ -433,33 +325,12 @@ static void test_edges_of_a_stretch(void **state)
 	(void)state;
 	fault(1990, 1999, 5, OUTCOME_FIXED);
 	fault(1990, 2000, 6, OUTCOME_FIXED);
-	attrib_begin(a, 2000);
+	begin_at(2000);
 	fault(2990, 3000, 7, OUTCOME_FIXED);
 	fault(2990, 3001, 8, OUTCOME_FIXED);
-	attrib_end(a, 3000);
+	end_at(3000);
 	attrib_settle(a, 0, NULL, NULL);
 	check_classes(0, 0, 0, 0, 2);
-}
-
-/* So much comes before the stretch can be ended that it would have been judged already. */
-static void test_hold(void **state)
-{
-	(void)state;
-	fault(1900, 1950, 5, OUTCOME_FIXED);
-	attrib_hold(a, 2000);
-	fault(2010, 2020, 6, OUTCOME_FIXED);
-	for (int i = 0; i < 128; i++)
-		virq(2021 + SLACK);
-	attrib_flush(a, 2021);
-	assert_int_equal(attrib_figures(a)->faults, 1);
-	attrib_end(a, 2000);
-	attrib_settle(a, 0, NULL, NULL);
-	assert_int_equal(attrib_figures(a)->faults, 1);
-	attrib_hold(a, 2005);
-	attrib_flush(a, 2021);
-	attrib_begin(a, 2005);
-	attrib_flush(a, 2021);
-	check_classes(0, 0, 0, 0, 1);
 }
 
 /* Outside of a stretch pages are followed, nothing is counted. */
@@ -468,7 +339,7 @@ static void test_between_stretches(void **state)
 	(void)state;
 	memset(touches, 0, sizeof(touches));
 	window(1000, 1010, 1100, 5, 2);
-	attrib_end(a, 1500);
+	end_at(1500);
 	attrib_settle(a, 0, touched_at, NULL);
 	check_transition(TRANSITION_REPLACE, 2, 0, 0, 2, 0);
 	fault(1600, 1610, 5, OUTCOME_FIXED);
@@ -477,8 +348,8 @@ static void test_between_stretches(void **state)
 	check_classes(0, 0, 0, 0, 0);
 	check_transition(TRANSITION_REPLACE, 2, 0, 0, 2, 0);
 	assert_int_equal(sums()->windows, 1);
-	assert_int_equal(sums()->unpaired, 0);
-	attrib_begin(a, 2000);
+	assert_int_equal(attrib_doubts(a).unpaired, 1); /* of the whole run */
+	begin_at(2000);
 	fault(2100, 2110, 5, OUTCOME_FIXED); /* mapped meanwhile */
 	fault(2200, 2210, 8, OUTCOME_FIXED); /* zapped meanwhile */
 	check_classes(0, 0, 0, 1, 1);
@@ -489,11 +360,11 @@ static void test_late_start_over_a_boundary(void **state)
 {
 	(void)state;
 	fault(1500, 1510, 5, OUTCOME_RETRY);
-	attrib_end(a, 1999);
+	end_at(1999);
 	attrib_settle(a, 0, NULL, NULL);
 	put(start_of(1400, 2100, 2, 5, 1));
 	check_classes(0, 0, 0, 0, 1);
-	attrib_begin(a, 3000);
+	begin_at(3000);
 	fault(3100, 3110, 6, OUTCOME_RETRY);
 	put(start_of(1000, 3200, 1, 5, 1));
 	check_classes(0, 0, 1, 0, 0);
@@ -503,11 +374,11 @@ static void test_before_the_first_stretch(void **state)
 {
 	(void)state;
 	made_close(NULL);
-	assert_int_equal(open_with(1, SLACK), 0);
+	assert_int_equal(open_with(1), 0);
 	window(1000, 1010, 1100, 5, 1);
 	fault(1200, 1210, 6, OUTCOME_FIXED);
 	check_classes(0, 0, 0, 0, 0);
-	attrib_begin(a, 2000);
+	begin_at(2000);
 	fault(2100, 2110, 5, OUTCOME_FIXED);
 	check_classes(0, 0, 0, 1, 0);
 	assert_int_equal(sums()->transition[TRANSITION_REPLACE].refaults, 0);
@@ -552,12 +423,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		made(test_start_comes_after_the_fault),
 		made(test_start_comes_later_and_weighs_more),
-		made(test_out_of_order_cpus),
-		made(test_cpu_after_cpu),
-		made(test_equal_times),
-		made(test_too_late),
-		made(test_waits_for_slack),
-		made(test_more_than_can_wait),
+		made(test_late),
 		made(test_huge_mapping),
 		made(test_strange_mappings),
 		made(test_change_pte),
@@ -571,7 +437,6 @@ int main(void)
 		made(test_end_of_the_right_window),
 		made(test_stretches),
 		made(test_edges_of_a_stretch),
-		made(test_hold),
 		made(test_between_stretches),
 		made(test_late_start_over_a_boundary),
 		made(test_before_the_first_stretch),

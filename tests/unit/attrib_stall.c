@@ -7,8 +7,8 @@ static struct attrib_answer ask(uint64_t begin, uint64_t end, uint64_t error_ns)
 {
 	const struct attrib_stall s = {.begin_ns = begin, .end_ns = end, .error_ns = error_ns};
 
-	attrib_flush(a, UINT64_MAX);
-	attrib_flush(a, end + error_ns);
+	reach(UINT64_MAX);
+	reach(end + error_ns);
 	return attrib_stall(a, &s);
 }
 
@@ -376,7 +376,7 @@ static void test_late_start(void **state)
 	fault(2010, 2090, 5, OUTCOME_RETRY);
 	check_cause(2000, 2100, CAUSE_OTHER_FAULT, 80);
 	put(by(start_of(1900, 5000, 1, 5, 1), REASON_PROTECTION_VMA, THREAD_AGENT));
-	attrib_flush(a, 5000);
+	reach(5000);
 	check_window(ask(2000, 2100, 0), CAUSE_INSIDE, REASON_PROTECTION_VMA, THREAD_AGENT);
 }
 
@@ -386,9 +386,9 @@ static void test_asked_too_early(void **state)
 
 	(void)state;
 	off(2000, 2100, 0);
-	attrib_flush(a, 2109);
+	reach(2109);
 	assert_int_equal(attrib_stall(a, &s).cause, CAUSE_UNKNOWN);
-	attrib_flush(a, 2110);
+	reach(2110);
 	assert_int_equal(attrib_stall(a, &s).cause, CAUSE_NOT_RUNNING);
 }
 
@@ -397,13 +397,13 @@ static void test_too_late(void **state)
 {
 	(void)state;
 	off(2000, 2100, 0);
-	attrib_flush(a, 3000);
+	reach(3000);
 	off(1000, 1100, 0);
 	check_cause(2000, 2100, CAUSE_NOT_RUNNING, 100);
 	check_cause(2900, 3000, CAUSE_NOT_RUNNING, 100); /* moved there */
 	check_cause(2100, 2900, CAUSE_UNKNOWN, 0);
 	check_cause(1000, 1100, CAUSE_UNKNOWN, 0);
-	assert_int_equal(sums()->too_late, 1);
+	assert_int_equal(attrib_doubts(a).late, 1);
 }
 
 static void test_unknown_vcpu(void **state)
@@ -411,7 +411,7 @@ static void test_unknown_vcpu(void **state)
 	const struct attrib_stall s = {.begin_ns = 2000, .end_ns = 2100, .vcpu = 2};
 
 	(void)state;
-	attrib_flush(a, 3000);
+	reach(3000);
 	assert_int_equal(attrib_stall(a, &s).cause, CAUSE_UNKNOWN);
 	assert_int_equal(sums()->stalls[CAUSE_UNKNOWN], 1);
 	assert_int_equal(sums()->stall_ns[CAUSE_UNKNOWN], 100);
@@ -434,7 +434,7 @@ static void test_older_than_history(void **state)
 	assert_int_equal(ask(1905, 2900, 5).cause, CAUSE_NOT_RUNNING);
 	assert_int_equal(ask(1905, 2900, 6).cause, CAUSE_UNKNOWN);
 	fault(after, after + 5, 5, OUTCOME_FIXED);
-	attrib_flush(a, after + 5);
+	reach(after + 5);
 	assert_int_equal(ask(2899, 3500, 0).cause, CAUSE_UNKNOWN);
 	assert_int_equal(ask(3000, 3005, 0).cause, CAUSE_OTHER_FAULT);
 	/* the other vCPU's is its own */
@@ -442,7 +442,7 @@ static void test_older_than_history(void **state)
 	{
 		const struct attrib_stall s = {.begin_ns = 2000, .end_ns = 2100, .vcpu = 1};
 
-		attrib_flush(a, after + 100);
+		reach(after + 100);
 		assert_int_equal(attrib_stall(a, &s).cause, CAUSE_NOT_RUNNING);
 	}
 }
@@ -452,11 +452,11 @@ static void test_after_the_end(void **state)
 {
 	(void)state;
 	off(2000, 2100, 0);
-	attrib_end(a, 3000);
+	end_at(3000);
 	attrib_settle(a, 0, NULL, NULL);
 	check_cause(2000, 2100, CAUSE_NOT_RUNNING, 100);
 	assert_int_equal(attrib_figures(a)->stalls[CAUSE_NOT_RUNNING], 1);
-	attrib_begin(a, 4000);
+	begin_at(4000);
 	assert_int_equal(attrib_figures(a)->stalls[CAUSE_NOT_RUNNING], 0);
 	assert_int_equal(attrib_figures(a)->stall_ns[CAUSE_NOT_RUNNING], 0);
 }

@@ -95,7 +95,7 @@ static void passes(void **state)
 	assert_string_equal(t.name[2], "ksm-merge+migrate");
 	assert_non_null(strstr(t.text, "\nok 1 idle\n"));
 	assert_non_null(strstr(t.text, "\n# verdict: pass (exit code 0)\n"));
-	assert_non_null(strstr(t.text, "\n# probes: bpf, 0 events lost\n"));
+	assert_non_null(strstr(t.text, "\n# probes: bpf, 0 events lost, 0 late, 0 unpaired\n"));
 	assert_non_null(
 		strstr(t.text,
 		       "\n# migrate: 40000 windows\n# migrate: 40 of them preempted\n"

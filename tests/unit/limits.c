@@ -153,6 +153,8 @@ static void seen(void **state)
 	exceeded("migrate.stalls.by_cause.vcpu_not_running.total_ns == 90ms");
 	exceeded("clock.error_ns == 40ns");
 	exceeded("probes.lost == 0");
+	exceeded("probes.late == 0");
+	exceeded("probes.unpaired == 0");
 	exceeded("probes.stretch_ns == 0");
 }
 
@@ -394,6 +396,23 @@ static void doubts_of_probes(void **state)
 	judge(&r, "probes.lost > 1");
 	assert_int_equal(r.verdict.code, VERDICT_FAIL);
 	r.probes.lost = 0;
+	r.probes.late = 3;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		cannot(&r, all[i], "is in doubt: 3 events of the probes came late");
+	judge(&r, "probes.late > 2");
+	assert_int_equal(r.verdict.code, VERDICT_FAIL);
+	r.probes.late = 0;
+	r.probes.unpaired = 4;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		cannot(&r, all[i], "4 halves of windows and faults have no other half");
+	judge(&r, "probes.unpaired > 3");
+	assert_int_equal(r.verdict.code, VERDICT_FAIL);
+	r.probes.unpaired = 0;
+	r.probes.counted = false;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		cannot(&r, all[i], "is in doubt: nobody knows what the probes lost");
+	cannot(&r, "probes.lost", "is not known");
+	r.probes.counted = true;
 
 	p->faults.unmatched = 417;
 	cannot(&r, "migrate.faults.inside", "of KVM's 40000 faults 417 do not match");
@@ -431,6 +450,7 @@ static void doubts_of_probes(void **state)
 		cannot(&r, all[i], "is not known: counters cannot tell it (--probes)");
 	free(r.probes.selftest);
 	r.probes.selftest = NULL;
+	r.probes.counted = false;
 	cannot(&r, "probes.lost", "counters cannot tell it");
 	free(r.clock.method);
 	r.clock.method = NULL;

@@ -105,6 +105,7 @@ static inline void made(struct result *r)
 	r->clock.error_ns = 40;
 	r->probes.backend = strdup("bpf");
 	r->probes.selftest = strdup("passed: 1 window");
+	r->probes.counted = true;
 	r->channel.frames = 51;
 	made_phase(r, "idle", 0);
 	made_phase(r, "ksm-merge", 20000);

@@ -105,10 +105,10 @@ static void tables(void **state)
 	shows(&r,
 	      "\nmigrate                  150       0       0       0        0       0       0  "
 	      "    49       1  ksmd/clear 140\n");
-	shows(&r,
-	      "\nprobes    bpf, 0 events lost; self-test passed: 1 window; host time of the guest "
-	      "by tsc-offset, error 40ns\n");
-	shows(&r, "0 stall records, 0 probe events; histogram overflow 0");
+	shows(&r, "\nprobes    bpf, 0 events lost, 0 late, 0 unpaired; self-test passed: 1 window; "
+		  "host "
+		  "time of the guest by\n          tsc-offset, error 40ns\n");
+	shows(&r, "0 stall records, 0 probe events, 0 late, 0 unpaired; histogram");
 	hides(&r, "write_protect"); /* zapped nothing */
 	result_free(&r);
 }
@@ -139,7 +139,20 @@ static void doubts(void **state)
 	r.probes.lost = 12;
 	shows(&r, "bpf, 12 events lost");
 	shows(&r, "are not whole: no limit and no baseline");
-	shows(&r, "0 stall records, 12 probe events");
+	shows(&r, "0 stall records, 12 probe events, 0 late");
+	r.probes.lost = 0;
+	hides(&r, "not whole");
+	r.probes.late = 3;
+	shows(&r, "bpf, 0 events lost, 3 late, 0 unpaired");
+	shows(&r, "are not whole: no limit and no baseline");
+	r.probes.late = 0;
+	r.probes.unpaired = 4;
+	shows(&r, "bpf, 0 events lost, 0 late, 4 unpaired");
+	shows(&r, "are not whole: no limit and no baseline");
+	r.probes.unpaired = 0;
+	r.probes.counted = false;
+	shows(&r, "bpf, nobody knows how many events were lost");
+	shows(&r, "are not whole: no limit and no baseline");
 	r.phases[3].faults.unmatched = 417;
 	shows(&r, "          migrate: the classes do not add up to KVM's faults");
 	r.probes.why = strdup("no BTF in this kernel");

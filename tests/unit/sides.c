@@ -82,6 +82,8 @@ static void full(struct result *r)
 	r->phases[2].windows.preempted = 0;
 	r->probes.why = strdup("no BTF in this kernel");
 	r->probes.lost = 9;
+	r->probes.late = 10;
+	r->probes.unpaired = 11;
 	r->probes.stretch_ns = 50000;
 	r->probes.interfere = true;
 	r->seed = UINT64_MAX;
