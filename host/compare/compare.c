@@ -86,6 +86,29 @@ static bool already_there(const struct comparison *c, const struct figure *f)
 	return false;
 }
 
+/* Without repetitions chance can only be guessed at: a count is as uncertain as its square root. */
+static bool differs_by_events(const struct compared *it, const struct result *good,
+			      const struct result *bad)
+{
+	double g, b;
+
+	if (it->unit != FIGURE_COUNT || figure_value(&it->figure, good, 0, &g) != FIGURE_KNOWN ||
+	    figure_value(&it->figure, bad, 0, &b) != FIGURE_KNOWN)
+		return true;
+	return fabs(b - g) >= COMPARE_EXACT_EVENTS * sqrt(b + g);
+}
+
+/* What may stand in a sentence; it judges nothing. */
+static bool is_loud(const struct comparison *c, const struct compared *it,
+		    const struct run_set *good, const struct run_set *bad)
+{
+	if (fabs(it->gap) < COMPARE_LEAST_GAP)
+		return false;
+	if (good->n > 1 || bad->n > 1)
+		return it->p <= COMPARE_BASELINE_ALPHA;
+	return c->exact && differs_by_events(it, good->r[0], bad->r[0]);
+}
+
 static int add(struct comparison *c, const struct figure *f, const struct run_set *good,
 	       const struct run_set *bad)
 {
@@ -111,6 +134,7 @@ static int add(struct comparison *c, const struct figure *f, const struct run_se
 	it->delta = stats_cliff(&it->bad, &it->good);
 	if (!c->exact)
 		it->p = stats_p_differs(&it->bad, &it->good);
+	it->loud = is_loud(c, it, good, bad);
 	return 0;
 }
 
@@ -221,18 +245,6 @@ static void choose(struct comparison *c)
 		c->v[i].candidate =
 			f->phase > 0 && f->spec->picked && (f->spec->steady || !c->exact);
 	}
-}
-
-/* Without repetitions chance can only be guessed at: a count is as uncertain as its square root. */
-static bool differs_by_events(const struct compared *it, const struct result *good,
-			      const struct result *bad)
-{
-	double g, b;
-
-	if (it->unit != FIGURE_COUNT || figure_value(&it->figure, good, 0, &g) != FIGURE_KNOWN ||
-	    figure_value(&it->figure, bad, 0, &b) != FIGURE_KNOWN)
-		return true;
-	return fabs(b - g) >= COMPARE_EXACT_EVENTS * sqrt(b + g);
 }
 
 static void separate_exact(struct comparison *c, const struct run_set *good,

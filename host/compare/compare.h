@@ -43,6 +43,7 @@ struct compared {
 	double p_all;		 /* of all candidates together (Holm); 1 when it is none */
 	size_t named;		 /* 1 + its place in @by; 0: nobody named it */
 	bool candidate, separates, judges;
+	bool loud; /* its change is more than chance would do to it, as far as that is known */
 };
 
 struct comparison {

@@ -7,14 +7,16 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "report.h"
+#include "say.h"
 
 #define COLUMNS 6
 #define CELL 128
 #define NAME_LEAST 30
-#define NAME_MOST 42
+#define ROWS_MOST 24 /* without --verbose */
+#define ROWS_IDLE 4
 
 struct table {
 	FILE *out;
@@ -77,22 +79,6 @@ static void put_difference(char *cell, const struct compared *c)
 			 figure_format(c->unit, difference, value, sizeof(value)));
 }
 
-static void put_change(char *cell, const struct compared *c)
-{
-	double good = stats_mean(&c->good), bad = stats_mean(&c->bad);
-
-	if (!c->good.n || !c->bad.n)
-		snprintf(cell, CELL, "-");
-	else if (good == bad)
-		snprintf(cell, CELL, "=");
-	else if (good == 0)
-		snprintf(cell, CELL, "from 0");
-	else if (bad >= 3 * good)
-		snprintf(cell, CELL, "x%.3g", bad / good);
-	else
-		snprintf(cell, CELL, "%+.1f%%", 100 * (bad - good) / good);
-}
-
 /*
  * The figures that were asked for, no others. Else what differs at all; of the kernel's open sets
  * and of details, what differs much.
@@ -133,7 +119,7 @@ static int name_width(const struct comparison *c, bool all)
 	for (size_t i = 0; i < c->n; i++)
 		if (is_shown(c, &c->v[i], all) && strlen(c->v[i].name) > width)
 			width = strlen(c->v[i].name);
-	return width < NAME_MOST ? (int)width : NAME_MOST;
+	return (int)width;
 }
 
 static void print_figure(struct table *t, const struct comparison *all, const struct compared *c)
@@ -142,29 +128,29 @@ static void print_figure(struct table *t, const struct comparison *all, const st
 	put_sample(t->cell[1], c, &c->good);
 	put_sample(t->cell[2], c, &c->bad);
 	put_difference(t->cell[3], c);
-	put_change(t->cell[4], c);
+	say_change(c, t->cell[4], CELL);
 	put_confidence(t->cell[5], all, c);
 	print_row(t);
 }
 
-/* Those that were asked for in the order in which they were, then the others that are shown. */
+/* The first rows of say_order(): what is beyond them changed less. */
 static size_t print_chosen(struct table *t, const struct comparison *c, bool verbose)
 {
-	size_t shown = 0, last = 0;
+	bool all = verbose || c->named || t->markdown;
+	size_t shown = 0, idle = 0, *order = say_order(c);
 
-	for (size_t i = 0; i < c->n; i++)
-		last = c->v[i].named > last ? c->v[i].named : last;
-	for (size_t place = 1; place <= last + 1; place++)
-		for (size_t i = 0; i < c->n; i++) {
-			const struct compared *it = &c->v[i];
+	for (size_t i = 0; i < c->n && order; i++) {
+		const struct compared *it = &c->v[order[i]];
+		size_t *n = it->figure.phase ? &shown : &idle;
 
-			if (place <= last ? it->named != place
-					  : it->named || !is_shown(c, it, verbose))
-				continue;
-			print_figure(t, c, it);
-			shown++;
-		}
-	return shown;
+		if (!is_shown(c, it, verbose) ||
+		    (!all && *n >= (it->figure.phase ? ROWS_MOST : ROWS_IDLE)))
+			continue;
+		print_figure(t, c, it);
+		++*n;
+	}
+	free(order);
+	return shown + idle;
 }
 
 static void print_figures(const struct compare_report *r, bool markdown, bool all, FILE *out)
@@ -186,8 +172,7 @@ static void print_figures(const struct compare_report *r, bool markdown, bool al
 			 : "; p: two-sided, by ranks; (of all): that any of the figures asked for "
 			   "is wrong (Holm)");
 	fprintf(out, "%zu figures are not shown: %s (--verbose)\n", c->n - shown,
-		c->named ? "nobody named them"
-			 : "they are the same, or details that hardly differ");
+		c->named ? "nobody named them" : "they are the same, or differ less than these");
 }
 
 /* Nothing is forced in the idle phase: what differs there is the machine, or the kernel as a whole.
@@ -204,7 +189,7 @@ static void print_control(const struct comparison *c, bool markdown, FILE *out)
 			worst = &c->v[i];
 	if (!worst)
 		return;
-	put_change(change, worst);
+	say_change(worst, change, sizeof(change));
 	fprintf(out,
 		"%sthe idle control differs too (%s %s): is it the same machine, equally busy?\n",
 		markdown ? "- " : "note    ", worst->name, change);
@@ -218,9 +203,10 @@ static const char *nearer(enum nearer says)
 static void print_judged(const struct compared_new *n, const struct comparison *c, bool markdown,
 			 FILE *out)
 {
-	const char *const heads[COLUMNS] = {n->files, "is", "good 0 .. bad 1", "nearer", "", ""};
+	const char *const heads[COLUMNS] = {"judged by", "is", "good 0 .. bad 1", "nearer", "", ""};
 	struct table t = {.out = out, .markdown = markdown, .width = {34, 18, 15, 8, 0, 0}};
 
+	fprintf(out, "\n%s%s\n", markdown ? "### " : "", n->files);
 	print_head(&t, heads);
 	for (size_t i = 0; i < n->judgement.n; i++) {
 		const struct judged_figure *f = &n->judgement.figure[i];
@@ -248,18 +234,20 @@ static void print_runs(const char *label, const struct run_set *s, bool markdown
 
 static void print_verdict(const struct compare_report *r, bool markdown, FILE *out)
 {
-	const char *word = r->code == VERDICT_PASS   ? r->nnew ? "PASS" : "SEPARATED"
-			   : r->code == VERDICT_FAIL ? "FAIL"
-						     : "CANNOT JUDGE";
+	const char *before = markdown ? "- " : "          ";
+	char answer[4 * SAY_LINE], rule[SAY_LINE];
 
-	fprintf(out, "%s%s (exit code %d)\n", markdown ? "## " : "", word, r->code);
+	say_answer(r, answer, sizeof(answer));
+	fprintf(out, "%s%s%s%s\n", markdown ? "## " : "", say_word(r), *answer ? ": " : "", answer);
 	if (markdown)
 		fputc('\n', out);
-	for (size_t i = 0; i < r->nnew; i++)
-		fprintf(out, "%s%s: nearer to %s: %s\n", markdown ? "- " : "          ",
-			r->new[i].files, nearer(r->new[i].judgement.says), r->new[i].judgement.why);
-	if (*r->why)
-		fprintf(out, "%s%s\n", markdown ? "- " : "          ", r->why);
+	for (size_t i = 0; r->nnew > 1 && i < r->nnew; i++)
+		fprintf(out, "%s%s: nearer to %s: %s\n", before, r->new[i].files,
+			nearer(r->new[i].judgement.says), r->new[i].judgement.why);
+	if (r->nnew && *r->why)
+		fprintf(out, "%s%s\n", before, r->why);
+	fprintf(out, "%s%s\n", markdown ? "- rule: " : "rule    ",
+		say_rule(&r->sides.c, rule, sizeof(rule)));
 }
 
 int compare_print(const struct compare_report *r, bool markdown, bool all, FILE *out)
@@ -272,9 +260,6 @@ int compare_print(const struct compare_report *r, bool markdown, bool all, FILE 
 	print_runs("bad", &r->sides.bad.set, markdown, out);
 	for (size_t i = 0; i < r->nnew; i++)
 		print_runs("new", &r->new[i].runs.set, markdown, out);
-	fprintf(out, "%smethod  %s\n", markdown ? "- " : "",
-		c->exact ? "exact: one deterministic run of each kernel, same seed"
-			 : "ranks: Mann-Whitney U, exact p, Cliff's delta");
 	print_control(c, markdown, out);
 	for (size_t i = 0; i < r->nnew; i++)
 		print_judged(&r->new[i], c, markdown, out);
