@@ -38,7 +38,9 @@ typedef __int128 wide;
 
 static uint64_t clamp(wide v)
 {
-	return v < 0 ? 0 : v > (wide)UINT64_MAX ? UINT64_MAX : (uint64_t)v;
+	if (v < 0)
+		return 0;
+	return v > (wide)UINT64_MAX ? UINT64_MAX : (uint64_t)v;
 }
 
 static uint64_t larger(uint64_t a, uint64_t b)

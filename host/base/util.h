@@ -16,7 +16,8 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define must_check __attribute__((warn_unused_result))
 #define printf_like(fmt, args) __attribute__((format(printf, fmt, args)))
-#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
+/* An index in the place of a difference, since clang-format 14 takes "(ptr) -" for a cast. */
+#define container_of(ptr, type, member) ((type *)&((char *)(ptr))[-(long)offsetof(type, member)])
 
 #define auto_free __attribute__((cleanup(util_free)))
 #define auto_close __attribute__((cleanup(util_close)))

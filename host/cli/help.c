@@ -81,7 +81,8 @@ static void print_options(const struct command *c)
 	const char *group = NULL;
 
 	for (const struct option_spec *s = option_table; s->name; s++) {
-		group = s->group ?: group;
+		if (s->group)
+			group = s->group;
 		if (s->hidden || (c && !option_for(s, c)))
 			continue;
 		if (group)

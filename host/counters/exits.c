@@ -124,11 +124,12 @@ static int make_prog(int map, pid_t pid, unsigned int offset)
 		INSN(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0), /* out: no perf sample */
 		INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),
 	};
+	static const char license[] = "GPL";
 	union bpf_attr attr = {
 		.prog_type = BPF_PROG_TYPE_TRACEPOINT,
 		.insns = (uintptr_t)insns,
 		.insn_cnt = ARRAY_SIZE(insns),
-		.license = (uintptr_t) "GPL",
+		.license = (uintptr_t)license,
 	};
 
 	return bpf(BPF_PROG_LOAD, &attr);

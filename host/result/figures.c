@@ -126,7 +126,7 @@ static bool proof_value(const struct phase_result *p, const char *key, uint64_t 
 static bool read_field(const struct figure *f, const char *base, const struct phase_result *p,
 		       double *value)
 {
-	const char *field = base + f->spec->offset;
+	const void *field = base + f->spec->offset;
 	uint64_t n = 0;
 	bool known = true;
 

@@ -162,15 +162,15 @@ static int read_i64(const struct reader *d, const char *key, json_t *json, int64
 }
 
 static int read_value(const struct reader *d, const struct figure_spec *s, json_t *json,
-		      char *field)
+		      void *field)
 {
 	uint64_t value = 0;
 	int err;
 
 	if (s->kind == FIGURE_DOUBLE)
-		return read_double(d, s->path, json, (double *)field);
+		return read_double(d, s->path, json, field);
 	if (s->kind == FIGURE_I64)
-		return read_i64(d, s->path, json, (int64_t *)field);
+		return read_i64(d, s->path, json, field);
 	err = read_u64(d, s->path, json, &value);
 	if (!err && s->kind == FIGURE_U32)
 		*(uint32_t *)field = (uint32_t)value;
@@ -183,16 +183,17 @@ static int read_value(const struct reader *d, const struct figure_spec *s, json_
 static int read_figure(const struct reader *d, json_t *o, const struct figure_spec *s, char *base)
 {
 	json_t *json = at_path(o, s->path);
+	void *field = base + s->offset;
 	int err;
 
 	if (s->kind == FIGURE_RATE || s->kind == FIGURE_REFAULT)
 		return 0;
 	if (json_is_null(json) && may_be_null(s)) {
 		if (s->kind == FIGURE_DOUBLE)
-			*(double *)(base + s->offset) = NAN;
+			*(double *)field = NAN;
 		return 0;
 	}
-	err = read_value(d, s, json, base + s->offset);
+	err = read_value(d, s, json, field);
 	if (!err && s->known)
 		*(bool *)(base + s->known) = true;
 	return err;

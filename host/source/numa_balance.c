@@ -91,7 +91,7 @@ static void read_all(const struct env *env)
 
 		for (; n < READ_AT_ONCE && page < env->pages; n++, page++) {
 			remote[n] = (struct iovec){(void *)(uintptr_t)env_hva(env, page), 1};
-			local[n] = (struct iovec){bytes + n, 1};
+			local[n] = (struct iovec){&bytes[n], 1};
 		}
 		(void)!process_vm_readv(env->qemu_pid, local, n, remote, n, 0);
 	}

@@ -546,6 +546,7 @@ static bool could_be(const struct attrib_stall *s, int64_t shift, enum attrib_ca
 	}
 	if (answer < CAUSE_OTHER_FAULT)
 		return 2 * windows >= length && share[answer] == largest;
+	/* cppcheck-suppress arrayIndexOutOfBoundsCond; answer is a cause, below CAUSES */
 	return 2 * share[answer] >= length;
 }
 

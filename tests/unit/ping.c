@@ -57,7 +57,7 @@ static struct proto_ping take_question(void)
 		ssize_t n;
 
 		assert_true(mono_ns() < end);
-		loop_once(loop, NSEC_PER_MSEC);
+		(void)loop_once(loop, NSEC_PER_MSEC);
 		n = recv(far_end, to, room, MSG_DONTWAIT);
 		if (n > 0)
 			proto_reader_fed(&reader, (size_t)n);

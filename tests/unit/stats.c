@@ -10,10 +10,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define SAMPLE(...)                                                                       \
-	{                                                                                 \
-		.v = {__VA_ARGS__}, .n = sizeof((double[]){__VA_ARGS__}) / sizeof(double) \
-	}
+#define COUNT(...) (sizeof((double[]){__VA_ARGS__}) / sizeof(double))
+#define SAMPLE(...) ((struct sample){.v = {__VA_ARGS__}, .n = COUNT(__VA_ARGS__)})
 
 static void is_near(double got, double want, double tolerance, const char *what)
 {
