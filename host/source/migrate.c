@@ -11,9 +11,8 @@
  * (thp_migration_success, 5.9) count once.
  */
 #include <errno.h>
-#include <numa.h>
-#include <numaif.h>
 
+#include "base/numa.h"
 #include "counters/counters.h"
 #include "nodes.h"
 

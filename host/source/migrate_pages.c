@@ -10,9 +10,8 @@
  * they are split first and khugepaged is kept away.
  */
 #include <errno.h>
-#include <numa.h>
-#include <numaif.h>
 
+#include "base/numa.h"
 #include "nodes.h"
 #include "pagewatch.h"
 #include "thread.h"

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* nodes.c - see nodes.h. */
 #include <errno.h>
-#include <numa.h>
 #include <stdio.h>
 
+#include "base/numa.h"
 #include "nodes.h"
 
 int nodes_find(int node[2])
 {
+	uint64_t usable = numa_usable();
 	int n = 0;
 
-	if (numa_available() < 0)
-		return 0;
-	for (int i = 0; i <= numa_max_node() && n < 2; i++)
-		if (numa_bitmask_isbitset(numa_all_nodes_ptr, (unsigned int)i) &&
-		    numa_node_size64(i, NULL) > 0)
+	for (int i = 0; i < NUMA_NODES && n < 2; i++)
+		if (usable & 1ull << i)
 			node[n++] = i;
 	return n;
 }

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* scatter.c - see scatter.h. */
 #include <errno.h>
-#include <numa.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "base/numa.h"
 #include "scatter.h"
 
 #define MADV_COLLAPSE_6_1 25
 
 int filler_make(struct filler *f, size_t bytes)
 {
+	unsigned long nodes = numa_usable();
+
 	f->mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (f->mem == MAP_FAILED) {
 		f->mem = NULL;
@@ -18,8 +20,8 @@ int filler_make(struct filler *f, size_t bytes)
 	}
 	f->bytes = bytes;
 	(void)madvise(f->mem, bytes, MADV_NOHUGEPAGE);
-	if (numa_available() >= 0)
-		numa_interleave_memory(f->mem, bytes, numa_all_nodes_ptr);
+	/* mbind takes one bit more than it looks at */
+	(void)mbind(f->mem, bytes, MPOL_INTERLEAVE, &nodes, NUMA_NODES + 1, 0);
 	for (size_t at = 0; at < bytes; at += SOURCE_PAGE)
 		f->mem[at] = 1;
 	for (size_t at = 0; at < bytes; at += FILLER_KEEP * SOURCE_PAGE)
