@@ -1,24 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # host-stress: `make help` lists the targets.
 
-CC ?= gcc
-MUSL_CC ?= musl-gcc
 BUILD := build
+# Debian 12's compilers and libraries on every machine (docs/build.md). Another compiler, as in
+# `make CC=clang`, uses its headers and libraries too.
+TOOLCHAIN := $(BUILD)/toolchain
+SYSROOT := $(CURDIR)/$(TOOLCHAIN)/root
+ifeq ($(origin CC),default)
+CC := $(TOOLCHAIN)/bin/gcc
+AR := $(TOOLCHAIN)/bin/ar
+endif
+MUSL_CC ?= $(TOOLCHAIN)/bin/musl-gcc
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 say = @$(if $(filter 1,$(V)),:,echo "  $(1)	$@")
 VERSION := 0.1
 
 CFLAGS ?= -O2 -g
-ALL_CFLAGS := -std=gnu11 -I. -Ihost -D_GNU_SOURCE -DHS_VERSION='"$(VERSION)"' -Wall -Wextra -Werror $(CFLAGS)
+ALL_CFLAGS := -std=gnu11 -I. -Ihost -D_GNU_SOURCE -DHS_VERSION='"$(VERSION)"' -Wall -Wextra -Werror \
+	--sysroot=$(SYSROOT) -ffile-prefix-map=$(CURDIR)/= $(CFLAGS)
 GUEST_CFLAGS := -std=gnu11 -I. -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -static -s \
 	-ffunction-sections -fdata-sections -Wl,--gc-sections
-# Static: the same file is the program inside the lab. (libnuma mentions getaddrinfo, which nobody calls and
-# of which the linker would warn.)
-LIBS := -luring -lnuma -ljansson -lbpf -lelf -lz -lm
-BPF_CC ?= clang
-BPFTOOL ?= $(shell PATH=$$PATH:/usr/sbin command -v bpftool)
-BPF_CFLAGS := -I. -Ihost -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -I/usr/include/x86_64-linux-gnu -O2 -g -Wall -Werror
+# Static: the same file is the program inside the lab.
+LIBS := -luring -ljansson -lbpf -lelf -lz -lm
+BPF_CC ?= $(TOOLCHAIN)/bin/clang
+BPFTOOL ?= $(TOOLCHAIN)/bin/bpftool
+BPF_CFLAGS := -I. -Ihost -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 --sysroot=$(SYSROOT) \
+	-I$(SYSROOT)/usr/include/x86_64-linux-gnu -O2 -g -Wall -Werror -ffile-prefix-map=$(CURDIR)/=
 
 WIRE_SRC := $(wildcard wire/*.c)
 HOST_SRC := $(filter-out %.bpf.c,$(wildcard host/*.c host/*/*.c)) $(WIRE_SRC)
@@ -36,6 +44,9 @@ RUN_ARGS ?=
 KERNEL ?= $(BUILD)/kernels/6.12
 LAB_KERNEL := 6.12
 
+# A target that sets up first builds the rest by a make of its own, with all CPUs unless told otherwise.
+SUB := --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 .DEFAULT_GOAL := host-stress
 .DELETE_ON_ERROR:
 
@@ -49,9 +60,13 @@ help: ## list the targets
 
 host-stress: $(HOST_OBJ) ## build the program
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) -static -Wl,--no-warnings -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -static -Wl,--fatal-warnings -o $@ $^ $(LIBS)
 
-$(BUILD)/obj/%.o: %.c $(HEADERS) Makefile
+$(TOOLCHAIN)/VERSION: images/toolchain/build images/toolchain/packages
+	images/toolchain/build
+	@touch $@
+
+$(BUILD)/obj/%.o: %.c $(HEADERS) $(TOOLCHAIN)/VERSION Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
@@ -64,11 +79,11 @@ $(BUILD)/commit: FORCE
 $(BUILD)/obj/host/cli/help.o: $(BUILD)/commit
 $(BUILD)/obj/host/cli/help.o: ALL_CFLAGS += -DHS_COMMIT='"$(COMMIT)"'
 
-# One BPF object for all kernels (CO-RE); its DWARF is not needed, its BTF is.
-$(BUILD)/bpf/probe.bpf.o: host/probe/kern.bpf.c host/probe/kern.bpf.h host/probe/bpf.h host/probe/event.h Makefile
+# One BPF object for all kernels (CO-RE); its DWARF is not needed (gen object leaves it out), its BTF is.
+$(BUILD)/bpf/probe.bpf.o: host/probe/kern.bpf.c host/probe/kern.bpf.h host/probe/bpf.h host/probe/event.h $(TOOLCHAIN)/VERSION Makefile
 	@mkdir -p $(@D)
 	$(call say,BPF)
-	$(Q)$(BPF_CC) $(BPF_CFLAGS) -c -o $@ $< && llvm-strip -g $@
+	$(Q)$(BPF_CC) $(BPF_CFLAGS) -c -o $@.g $< && $(BPFTOOL) gen object $@ $@.g && rm $@.g
 
 $(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
 	$(call say,SKEL)
@@ -77,12 +92,12 @@ $(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
 $(BUILD)/obj/host/probe/bpf.o: $(BUILD)/bpf/probe.skel.h
 $(BUILD)/obj/host/probe/bpf.o: ALL_CFLAGS += -isystem $(BUILD)/bpf
 
-$(BUILD)/guest/init: $(GUEST_SRC) $(HEADERS) Makefile
+$(BUILD)/guest/init: $(GUEST_SRC) $(HEADERS) $(TOOLCHAIN)/VERSION Makefile
 	@mkdir -p $(@D)
 	$(call say,MUSL)
 	$(Q)$(MUSL_CC) $(GUEST_CFLAGS) -o $@ $(GUEST_SRC)
 
-$(BUILD)/lab/init: images/lab/init.c guest/early.c $(HEADERS) Makefile
+$(BUILD)/lab/init: images/lab/init.c guest/early.c $(HEADERS) $(TOOLCHAIN)/VERSION Makefile
 	@mkdir -p $(@D)
 	$(call say,MUSL)
 	$(Q)$(MUSL_CC) $(GUEST_CFLAGS) -o $@ images/lab/init.c guest/early.c
@@ -114,7 +129,7 @@ $(BUILD)/image/guest/initrd: $(BUILD)/guest/init $(KERNEL)/release scripts/image
 
 $(BUILD)/image/lab/base.cpio: $(BUILD)/image/guest/initrd $(BUILD)/lab/init $(BUILD)/qemu/VERSION scripts/image
 	$(call say,IMAGE)
-	$(Q)scripts/image lab $(BUILD)/image/guest $(BUILD)/qemu $(BUILD)/lab/init $@
+	$(Q)scripts/image lab $(BUILD)/image/guest $(BUILD)/qemu $(TOOLCHAIN)/bin/busybox $(BUILD)/lab/init $@
 
 $(BUILD)/image/lab/kernel: $(BUILD)/kernels/$(LAB_KERNEL)/modules.cpio
 	@mkdir -p $(@D)
@@ -126,21 +141,22 @@ kernel-%: $(BUILD)/kernels/%/modules.cpio ## fetch a Debian kernel for the lab: 
 # Archives, so that a test links only what it needs and may put its own in the place of the rest.
 $(BUILD)/obj/libhost.a: $(filter-out $(BUILD)/obj/host/main.o,$(HOST_OBJ))
 	$(call say,AR)
-	$(Q)rm -f $@ && ar qcs $@ $^
+	$(Q)rm -f $@ && $(AR) qcs $@ $^
 
 $(BUILD)/obj/libguest.a: $(filter-out $(BUILD)/obj/guest/main.o,$(GUEST_SRC:%.c=$(BUILD)/obj/%.o))
 	$(call say,AR)
-	$(Q)rm -f $@ && ar qcs $@ $^
+	$(Q)rm -f $@ && $(AR) qcs $@ $^
 
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 
 $(BUILD)/tests/%: tests/%.c $(BUILD)/obj/libhost.a $(BUILD)/obj/libguest.a $(wildcard tests/unit/*.h)
 	@mkdir -p $(@D)
 	$(call say,TEST)
-	$(Q)$(CC) $(ALL_CFLAGS) -Wno-unused-result -o $@ $< $(BUILD)/obj/libhost.a $(BUILD)/obj/libguest.a -lcmocka $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -Wno-unused-result -Wl,-rpath,$(CURDIR)/$(TOOLCHAIN)/lib \
+		-o $@ $< $(BUILD)/obj/libhost.a $(BUILD)/obj/libguest.a -lcmocka $(LIBS)
 
 # What the lab's tests find in L1 as /tests.
-$(BUILD)/tests/poke: tests/lab/inside/poke.c wire/pattern.h
+$(BUILD)/tests/poke: tests/lab/inside/poke.c wire/pattern.h $(TOOLCHAIN)/VERSION
 	@mkdir -p $(@D)
 	$(call say,MUSL)
 	$(Q)$(MUSL_CC) $(GUEST_CFLAGS) -o $@ $<
@@ -155,18 +171,19 @@ $(BUILD)/tests/overlay.cpio: $(OVERLAY)
 unit: $(UNIT) $(BUILD)/guest/init ## build and run the unit tests
 	tests/run unit
 
-test: setup ## install what is missing, build, run every test
-	@$(MAKE) --no-print-directory host-stress image kernel-6.1 kernel-7.3 $(UNIT) $(BUILD)/tests/overlay.cpio
+test: ## install what is missing, build, run lint and every test
+	@scripts/setup --test
+	@$(MAKE) $(SUB) host-stress image kernel-6.1 kernel-7.3 $(UNIT) $(BUILD)/tests/overlay.cpio
 	tests/run all
 
 bisect-demo: setup ## find a known slow commit in a history made from linux-source-6.12 (17 minutes of CPU time)
 	scripts/setup --kernel-build
-	@$(MAKE) --no-print-directory host-stress image
+	@$(MAKE) $(SUB) host-stress image
 	scripts/bisect-demo
 
 change-pte: setup ## the table of docs/change-pte.md: two kernels built, 16 runs (half an hour, then minutes)
 	scripts/setup --kernel-build
-	@$(MAKE) --no-print-directory host-stress image
+	@$(MAKE) $(SUB) host-stress image
 	scripts/change-pte
 
 docs: host-stress ## write the tables of docs/ that are made from the code
@@ -180,11 +197,13 @@ bench: $(BUILD)/tests/bench/touch $(BUILD)/tests/bench/attrib $(BUILD)/tests/ben
 	$(BUILD)/tests/bench/rings
 	$(BUILD)/tests/bench/attrib
 
+toolchain: $(TOOLCHAIN)/VERSION ## fetch Debian 12's compilers and libraries
+
 setup: ## install the Debian packages that are missing
 	@scripts/setup
 
 run: setup ## install what is missing, build, run for DURATION
-	@$(MAKE) --no-print-directory host-stress image
+	@$(MAKE) $(SUB) host-stress image
 	./host-stress --duration $(DURATION) $(RUN_ARGS)
 
 # Installed: PREFIX/bin/host-stress and, beside it, lib/host-stress with images, QEMU and helper scripts.
@@ -210,5 +229,5 @@ clean: ## remove what was compiled; fetched kernels, QEMU and Bochs stay
 distclean: clean ## remove everything that was built or fetched
 	rm -rf $(BUILD)
 
-.PHONY: FORCE help guest image image-intel setup run install uninstall unit test bisect-demo change-pte docs lint bench clean distclean
+.PHONY: FORCE help guest image image-intel toolchain setup run install uninstall unit test bisect-demo change-pte docs lint bench clean distclean
 .PRECIOUS: $(BUILD)/kernels/%/release $(BUILD)/kernels/%/modules.cpio
