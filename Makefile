@@ -168,7 +168,7 @@ $(BUILD)/tests/overlay.cpio: $(OVERLAY)
 	$(Q)cp $(OVERLAY) $(BUILD)/tests/overlay/tests
 	$(Q)cd $(BUILD)/tests/overlay && find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0 > ../overlay.cpio
 
-unit: $(UNIT) $(BUILD)/guest/init ## build and run the unit tests
+unit: host-stress $(UNIT) $(BUILD)/guest/init ## build and run the unit tests
 	tests/run unit
 
 test: ## install what is missing, build, run lint and every test
