@@ -42,7 +42,15 @@ static int check_by(const struct opts *o)
 				"for compare");
 }
 
+/* One form of output at a time. */
+static int check_forms(const struct opts *o)
+{
+	if (o->tables + o->ktap + o->junit + o->lava > 1)
+		return err_say(-EINVAL, "--tables, --ktap, --junit and --lava: give one of them");
+	return 0;
+}
+
 int opts_check_judgement(const struct opts *o)
 {
-	return check_limits(o) ?: check_baselines(o) ?: check_by(o);
+	return check_forms(o) ?: check_limits(o) ?: check_baselines(o) ?: check_by(o);
 }

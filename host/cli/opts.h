@@ -57,7 +57,7 @@ struct opts {
 	struct texts baseline_good, baseline_bad; /* files, or lists of them with commas */
 	struct texts earlier;
 	struct texts by;
-	bool ktap;
+	bool ktap, junit, lava;
 	bool tables;
 	bool no_save;
 	bool markdown;

@@ -12,9 +12,8 @@
 #include <string.h>
 
 #include "cells.h"
+#include "lines.h"
 #include "report.h"
-
-enum line { LINE_OK, LINE_FAIL, LINE_SKIP, LINE_ERROR };
 
 /* One line, without what KTAP gives a meaning: no newline, and no '#'. */
 static void print_plain(FILE *out, const char *text)
@@ -34,49 +33,6 @@ static void print_line(FILE *out, enum line line, size_t number, const char *nam
 		print_plain(out, why && *why ? why : "the run says so");
 	}
 	fputc('\n', out);
-}
-
-static const struct limit_result *phase_limit(const struct result *r, const char *phase,
-					      enum limit_state state)
-{
-	for (size_t i = 0; i < r->nlimits; i++)
-		if (r->limits[i].state == state && r->limits[i].phase &&
-		    !strcmp(r->limits[i].phase, phase))
-			return &r->limits[i];
-	return NULL;
-}
-
-/* The phase in which a broken-off run came to its end has been begun but is not done. */
-static enum line judge_undone(const struct result *r, const struct phase_result *p,
-			      const char **why)
-{
-	*why = p->why_not ?: r->verdict.nreasons ? r->verdict.reasons[0] : "it did not end";
-	return r->verdict.code == VERDICT_FAIL	  ? LINE_FAIL
-	       : r->verdict.code == VERDICT_ERROR ? LINE_ERROR
-						  : LINE_SKIP;
-}
-
-static enum line judge_phase(const struct result *r, const struct phase_result *p, const char **why)
-{
-	const struct limit_result *exceeded = phase_limit(r, p->name, LIMIT_EXCEEDED);
-	const struct limit_result *unknown = phase_limit(r, p->name, LIMIT_UNKNOWN);
-
-	*why = "words in guest memory were corrupted";
-	if (p->integrity.errors)
-		return LINE_FAIL;
-	if (!p->done)
-		return judge_undone(r, p, why);
-	*why = exceeded ? exceeded->expr : NULL;
-	if (exceeded)
-		return LINE_FAIL;
-	*why = p->why_not;
-	if (!p->exercised)
-		return LINE_SKIP;
-	*why = "frames of the guest were lost or damaged";
-	if (p->lost)
-		return LINE_SKIP;
-	*why = unknown ? unknown->text : NULL;
-	return unknown ? LINE_SKIP : LINE_OK;
 }
 
 static void say_limits(FILE *out, const struct result *r, const char *phase)
@@ -120,39 +76,13 @@ static void print_seen(FILE *out, const struct phase_result *p)
 
 static void print_phase(FILE *out, const struct result *r, size_t i)
 {
-	const struct phase_result *p = i < r->nphases ? &r->phases[i] : NULL;
-	const char *why = r->verdict.nreasons ? r->verdict.reasons[0] : "the run broke off before";
-	enum line line = p ? judge_phase(r, p, &why) : LINE_SKIP;
-	const char *name = p ? p->name : r->planned[i];
+	const char *name, *why;
+	enum line line = line_of_phase(r, i, &name, &why);
 
-	if (p)
-		print_seen(out, p);
+	if (i < r->nphases)
+		print_seen(out, &r->phases[i]);
 	say_limits(out, r, name);
 	print_line(out, line, i + 1, name, why);
-}
-
-/* The line that a verdict must have somewhere. */
-static enum line wanted_line(const struct result *r)
-{
-	return r->verdict.code == VERDICT_PASS	  ? LINE_OK
-	       : r->verdict.code == VERDICT_FAIL  ? LINE_FAIL
-	       : r->verdict.code == VERDICT_ERROR ? LINE_ERROR
-						  : LINE_SKIP;
-}
-
-/* Whether one of the phases' lines says what the verdict says; the lines are asked beforehand,
- * since the plan stands first. */
-static bool needs_run_line(const struct result *r, size_t nphases)
-{
-	enum line wanted = wanted_line(r);
-	const char *why;
-
-	if (wanted == LINE_OK)
-		return false;
-	for (size_t i = 0; i < nphases && i < r->nphases; i++)
-		if (judge_phase(r, &r->phases[i], &why) == wanted)
-			return false;
-	return true;
 }
 
 static void print_verdict(FILE *out, const struct result *r)
@@ -168,8 +98,10 @@ static void print_verdict(FILE *out, const struct result *r)
 
 int report_ktap(const struct result *r, FILE *out)
 {
-	size_t n = r->nplanned > r->nphases ? r->nplanned : r->nphases;
-	bool run = needs_run_line(r, n);
+	size_t n = lines_of_phases(r);
+	const char *why;
+	enum line line;
+	bool run = line_of_run(r, &line, &why);
 	char doubts[DOUBTS];
 
 	errno = 0;
@@ -186,8 +118,7 @@ int report_ktap(const struct result *r, FILE *out)
 		print_phase(out, r, i);
 	say_limits(out, r, NULL);
 	if (run)
-		print_line(out, wanted_line(r), n + 1, "run",
-			   r->verdict.nreasons ? r->verdict.reasons[0] : NULL);
+		print_line(out, line, n + 1, "run", why);
 	print_verdict(out, r);
 	if (fflush(out) || ferror(out))
 		return errno ? -errno : -EIO;

@@ -19,6 +19,8 @@ static const char *kept_name(const struct opts *o, const char *kept)
 int outcome_print(const struct result *r, const struct opts *o, const char *kept)
 {
 	int err = o->ktap     ? report_ktap(r, stdout)
+		  : o->junit  ? report_junit(r, stdout)
+		  : o->lava   ? report_lava(r, stdout)
 		  : o->tables ? report_tables(r, stdout)
 			      : report_screen(r, kept, stdout);
 

@@ -17,5 +17,8 @@ must_check int report_screen(const struct result *r, const char *kept, FILE *out
 must_check int report_tables(const struct result *r, FILE *out);
 /* KTAP version 1 (Linux, Documentation/dev-tools/ktap.rst). 0 or -errno (stdout full). */
 must_check int report_ktap(const struct result *r, FILE *out);
+/* The same tests as JUnit's XML, and as lines that LAVA takes from a console. */
+must_check int report_junit(const struct result *r, FILE *out);
+must_check int report_lava(const struct result *r, FILE *out);
 
 #endif

@@ -27,7 +27,7 @@ int show_main(const struct opts *o, int argc, char **argv)
 {
 	(void)argc, (void)argv;
 	for (size_t i = 0; i < o->noperands; i++) {
-		if (o->noperands > 1 && !o->ktap)
+		if (o->noperands > 1 && !o->ktap && !o->junit && !o->lava)
 			printf("%s%s:\n", i ? "\n" : "", o->operand[i]);
 		if (show_file(o, o->operand[i]))
 			return VERDICT_ERROR;

@@ -445,7 +445,7 @@ static void every_option_works_or_is_refused(void **state)
 	static const char both[] =
 		" duration phase-time sources memory vcpus pattern groups write-share stall probes "
 		"stretch interfere machine boot-timeout proof-timeout silence fail-if "
-		"baseline-good baseline-bad earlier by ktap tables no-save ";
+		"baseline-good baseline-bad earlier by ktap junit lava tables no-save ";
 	static const char all_runs[] =
 		" seed qemu guest-kernel guest-initrd image-dir json verbose timing "
 		"shown-command ";
@@ -454,7 +454,7 @@ static void every_option_works_or_is_refused(void **state)
 		"deterministic no-deterministic verify console verify-run ";
 	static const char host[] = " force inside shown-qemu unreported ";
 	static const char compare[] = " by json markdown verbose ";
-	static const char show[] = " tables ktap ";
+	static const char show[] = " tables ktap junit lava ";
 	static const struct {
 		const char *line, *tail;
 		const char *sets[4];
@@ -505,6 +505,7 @@ static void lab_options_choose_the_lab(void **state)
 	refused("--force --kernel /etc/passwd", "--force|on a host");
 	refused("lab --place host", "--place host|not for 'lab'");
 	refused("--by lost", "--by|--baseline-good");
+	refused("--ktap --junit", "--junit|give one of them");
 	refused("lab --by lost", "--by|--baseline-good");
 	taken("plan --by lost");
 }
