@@ -42,6 +42,24 @@ bool console_find(const struct console *c, const char *what, char *buf, size_t s
 	return false;
 }
 
+void console_lines(const struct console *c, void (*take)(void *arg, const char *line), void *arg)
+{
+	size_t kept = c->total < sizeof(c->ring) ? c->total : sizeof(c->ring), n = 0;
+	char line[512];
+
+	for (size_t at = c->total - kept; at < c->total; at++) {
+		char ch = c->ring[at % sizeof(c->ring)];
+
+		if (ch != '\n' && ch != '\r' && n + 1 < sizeof(line))
+			line[n++] = ch;
+		line[n] = '\0';
+		if (ch != '\n' && at + 1 < c->total)
+			continue;
+		take(arg, line);
+		n = 0;
+	}
+}
+
 void console_show(const struct console *c, const char *whose, unsigned int lines)
 {
 	size_t kept = c->total < sizeof(c->ring) ? c->total : sizeof(c->ring);

@@ -18,6 +18,8 @@ struct console {
 void console_add(struct console *c, const char *text, size_t len);
 /* The last line with @what in it, from @what on, into @buf; false when there is none. */
 bool console_find(const struct console *c, const char *what, char *buf, size_t size);
+/* Every line that is kept, oldest first. */
+void console_lines(const struct console *c, void (*take)(void *arg, const char *line), void *arg);
 /* Prints the last @lines lines on stderr, unprintable bytes as '?', each behind "  | ". */
 void console_show(const struct console *c, const char *whose, unsigned int lines);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* judge.c - the options of the verdict, checked before anything starts (opts_table.h). */
 #include <errno.h>
+#include <regex.h>
 #include <string.h>
 
 #include "judge/limits.h"
@@ -50,7 +51,24 @@ static int check_forms(const struct opts *o)
 	return 0;
 }
 
+static int check_crash_match(const struct opts *o)
+{
+	char why[100];
+	regex_t re;
+	int err = o->crash_match ? regcomp(&re, o->crash_match, REG_EXTENDED | REG_NOSUB) : 0;
+
+	if (err) {
+		regerror(err, &re, why, sizeof(why));
+		return err_say(-EINVAL, "--crash-match: '%s' is no regular expression: %s",
+			       o->crash_match, why);
+	}
+	if (o->crash_match)
+		regfree(&re);
+	return 0;
+}
+
 int opts_check_judgement(const struct opts *o)
 {
-	return check_forms(o) ?: check_limits(o) ?: check_baselines(o) ?: check_by(o);
+	return check_forms(o) ?: check_limits(o) ?: check_crash_match(o) ?: check_baselines(o) ?:
+	       check_by(o);
 }

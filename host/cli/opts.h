@@ -72,11 +72,13 @@ struct opts {
 	uint64_t lab_memory_bytes;
 	uint64_t virtual_timeout_ns, wall_timeout_ns;
 	enum on_crash on_crash;
-	const char *overlay;	/* NULL: none */
-	const char *console;	/* file for L1's console, NULL: none */
-	int verify;		/* run twice and compare (verify.h) */
-	const char *inside;	/* hidden: how the lab's L1 was booted, e.g. "tcg,deterministic" */
-	const char *shown_qemu; /* hidden: version of the QEMU that emulates L1 */
+	const char *crash_match; /* NULL: any */
+	int on_warn;		 /* enum on_warn, result/result.h */
+	const char *overlay;	 /* NULL: none */
+	const char *console;	 /* file for L1's console, NULL: none */
+	int verify;		 /* run twice and compare (verify.h) */
+	const char *inside;	 /* hidden: how the lab's L1 was booted, e.g. "tcg,deterministic" */
+	const char *shown_qemu;	 /* hidden: version of the QEMU that emulates L1 */
 	const char *shown_command; /* hidden: the command line that the result shows */
 	bool unreported;	   /* hidden: nothing on stdout; who started us reads the result */
 	/* which command */

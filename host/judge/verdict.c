@@ -2,6 +2,7 @@
 /* verdict.c - the rules of docs/exit-codes.md. */
 #include <errno.h>
 #include <inttypes.h>
+#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,32 @@ static int name_corrupted(struct result *r)
 					     "phase %s: %" PRIu64
 					     " words were corrupted in guest memory",
 					     p->name, p->integrity.errors);
+	}
+	return err;
+}
+
+/* A complaint of the kernel that fails the run. Before stress began it is none of ours. */
+static bool is_blamed(const struct result *r, const struct kernlog_finding *f)
+{
+	if (!f->stress || r->on_warn == ON_WARN_NOTE)
+		return false;
+	return f->names_us || r->on_warn == ON_WARN_BAD;
+}
+
+static int name_complaints(struct result *r, size_t *blamed)
+{
+	int err = 0;
+
+	*blamed = 0;
+	for (size_t i = 0; i < r->kernlog.n && !err; i++) {
+		const struct kernlog_finding *f = &r->kernlog.v[i];
+
+		if (!is_blamed(r, f))
+			continue;
+		++*blamed;
+		err = verdict_reason(&r->verdict, "the kernel complained in phase %s: %s%s",
+				     f->phase, f->title,
+				     r->qemu_cured ? "" : " (with a QEMU that may have made it)");
 	}
 	return err;
 }
@@ -90,6 +117,23 @@ static int judge_phases(struct result *r, enum verdict_code *code)
 	return err;
 }
 
+/* Whether it died of what --crash-match asks for. A pattern that is none has been refused before.
+ */
+static bool is_wanted(const struct result *r)
+{
+	bool match;
+	regex_t re;
+
+	if (!r->crash_match)
+		return true;
+	if (regcomp(&re, r->crash_match, REG_EXTENDED | REG_NOSUB))
+		return false;
+	match = (r->crash && !regexec(&re, r->crash, 0, NULL, 0)) ||
+		(r->end_detail && !regexec(&re, r->end_detail, 0, NULL, 0));
+	regfree(&re);
+	return match;
+}
+
 /* A crash is the kernel's doing only where nothing else is known that can do it. */
 static const char *say_crash(const struct result *r, enum verdict_code *code)
 {
@@ -97,6 +141,8 @@ static const char *say_crash(const struct result *r, enum verdict_code *code)
 		return "died, but this QEMU delivers interrupts twice and may have done it";
 	if (!r->stress_begun)
 		return "died before stress began";
+	if (!is_wanted(r))
+		return "died under stress, but not of what --crash-match asks for";
 	*code = VERDICT_FAIL;
 	return "died under stress";
 }
@@ -176,6 +222,7 @@ int verdict_judge(struct result *r)
 	struct verdict *v = &r->verdict;
 	enum verdict_code code = VERDICT_ERROR;
 	bool corrupted = corrupted_words(r) > 0;
+	size_t blamed = 0;
 	int err;
 
 	while (v->nreasons)
@@ -185,12 +232,16 @@ int verdict_judge(struct result *r)
 	err = limits_judge(r);
 	if (!err)
 		err = name_corrupted(r);
+	if (!err)
+		err = name_complaints(r, &blamed);
 	if (!err && r->end != RUN_COMPLETE)
 		err = judge_end(r, &code);
 	else if (!err)
-		err = judge_complete(r, corrupted, &code);
+		err = judge_complete(r, corrupted || blamed, &code);
 	if (err)
 		return err;
+	if (blamed && !judges_nothing(r) && code != VERDICT_FAIL)
+		code = r->qemu_cured ? VERDICT_FAIL : VERDICT_CANNOT_JUDGE;
 	v->code = corrupted && !judges_nothing(r) ? VERDICT_FAIL : code;
 	return 0;
 }

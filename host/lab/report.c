@@ -72,6 +72,8 @@ static int report_own(struct lab *lab)
 		err_sys(-ENOMEM, "result");
 		return VERDICT_ERROR;
 	}
+	if (r->end == RUN_KERNEL_DIED)
+		console_lines(&lab->console, kernlog_crash, &r->crash);
 	r->place = str_format("lab");
 	r->accel = str_format("%s", lab->machine.kvm ? "kvm" : "tcg");
 	r->deterministic = lab->machine.deterministic;

@@ -38,6 +38,8 @@ must_check int print_judged(FILE *out, const struct result *r); /* verdict and r
 must_check int print_meddling(FILE *out, const struct probe_figures *p);
 must_check int print_limits(FILE *out, const struct result *r);
 must_check int print_baseline(FILE *out, const struct baseline_result *b);
+must_check int print_complaints(FILE *out,
+				const struct result *r); /* nothing where there is none */
 must_check int print_losses(FILE *out, const struct result *r);
 
 #define WINDOW_BY 64 /* room for "khugepaged 98%/protection_page" */

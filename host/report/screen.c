@@ -106,7 +106,7 @@ int print_judged(FILE *out, const struct result *r)
 		print_wrapped(out, INDENT, first);
 	for (size_t i = !pass; i < v->nreasons && !err; i++)
 		err = field(out, "", "%s", v->reasons[i]);
-	return err;
+	return err ?: print_complaints(out, r);
 }
 
 static int print_where(FILE *out, const struct result *r)

@@ -116,6 +116,43 @@ static json_t *baseline_json(const struct baseline_result *b)
 	return o;
 }
 
+static json_t *finding_json(const struct kernlog_finding *f)
+{
+	json_t *o = json_object();
+
+	json_put(&o, "phase", f->phase[0] ? json_text(f->phase) : json_null());
+	json_put(&o, "kind", json_text(kernlog_kind_names[f->kind]));
+	json_put(&o, "title", json_text(f->title));
+	json_put(&o, "stress", json_boolean(f->stress));
+	json_put(&o, "names_us", json_boolean(f->names_us));
+	json_put(&o, "text", json_text(f->text));
+	return o;
+}
+
+static json_t *findings_json(const struct kernlog *k)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < k->n; i++)
+		if (json_array_append_new(array, finding_json(&k->v[i]))) {
+			json_decref(array);
+			return NULL;
+		}
+	return array;
+}
+
+static json_t *kernlog_json(const struct kernlog *k)
+{
+	json_t *o = json_object();
+
+	json_put(&o, "read", json_boolean(k->read));
+	json_put(&o, "lost", json_u64(k->lost));
+	json_put(&o, "taint", json_u64(k->taint));
+	json_put(&o, "more", json_u64(k->more));
+	json_put(&o, "findings", findings_json(k));
+	return o;
+}
+
 char *result_json(const struct result *r)
 {
 	json_t *o = json_object();
@@ -135,6 +172,8 @@ char *result_json(const struct result *r)
 	json_put(&o, "qemu_cured", json_boolean(r->qemu_cured));
 	put_run(&o, r);
 	json_put(&o, "phases", phases_json(r));
+	json_put(&o, "kernel_log", kernlog_json(&r->kernlog));
+	json_put(&o, "crash", json_text(r->crash));
 	json_put(&o, "limits", limits_json(r));
 	json_put(&o, "baseline", baseline_json(&r->baseline));
 	json_put(&o, "host", json_metrics(&r->here));

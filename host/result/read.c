@@ -374,6 +374,52 @@ static int read_baseline(struct reader *d, json_t *root)
 	return err ?: read_texts(d, o, "figures", &b->lines, &b->nlines);
 }
 
+static int read_finding(const struct reader *d, json_t *o, struct kernlog_finding *f)
+{
+	const char *phase = json_string_value(json_object_get(o, "phase"));
+	const char *title = json_string_value(json_object_get(o, "title"));
+	const char *text = json_string_value(json_object_get(o, "text"));
+	int kind = name_find(kernlog_kind_names, KERNLOG_KINDS,
+			     json_string_value(json_object_get(o, "kind")));
+	int err;
+
+	if (kind < 0 || !title || !text)
+		return bad(d, "kernel_log.findings", "a list of the kernel's complaints");
+	f->kind = (enum kernlog_kind)kind;
+	snprintf(f->phase, sizeof(f->phase), "%s", phase ?: "");
+	snprintf(f->title, sizeof(f->title), "%s", title);
+	snprintf(f->text, sizeof(f->text), "%s", text);
+	err = read_bool(d, o, "stress", &f->stress);
+	return err ?: read_bool(d, o, "names_us", &f->names_us);
+}
+
+static int read_kernlog(struct reader *d, json_t *root)
+{
+	json_t *o = json_object_get(root, "kernel_log"), *array, *finding;
+	struct kernlog *k = &d->r->kernlog;
+	int err = read_bool(d, o, "read", &k->read);
+	size_t i;
+
+	array = json_object_get(o, "findings");
+	if (!err)
+		err = read_u64(d, "kernel_log.lost", json_object_get(o, "lost"), &k->lost);
+	if (!err)
+		err = read_u64(d, "kernel_log.taint", json_object_get(o, "taint"), &k->taint);
+	if (!err)
+		err = read_u64(d, "kernel_log.more", json_object_get(o, "more"), &k->more);
+	if (!err && (!json_is_array(array) || json_array_size(array) > KERNLOG_MOST))
+		err = bad(d, "kernel_log.findings", "a list");
+	if (err)
+		return err;
+	k->v = calloc(json_array_size(array) + 1, sizeof(*k->v));
+	if (!k->v)
+		return err_sys(-ENOMEM, "%s", d->name);
+	json_array_foreach (array, i, finding)
+		if (!err)
+			err = read_finding(d, finding, &k->v[k->n++]);
+	return err ?: read_text(d, root, "crash", &d->r->crash);
+}
+
 static int read_pattern(const struct reader *d, json_t *root)
 {
 	d->r->pattern = name_find(pattern_names, PATTERNS,
@@ -430,6 +476,8 @@ static int read_root(struct reader *d, json_t *root)
 		err = read_figure(d, root, s, (char *)d->r);
 	if (!err)
 		err = read_phases(d, root);
+	if (!err)
+		err = read_kernlog(d, root);
 	if (!err)
 		err = read_limits(d, root);
 	if (!err)

@@ -179,6 +179,9 @@ void result_free_limits(struct result *r)
 
 void result_free(struct result *r)
 {
+	kernlog_free(&r->kernlog);
+	free(r->crash_match);
+	free(r->crash);
 	free_texts(r->verdict.reasons, r->verdict.nreasons);
 	free_texts(r->planned, r->nplanned);
 	free_texts(r->fail_if, r->nfail_if);

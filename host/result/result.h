@@ -8,6 +8,7 @@
 
 #include "attrib/attrib.h"
 #include "base/cputime.h"
+#include "kernlog.h"
 #include "names.h"
 #include "probe/event.h"
 #include "proof.h"
@@ -37,6 +38,10 @@ enum run_end {
 	RUN_ERROR,	   /* ours: a knob, memory, the disk */
 };
 #define RUN_ENDS (RUN_ERROR + 1)
+
+/* Which of the kernel's complaints fail a run (kernlog.h): those that name mm, KVM or the VM; all;
+ * none. */
+enum on_warn { ON_WARN_AUTO, ON_WARN_BAD, ON_WARN_NOTE };
 
 struct verdict {
 	enum verdict_code code;
@@ -237,6 +242,10 @@ struct result {
 	size_t nfail_if;
 	struct limit_result *limits;
 	size_t nlimits;
+	struct kernlog kernlog;
+	int on_warn;	   /* enum on_warn, --on-warn */
+	char *crash_match; /* --crash-match; NULL: any crash counts */
+	char *crash;	   /* title of the kernel's complaint it died of, of L1 or the guest */
 	struct baseline_result baseline;
 	struct metrics here; /* JSON "host": what may differ between equal runs; no figure */
 	char **names;	     /* of proofs, when the result was read (result_read.h) */

@@ -98,9 +98,11 @@ static int qemu_gone(struct run *r)
 	if (sig)
 		return run_ended(r, -ECHILD, RUN_QEMU_KILLED, "QEMU was stopped from outside: %s",
 				 how);
-	if (strncmp(reason, "guest", 5) == 0)
+	if (strncmp(reason, "guest", 5) == 0) {
+		console_lines(&r->vm.console, kernlog_crash, &r->result.crash);
 		return run_ended(r, -ECHILD, RUN_GUEST_CRASHED,
 				 "the guest died (%s; its console says why)", reason);
+	}
 	return run_ended(r, -ECHILD, RUN_QEMU_KILLED, "QEMU left without a word: %s", how);
 }
 

@@ -19,6 +19,7 @@
 #include "report/outcome.h"
 #include "cli/plan.h"
 #include "cli/preflight.h"
+#include "complaints.h"
 #include "end.h"
 #include "main.h"
 #include "phase.h"
@@ -210,6 +211,8 @@ static int stress(struct run *r)
 {
 	int err = guest_init(&r->guest, (uint32_t)r->o->vcpus);
 
+	complaints_open(r);
+
 	if (err)
 		return run_ended(r, err, RUN_ERROR, "no memory");
 	err = calm_host(r);
@@ -223,6 +226,7 @@ static int stress(struct run *r)
 /* Undoes boot_vm(), whatever has come of them. */
 static void leave(struct run *r)
 {
+	complaints_close(r);
 	if (!r->vm.loop)
 		return;
 	fill_channel(r);

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "complaints.h"
 #include "end.h"
 #include "phase.h"
 #include "judge/verdict.h"
@@ -557,6 +558,7 @@ int phase_run(struct run *r, size_t i)
 			r); /* its clock never started: the guest is checked all the same */
 	run_mark(r, "%s.stop", p.spec->name);
 	err = stop_sources(&p, err);
+	complaints_take(r);
 	settle(&p);
 	p.result->done = !err;
 	snap_free(&p.before);

@@ -10,6 +10,7 @@
 #include "cli/pace.h"
 #include "cli/paths.h"
 #include "result/result.h"
+#include "base/kmsg.h"
 #include "base/signals.h"
 #include "base/timing.h"
 #include "vm/vm.h"
@@ -30,6 +31,8 @@ struct run {
 	struct observe *observe; /* NULL: not opened yet */
 	struct env env;
 	struct result result;
+	struct kmsg kmsg;
+	uint64_t taint;		   /* /proc/sys/kernel/tainted when the run began */
 	struct baseline *baseline; /* NULL: none */
 	struct timing timing;	   /* on the host; in the lab the program outside has it */
 	struct pace pace;

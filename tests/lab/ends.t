@@ -23,6 +23,10 @@ is $code 1 "panic under stress: exit code" "$out/text"
 lab --on-crash skip -- /bin/sh -c 'echo begun >&3; sleep 1; echo c >/proc/sysrq-trigger'
 is $code 125 "panic under stress, --on-crash skip: exit code" "$out/text"
 
+lab --crash-match 'mm/rmap' -- /bin/sh -c 'echo begun >&3; sleep 1; echo c >/proc/sysrq-trigger'
+is $code 125 "panic under stress, --crash-match something else: exit code" "$out/text"
+has "not of what --crash-match asks for" "$out/text" "--crash-match: the verdict says so"
+
 # An oops that kills one thread leaves its locks taken: the rest would hang, which is nobody's verdict. A bad page is
 # only a line on the console. 32 is its taint, which root can set as well.
 lab -- /bin/cat /proc/sys/kernel/panic_on_oops
