@@ -11,6 +11,7 @@
 #include "cli/preflight.h"
 #include "compare/plan_main.h"
 #include "cli/recover.h"
+#include "report/page.h"
 #include "report/show.h"
 #include "result/result.h"
 #include "run/main.h"
@@ -85,6 +86,21 @@ static const struct command command_table[] = {
 		.about = "A run keeps its result in host-stress-results/. Nothing is judged "
 			 "again.\n",
 		.examples = "host-stress show --tables result.json\n",
+	},
+	{
+		.name = "report",
+		.help = "stored results as a page to look at, several over each other",
+		.run = report_main,
+		.takes = FOR_REPORT,
+		.operands = "RESULT...",
+		.least = 1,
+		.most = REPORT_MOST,
+		.about =
+			"One HTML file with everything in it: each result's answer, where the "
+			"guest's time went, and\nthe distributions of touches and windows. gnuplot "
+			"draws them.\n",
+		.examples = "host-stress report good.json bad.json --output report.html\n"
+			    "host-stress report result.json --hgrm curves\n",
 	},
 	{
 		.name = "plan",

@@ -60,6 +60,9 @@ struct opts {
 	bool ktap, junit, lava;
 	bool tables;
 	bool no_save;
+	const char *output; /* report: the page */
+	const char *html;   /* compare: a page too */
+	const char *hgrm;   /* report: a directory */
 	bool markdown;
 	bool force;
 	bool verbose;
@@ -100,6 +103,7 @@ enum option_set {
 	FOR_RUN = FOR_HOST | FOR_LAB,
 	FOR_COMPARE = 2,
 	FOR_SHOW = 4,
+	FOR_REPORT = 128,
 	FOR_EVERY = 64, /* all commands */
 };
 

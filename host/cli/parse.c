@@ -47,6 +47,8 @@ static struct word word_take(int argc, char **argv, int i)
 
 	if (!strcmp(argv[i], "-h"))
 		name = "help";
+	else if (!strcmp(argv[i], "-o"))
+		name = "output";
 	else if (argv[i][1] != '-')
 		return w;
 	w.spec = option_find(name, equals ? (size_t)(equals - name) : strlen(name));

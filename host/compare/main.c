@@ -54,7 +54,8 @@ static int show(const struct compare_report *r, const struct opts *o)
 
 	if (err)
 		return err_sys(err, "writing the comparison to standard output");
-	return o->json ? compare_write_json(r, o->json) : 0;
+	err = o->json ? compare_write_json(r, o->json) : 0;
+	return err ?: o->html ? compare_write_html(r, o->html) : 0;
 }
 
 static int compare(struct compare_report *r, const struct opts *o)

@@ -29,4 +29,7 @@ must_check int compare_print(const struct compare_report *r, bool markdown, bool
 /* docs/compare.md. 0 or -errno (said). */
 must_check int compare_write_json(const struct compare_report *r, const char *path);
 
+/* As a page to look at. 0 or -errno (said). */
+must_check int compare_write_html(const struct compare_report *r, const char *path);
+
 #endif

@@ -12,16 +12,17 @@
 #include "result/names.h"
 #include "cells.h"
 #include "report.h"
+#include "screen.h"
 
-#define WORDS 64
+#define WORDS SCREEN_WORDS
 
 /* Of those planned, whether they were begun or not. */
-static const char *phase_name(const struct result *r, size_t i)
+const char *screen_phase(const struct result *r, size_t i)
 {
 	return i < r->nphases ? r->phases[i].name : r->planned[i];
 }
 
-static size_t phase_count(const struct result *r)
+size_t screen_phases(const struct result *r)
 {
 	return r->nplanned > r->nphases ? r->nplanned : r->nphases;
 }
@@ -36,8 +37,8 @@ static size_t count_sources(const struct result *r, size_t *exercised)
 	size_t n = 0;
 
 	*exercised = 0;
-	for (size_t i = 0; i < phase_count(r); i++) {
-		if (is_control(phase_name(r, i)))
+	for (size_t i = 0; i < screen_phases(r); i++) {
+		if (is_control(screen_phase(r, i)))
 			continue;
 		n++;
 		*exercised += i < r->nphases && r->phases[i].done && r->phases[i].exercised;
@@ -73,7 +74,7 @@ static void say_limits(const struct result *r, char *line, size_t size)
 }
 
 /* What a pass means: nobody reads more into it than was judged. */
-static void print_pass(FILE *out, const struct result *r)
+static void say_pass(const struct result *r, char *text, size_t size)
 {
 	char line[256] = "", words[CELL];
 	size_t exercised, n = count_sources(r, &exercised);
@@ -86,25 +87,34 @@ static void print_pass(FILE *out, const struct result *r)
 		  cell_count(words, checked));
 	if (n)
 		add_words(line, sizeof(line), "%zu of %zu phases exercised", exercised, n);
-	fprintf(out, "PASS: %s\n", line);
+	snprintf(text, size, "PASS: %s", line);
 }
 
-int print_judged(FILE *out, const struct result *r)
+char *screen_verdict(const struct result *r)
 {
 	const struct verdict *v = &r->verdict;
 	const char *word = v->code == VERDICT_FAIL	     ? "FAIL"
 			   : v->code == VERDICT_CANNOT_JUDGE ? "CANNOT JUDGE"
 							     : "ERROR";
-	bool pass = v->code == VERDICT_PASS;
-	auto_free char *first = str_format("%s%s%s", word, v->nreasons ? ": " : "",
-					   v->nreasons ? v->reasons[0] : "");
+	char pass[300];
+
+	if (v->code == VERDICT_PASS) {
+		say_pass(r, pass, sizeof(pass));
+		return str_format("%s", pass);
+	}
+	return str_format("%s%s%s", word, v->nreasons ? ": " : "",
+			  v->nreasons ? v->reasons[0] : "");
+}
+
+int print_judged(FILE *out, const struct result *r)
+{
+	const struct verdict *v = &r->verdict;
+	auto_free char *first = screen_verdict(r);
 	int err = first ? 0 : -ENOMEM;
 
-	if (pass)
-		print_pass(out, r);
-	else if (first)
+	if (first)
 		print_wrapped(out, INDENT, first);
-	for (size_t i = !pass; i < v->nreasons && !err; i++)
+	for (size_t i = v->code != VERDICT_PASS; i < v->nreasons && !err; i++)
 		err = field(out, "", "%s", v->reasons[i]);
 	return err ?: print_complaints(out, r);
 }
@@ -192,23 +202,31 @@ static const char *say_windows(char *text, const struct window_figures *w)
 	return text;
 }
 
-static void print_row(FILE *out, const struct result *r, const struct phase_result *p, int width)
+bool screen_row(const struct result *r, size_t i, struct screen_row *row)
 {
-	const struct stall_figures *s = &p->stalls;
-	char share[CELL], longest[CELL], cause[WORDS], windows[WORDS + CELL];
+	const struct phase_result *p = i < r->nphases ? &r->phases[i] : NULL;
+	char cell[CELL], text[WORDS + CELL];
 
-	fprintf(out, "%-*s %7s %9s  %-28s %s\n", width, p->name, say_share(share, lost_share(r, p)),
-		cell_some(longest, s->count, p->touch.max_ns), say_cause(cause, s),
-		say_windows(windows, &p->windows));
+	*row = (struct screen_row){0};
+	if (!p || !result_has_figures(p)) {
+		snprintf(row->lost, sizeof(row->lost), "%s", p ? "broke off" : "not run");
+		return false;
+	}
+	say_share(row->lost, lost_share(r, p));
+	snprintf(row->longest, sizeof(row->longest), "%s",
+		 cell_some(cell, p->stalls.count, p->touch.max_ns));
+	say_cause(row->cause, &p->stalls);
+	snprintf(row->windows, sizeof(row->windows), "%s", say_windows(text, &p->windows));
+	return true;
 }
 
 static int name_width(const struct result *r)
 {
 	size_t width = 14;
 
-	for (size_t i = 0; i < phase_count(r); i++)
-		if (strlen(phase_name(r, i)) > width)
-			width = strlen(phase_name(r, i));
+	for (size_t i = 0; i < screen_phases(r); i++)
+		if (strlen(screen_phase(r, i)) > width)
+			width = strlen(screen_phase(r, i));
 	return (int)width;
 }
 
@@ -220,14 +238,14 @@ static void print_phases(FILE *out, const struct result *r)
 
 	fprintf(out, "\n%-*s %7s %9s  %-28s %s\n", width, "phase", "lost", "longest",
 		"main cause of stalls", "windows");
-	for (size_t i = 0; i < phase_count(r); i++) {
-		const struct phase_result *p = i < r->nphases ? &r->phases[i] : NULL;
+	for (size_t i = 0; i < screen_phases(r); i++) {
+		struct screen_row row;
 
-		if (p && result_has_figures(p))
-			print_row(out, r, p, width);
+		if (screen_row(r, i, &row))
+			fprintf(out, "%-*s %7s %9s  %-28s %s\n", width, screen_phase(r, i),
+				row.lost, row.longest, row.cause, row.windows);
 		else
-			fprintf(out, "%-*s %7s\n", width, phase_name(r, i),
-				p ? "broke off" : "not run");
+			fprintf(out, "%-*s %7s\n", width, screen_phase(r, i), row.lost);
 	}
 	fprintf(out, "%*s lost: the guest's time in touches of %s or more, a stall\n", width, "",
 		cell_ns(threshold, r->nphases ? r->phases[0].stalls.threshold_ns : 0));

@@ -52,6 +52,8 @@ json_t *json_phase(const struct phase_result *p)
 	json_put(&o, "exercised", json_boolean(p->exercised));
 	json_put(&o, "why_not", json_text(p->why_not));
 	json_put(&o, "proof_needed", needed_json(p));
+	json_put(&o, "touch_histogram", json_text(p->touch_buckets));
+	json_put(&o, "window_histogram", json_text(p->window_buckets));
 	json_put_figures(&o, figure_phase_table, p);
 	json_put_at(&o, "stalls.by_window", by_window_json(&p->stalls));
 	return o;

@@ -14,6 +14,7 @@
 
 #include "figures.h"
 #include "names.h"
+#include "buckets.h"
 #include "read.h"
 
 struct reader {
@@ -240,6 +241,13 @@ static int read_set(const struct reader *d, json_t *o, const struct figure_spec 
 	return read_metrics(d, o, key, (struct metrics *)((char *)p + s->offset));
 }
 
+static int read_buckets(const struct reader *d, json_t *o, const char *key, char **text)
+{
+	int err = json_object_get(o, key) ? read_text(d, o, key, text) : 0;
+
+	return !err && *text && !buckets_good(*text) ? bad(d, key, "a histogram") : err;
+}
+
 static int read_phase(struct reader *d, json_t *o)
 {
 	const char *name = json_string_value(json_object_get(o, "name"));
@@ -260,6 +268,10 @@ static int read_phase(struct reader *d, json_t *o)
 		err = read_bool(d, o, "job", &p->job);
 	if (!err)
 		err = read_text(d, o, "why_not", &p->why_not);
+	if (!err)
+		err = read_buckets(d, o, "touch_histogram", &p->touch_buckets);
+	if (!err)
+		err = read_buckets(d, o, "window_histogram", &p->window_buckets);
 	for (const struct figure_spec *s = figure_phase_table; s->path && !err; s++)
 		err = s->kind == FIGURE_SET || s->kind == FIGURE_PROOF
 			      ? read_set(d, o, s, p)

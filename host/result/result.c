@@ -97,6 +97,8 @@ static void phase_free(struct phase_result *p)
 	free(p->name);
 	free(p->sources);
 	free(p->why_not);
+	free(p->touch_buckets);
+	free(p->window_buckets);
 	metrics_free(&p->kvm);
 	metrics_free(&p->host);
 	metrics_free(&p->exits);

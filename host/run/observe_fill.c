@@ -6,6 +6,7 @@
 #include "end.h"
 #include "observe.h"
 #include "observe_parts.h"
+#include "result/buckets.h"
 
 static void subtract(struct hist *h, const struct hist *before)
 {
@@ -31,8 +32,9 @@ static void fill_duration(struct duration_figures *f, struct hist *after, const 
 	f->total_ns = total_ns;
 }
 
-static void fill_windows(struct window_figures *f, struct observe *w)
+static void fill_windows(struct phase_result *res, struct observe *w)
 {
+	struct window_figures *f = &res->windows;
 	struct probe_windows *a = &w->after.windows, *b = &w->before.windows;
 
 	f->known = true;
@@ -47,6 +49,7 @@ static void fill_windows(struct window_figures *f, struct observe *w)
 	fill_duration(&f->start, &a->start, &b->start, a->start_ns - b->start_ns);
 	fill_duration(&f->empty, &a->empty, &b->empty, a->empty_ns - b->empty_ns);
 	fill_duration(&f->total, &a->total, &b->total, a->total_ns - b->total_ns);
+	res->window_buckets = buckets_text(&a->total, NULL, NULL);
 }
 
 /*
@@ -134,7 +137,7 @@ void observe_fill(struct run *r, struct phase_result *res)
 		      guest_touched_complete(&r->guest) ? last_touch : NULL, r);
 	if (r->result.clock.error_ns < error_ns)
 		r->result.clock.error_ns = error_ns;
-	fill_windows(&res->windows, w);
+	fill_windows(res, w);
 	fill_classes(&res->faults, w);
 	fill_transitions(res, w);
 	fill_causes(&res->stalls, w);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "complaints.h"
+#include "result/buckets.h"
 #include "end.h"
 #include "phase.h"
 #include "judge/verdict.h"
@@ -348,6 +349,11 @@ static void fill_time(struct time_figures *f, const struct guest *g, const struc
 	f->p999_ns = guest_tsc_ns(g, hist_time_quantile(h, time, 999, 1000));
 }
 
+static uint64_t tsc_ns(const void *guest, uint64_t tsc)
+{
+	return guest_tsc_ns(guest, tsc);
+}
+
 static void fill_guest(struct phase_result *res, const struct guest *g, uint64_t stall_ns)
 {
 	struct proto_vcpu_stats t = guest_totals(g);
@@ -369,6 +375,7 @@ static void fill_guest(struct phase_result *res, const struct guest *g, uint64_t
 	res->touch.p999_ns = guest_tsc_ns(g, hist_quantile(h, 999, 1000));
 	res->touch.max_ns = guest_tsc_ns(g, h->max);
 	fill_time(&res->time, g, h, t.time_tsc);
+	res->touch_buckets = buckets_text(h, tsc_ns, g);
 	/* histogram frames, or the last STATS, that did not come */
 	res->lost += t.touches > h->total ? t.touches - h->total : h->total - t.touches;
 	free(h);

@@ -55,6 +55,12 @@ static const struct command command_table[] = {
 	{.name = "plan", .help = "check", .run = fake_run, .takes = FOR_RUN},
 	{.name = "recover", .help = "put back", .run = fake_run},
 	{.name = "help", .help = "of all", .run = help_main, .operands = "[COMMAND]", .most = 1},
+	{.name = "report",
+	 .help = "to look at",
+	 .run = fake_run,
+	 .takes = FOR_REPORT,
+	 .operands = "RESULT...",
+	 .most = 8},
 	{.name = "show",
 	 .help = "again",
 	 .run = fake_run,
@@ -309,7 +315,7 @@ static void refuses_words(void **state)
 	refused("--force=1", "--force|takes no value");
 	refused("--place moon", "--place|'moon'|auto, host, lab");
 	refused("--machine pc", "--machine|'pc'|microvm, q35");
-	refused("frob", "'frob'|run, lab, plan, recover, help, show, compare");
+	refused("frob", "'frob'|run, lab, plan, recover, help, report, show, compare");
 	refused("run x", "run|'x'");
 	refused("-- x", "run|'x'");
 }
@@ -453,7 +459,8 @@ static void every_option_works_or_is_refused(void **state)
 		" kernel modules lab-cpus lab-memory virtual-timeout wall-timeout on-crash overlay "
 		"deterministic no-deterministic verify console verify-run ";
 	static const char host[] = " force inside shown-qemu unreported ";
-	static const char compare[] = " by json markdown verbose ";
+	static const char compare[] = " by json html markdown verbose ";
+	static const char report[] = " output hgrm ";
 	static const char show[] = " tables ktap junit lava ";
 	static const struct {
 		const char *line, *tail;
@@ -467,6 +474,7 @@ static void every_option_works_or_is_refused(void **state)
 		{"recover", "", {NULL}},
 		{"compare a b", "", {compare}},
 		{"show a", "", {show}},
+		{"report a", "", {report}},
 	};
 
 	(void)state;

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* page.h - `host-stress report RESULT... --output FILE`: results to look at. */
+#ifndef PAGE_H
+#define PAGE_H
+
+#include "cli/opts.h"
+
+#define REPORT_MOST 8 /* results at once */
+
+int report_main(const struct opts *o, int argc, char **argv); /* exit code */
+
+#endif
