@@ -12,7 +12,7 @@ trap 'rm -rf "$out"' EXIT
 export REAL_STRESS=$root/host-stress BUILD=$out/build
 
 mkdir -p "$out/scripts" "$BUILD/kernels"
-cp scripts/{bisect-debian,bisect-log,lib-bisect} "$out/scripts/"
+cp scripts/{bisect-debian,bisect-log,bisect-noise,lib-bisect} "$out/scripts/"
 cat >"$out/scripts/kernel" <<'END'
 #!/bin/bash
 if [ "$1" = available ]; then
@@ -51,9 +51,10 @@ runs() {
 
 history good good good good good good good good good good good good bad bad bad bad
 search 6.0 6.15 0 'FOUND: 6.11.1+deb is good, 6.12.1+deb is bad' 'a change among 16'
-is "$(runs)" 6 'a change among 16: two ends and four between were run'
+is "$(runs)" 14 'a change among 16: two ends and four between, and both ends and both neighbours with two more seeds'
 search 6.0 6.15 0 'FOUND: 6.11.1+deb is good' 'the same again'
-is "$(runs)" 6 'the same again: none was run'
+is "$(runs)" 14 'the same again: none was run'
+has 'proof: good with 3 of 3 seeds, bad with 3 of 3' "$out/text" 'the answer is proven'
 search 6.15 6.0 125 'NOT FOUND: 6.0.1+deb should be bad but is good' 'good and bad exchanged'
 search 6.0 6.10 125 'NOT FOUND: 6.10.1+deb should be bad but is good' 'nothing changed'
 search 6.0.1 6.0 128 'are the same kernel' 'one kernel'
@@ -72,4 +73,15 @@ history good qemu-killed bad
 search 6.0 6.2 125 'the 1 between' 'a killed QEMU is gone around'
 sed -i 's/qemu-killed/good/' "$BUILD/versions"
 search 6.0 6.2 0 'FOUND: 6.1.1+deb is good' 'and is not taken from the log the next time'
+
+# A limit within the noise names nobody, whatever the ends come to with one seed.
+history noisy-90-2 noisy-91-2 noisy-109-2 noisy-110-2
+search 6.0 6.3 0 'FOUND: 6.1.1+deb is good, 6.2.1+deb is bad' 'a limit that stands clear'
+history noisy-94-4 noisy-95-4 noisy-105-4 noisy-110-4
+search 6.0 6.3 125 'within the noise' 'a limit that the seed alone nearly reaches'
+history noisy-99-4 noisy-90-1 noisy-130-1
+search 6.0 6.2 125 'the good kernel is bad with seed 2' 'a good kernel that is bad with another seed'
+history noisy-80-1 noisy-97-1 noisy-98-4 noisy-120-1
+search 6.0 6.3 125 'it seems to change, but' 'neighbours that another seed exchanges'
+search 6.0 6.3 125 'NOT FOUND' 'the same again'
 done_testing
