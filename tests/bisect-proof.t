@@ -21,9 +21,9 @@ history() {
 	touch .git/built
 	for what in "$@"; do
 		if [ "$n" -gt 0 ] && [[ $what == doc:* ]]; then
-			echo "${what#doc:}" >what
+			echo "${what#doc:}" >'what'
 		else
-			echo "${what#doc:}" >what
+			echo "${what#doc:}" >'what'
 			echo "int c$n;" >"file$n.c"
 		fi
 		n=$((n + 1))
@@ -63,7 +63,7 @@ history good own-error bad
 find_commit c1 c3 128 'git bisect run stopped' 'an error of our own'
 history good no-boot bad
 find_commit c1 c3 125 'cannot be judged' 'a commit that does not boot, at the change'
-echo more >>what
+echo more >>'what'
 "$root/scripts/bisect" c1 c3 >"$out/text" 2>&1
 is $? 128 'a tree that is not clean: exit code' "$out/text"
 done_testing
