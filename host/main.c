@@ -2,6 +2,7 @@
 /* main.c - the command table, and in which place a run takes place. */
 #include <errno.h>
 
+#include "base/signals.h"
 #include "cli/commands.h"
 #include "compare/main.h"
 #include "compare/report.h"
@@ -146,7 +147,10 @@ static const struct command command_table[] = {
 int main(int argc, char **argv)
 {
 	static struct opts o;
-	int res = opts_parse(&o, command_table, argc, argv);
+	int res;
+
+	signals_prepare();
+	res = opts_parse(&o, command_table, argc, argv);
 
 	if (res)
 		return res < 0 ? VERDICT_ERROR : VERDICT_PASS;

@@ -64,6 +64,16 @@ is "$(grep -c '^phase ' "$out/text")" 3 "plan: the idle phase and one per source
 for figure in migrate.touch.ns.p999 cow.host.ksm.pages_shared cow.faults.retried_most; do
 	has "^figure $figure\$" "$out/text" "plan has $figure"
 done
+# A reader that has left, and standard files that are closed.
+exec {pipe}> >(:)
+wait $!
+./host-stress --help 1>&"$pipe" 2>"$out/err"
+is $? 128 "a reader that has left is an error, no signal" "$out/err"
+./host-stress list >&- 2>"$out/err"
+is $? 128 "a closed standard output is an error"
+./host-stress frob 2>&- >"$out/text"
+is $? 128 "a closed standard error: exit code"
+is "$(cat "$out/text")" '' "a closed standard error: nothing of it elsewhere"
 ./host-stress plan >/dev/full 2>"$out/err"
 is $? 128 "plan: a full disk is an error of ours"
 ./host-stress list >/dev/full 2>"$out/err"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* child.c - see child.h. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -13,6 +14,8 @@
 #include <unistd.h>
 
 #include "child.h"
+
+#define CHILD_KILL_NS (5 * NSEC_PER_SEC) /* after SIGKILL */
 
 void console_add(struct console *c, const char *text, size_t len)
 {
@@ -157,7 +160,7 @@ int child_start(struct child *c, struct loop *l, char *const argv[], const int *
 	c->pidfd = (int)syscall(SYS_pidfd_open, c->pid, 0);
 	if (c->pidfd < 0) {
 		err = err_sys(-errno, "pidfd_open of %s", argv[0]);
-		child_stop(c, 0);
+		(void)!child_stop(c, 0);
 		return err;
 	}
 	return loop_poll(l, &c->exit_op, c->pidfd, POLLIN);
@@ -168,26 +171,72 @@ static int has_exited(void *arg)
 	return ((struct child *)arg)->exited;
 }
 
-void child_stop(struct child *c, uint64_t grace_ns)
+/* Without a pidfd nothing tells the loop of the end. */
+static int is_reaped(void *arg)
+{
+	struct child *c = arg;
+
+	if (!c->exited && waitpid(c->pid, &c->status, WNOHANG) == c->pid)
+		c->exited = true;
+	return c->exited;
+}
+
+int child_stop(struct child *c, uint64_t grace_ns)
 {
 	if (c->pid <= 0)
-		return;
+		return 0;
 	if (!c->exited && grace_ns) {
 		kill(c->pid, SIGTERM);
-		if (loop_until(c->loop, has_exited, c, grace_ns) < 0)
-			c->exited = false;
+		loop_calm(c->loop);
+		(void)!loop_until(c->loop, has_exited, c, grace_ns);
 	}
 	if (!c->exited) {
 		kill(c->pid, SIGKILL);
-		loop_cancel(c->loop, &c->exit_op);
-		if (!c->exited && waitpid(c->pid, &c->status, 0) == c->pid)
-			c->exited = true;
+		loop_calm(c->loop);
+		(void)!loop_until(c->loop, is_reaped, c, CHILD_KILL_NS);
 	}
 	loop_cancel(c->loop, &c->exit_op);
 	if (c->pidfd >= 0)
 		close(c->pidfd);
 	c->pidfd = -1;
 	c->pid = 0;
+	return c->exited ? 0 : -ETIME;
+}
+
+/* "NAME in SYMBOL" of thread @tid if it is in state D. */
+static bool thread_stuck(pid_t pid, const char *tid, char *buf, size_t size)
+{
+	auto_free char *stat_path = str_format("/proc/%d/task/%s/stat", pid, tid);
+	auto_free char *wait_path = str_format("/proc/%d/task/%s/wchan", pid, tid);
+	char stat[1024], where[128] = "", *name, *end;
+
+	if (!stat_path || !wait_path || file_read(stat_path, stat, sizeof(stat)) < 0)
+		return false;
+	name = strchr(stat, '(');
+	end = strrchr(stat, ')');
+	if (!name || !end || strncmp(end, ") D", 3))
+		return false;
+	if (file_read(wait_path, where, sizeof(where)) <= 0 || !strcmp(where, "0"))
+		strcpy(where, "the kernel");
+	snprintf(buf, size, "%.*s in %s", (int)(end - name - 1), name + 1, where);
+	return true;
+}
+
+const char *child_stuck(pid_t pid, char *buf, size_t size)
+{
+	auto_free char *path = str_format("/proc/%d/task", pid);
+	DIR *tasks = path ? opendir(path) : NULL;
+	struct dirent *d;
+	size_t at = 0;
+	char one[160];
+
+	snprintf(buf, size, "nothing that is known");
+	while (tasks && (d = readdir(tasks)) && at < size)
+		if (d->d_name[0] != '.' && thread_stuck(pid, d->d_name, one, sizeof(one)))
+			at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? ", " : "", one);
+	if (tasks)
+		closedir(tasks);
+	return buf;
 }
 
 int child_run(struct loop *l, char *const argv[])
@@ -199,7 +248,7 @@ int child_run(struct loop *l, char *const argv[])
 		return err;
 	err = loop_until(l, has_exited, &c, UINT64_MAX / 4);
 	err = err > 0 && WIFEXITED(c.status) && WEXITSTATUS(c.status) == 0 ? 0 : -ECHILD;
-	child_stop(&c, 0);
+	(void)!child_stop(&c, 0);
 	return err;
 }
 

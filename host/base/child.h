@@ -40,9 +40,17 @@ struct child {
  */
 must_check int child_start(struct child *c, struct loop *l, char *const argv[], const int *fds,
 			   size_t nfds, int output);
-/* SIGTERM, after @grace_ns SIGKILL; waits for the end. Safe on a child that never started (pid 0).
+/*
+ * SIGTERM, after @grace_ns SIGKILL; waits for the end, but not for ever: a process that waits in
+ * the kernel dies when that lets it, and is left behind then. A signal to us ends either wait. 0
+ * also for a child that never started (pid 0), or -ETIME.
  */
-void child_stop(struct child *c, uint64_t grace_ns);
+must_check int child_stop(struct child *c, uint64_t grace_ns);
+/*
+ * What the threads of process @pid wait for that SIGKILL cannot end, in words: "CPU 0/KVM in
+ * mmap_read_lock". "nothing that is known" if there are none.
+ */
+const char *child_stuck(pid_t pid, char *buf, size_t size);
 /* Runs @argv to its end, its output on our stderr. 0, -ECHILD when it failed, -errno. */
 must_check int child_run(struct loop *l, char *const argv[]);
 /* How it ended, in words: "exit code 1", "killed by signal 9 (Killed)". */

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -135,9 +134,13 @@ static int say_locked(struct journal *j)
 		       pid, j->path);
 }
 
-/* -EAGAIN: the holder before removed the file between our open and our lock. */
+/*
+ * -EAGAIN: the holder before removed the file between our open and our lock. A lock by fcntl() is
+ * the process's own: no writer that knobs.c has forked, and that hangs, keeps it.
+ */
 static int try_open(struct journal *j, bool create)
 {
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	struct stat ours, named;
 	int err;
 
@@ -147,8 +150,8 @@ static int try_open(struct journal *j, bool create)
 	j->fd = open(j->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT : 0), 0600);
 	if (j->fd < 0)
 		return create && errno == ENOENT ? -EAGAIN : -errno;
-	if (flock(j->fd, LOCK_EX | LOCK_NB))
-		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	if (fcntl(j->fd, F_SETLK, &lock))
+		return errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
 	if (fstat(j->fd, &ours))
 		return -errno;
 	if (stat(j->path, &named) || ours.st_ino != named.st_ino || ours.st_dev != named.st_dev)

@@ -10,10 +10,19 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+#define KNOB_RESTORE_NS (5 * NSEC_PER_SEC)
+#define WRITER_LOOK_NS 50000 /* doubled up to */
+#define WRITER_LOOK_MOST_NS 20000000
 
 struct knob {
 	char *path;
@@ -88,6 +97,52 @@ static int root_write(const struct knobs *k, const char *path, const char *value
 	return full ? file_write(full, value) : -ENOMEM;
 }
 
+/* Only what may be called after a fork() in a process with threads. */
+__attribute__((noreturn)) static void write_and_exit(const char *path, const char *value)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Of our files, the journal's lock above all, nothing stays open in a writer that hangs. */
+	syscall(SYS_close_range, 3, ~0u, 0);
+	_exit(-file_write(path, value));
+}
+
+static int reap(pid_t pid, uint64_t limit_ns)
+{
+	struct timespec pause = {.tv_nsec = WRITER_LOOK_NS};
+	uint64_t end = mono_ns() + limit_ns;
+	int status;
+
+	while (waitpid(pid, &status, WNOHANG) != pid) {
+		if (mono_ns() > end)
+			return -ETIMEDOUT;
+		nanosleep(&pause, NULL);
+		if (pause.tv_nsec < WRITER_LOOK_MOST_NS)
+			pause.tv_nsec *= 2;
+	}
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
+}
+
+/*
+ * In a process of its own: whoever waits in the kernel for a lock that never comes cannot be woken,
+ * and nobody else would put the other knobs back. -ETIMEDOUT: it is left behind.
+ */
+static int write_apart(const struct knobs *k, const char *path, const char *value,
+		       uint64_t limit_ns)
+{
+	auto_free char *full = str_format("%s%s", k->root, path);
+	pid_t pid = full ? fork() : -1;
+	int err;
+
+	if (pid < 0)
+		return full ? -errno : -ENOMEM;
+	if (!pid)
+		write_and_exit(full, value);
+	err = reap(pid, limit_ns);
+	if (err == -ETIMEDOUT)
+		kill(pid, SIGKILL);
+	return err;
+}
+
 /* "a [b] c" becomes "b"; a text that is no such choice stays as it is. */
 static ssize_t choice_only(char *buf, size_t len, char left, char right)
 {
@@ -126,10 +181,10 @@ static int put_back(const struct knobs *k, const struct knob *knob)
 {
 	char now[KNOB_MAX_BYTES];
 	/* The kernel takes a write of no bytes for no write. */
-	int err = root_write(k, knob->path, *knob->old ? knob->old : "\n");
+	int err = write_apart(k, knob->path, *knob->old ? knob->old : "\n", KNOB_RESTORE_NS);
 
-	if (err && !is_gone(err) && knob_read(k, knob->path, now, sizeof(now)) >= 0 &&
-	    !strcmp(now, knob->old))
+	if (err && err != -ETIMEDOUT && !is_gone(err) &&
+	    knob_read(k, knob->path, now, sizeof(now)) >= 0 && !strcmp(now, knob->old))
 		return 0;
 	return err;
 }
@@ -154,6 +209,8 @@ static bool restore_round(struct knobs *k, unsigned int *restored)
 	for (size_t i = k->n; i-- > 0;) {
 		struct knob *knob = &k->v[i];
 
+		if (knob->err == -ETIMEDOUT) /* it will not get better while we wait */
+			continue;
 		knob->err = put_back(k, knob);
 		if (knob->err && !is_gone(knob->err))
 			continue;
@@ -171,6 +228,8 @@ static int restore_all(struct knobs *k, unsigned int *restored)
 	int err = 0;
 
 	*restored = 0;
+	for (size_t i = 0; i < k->n; i++)
+		k->v[i].err = 0;
 	while (k->n && restore_round(k, restored))
 		;
 	for (size_t i = k->n; i-- > 0;)
@@ -284,7 +343,7 @@ static int write_or_say(const struct knobs *k, const char *path, const char *val
 {
 	int err = root_write(k, path, value);
 
-	if (!err || err == -ENOENT)
+	if (!err || err == -ENOENT || err == -EINTR)
 		return err;
 	return err_say(err, "cannot write '%s' to %s%s: %s%s", value, k->root, path, strerror(-err),
 		       err == -EACCES || err == -EPERM ? "; run as root" : "");
@@ -304,6 +363,11 @@ int knob_write_u64(struct knobs *k, const char *path, uint64_t value)
 
 	snprintf(text, sizeof(text), "%" PRIu64, value);
 	return knob_write(k, path, text);
+}
+
+int knob_rewrite(struct knobs *k, const char *path, const char *value, uint64_t limit_ns)
+{
+	return knob_find(k, path) ? write_apart(k, path, value, limit_ns) : 0;
 }
 
 int knob_trigger(struct knobs *k, const char *path, const char *value)

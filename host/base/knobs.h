@@ -30,9 +30,15 @@ must_check int knobs_open(struct knobs **k, const char *root, const char *journa
 /*
  * Journals the old value of @path once, then writes @value. Files that show a choice as "a [b] c"
  * or "a (b) c" are journalled as "b". 0 or -errno; said, but -ENOENT is silent (a knob that this
- * kernel does not have).
+ * kernel does not have), and so is -EINTR (a signal that asks to stop, signals.h).
  */
 must_check int knob_write(struct knobs *k, const char *path, const char *value);
+/*
+ * Writes again to a knob that this run has changed (0 where it has not), for at most @limit_ns: the
+ * write may hang in the kernel. 0 or -errno, unsaid.
+ */
+must_check int knob_rewrite(struct knobs *k, const char *path, const char *value,
+			    uint64_t limit_ns);
 must_check int knob_write_u64(struct knobs *k, const char *path, uint64_t value);
 
 /*
@@ -46,7 +52,8 @@ must_check ssize_t knob_read(const struct knobs *k, const char *path, char *buf,
 
 /*
  * Puts all back, newest first, and tries every one even after an error: what cannot be put back is
- * said and stays in the journal, unless its file has gone with its module (said, no error).
+ * said and stays in the journal, unless its file has gone with its module (said, no error). A write
+ * that hangs in the kernel is given up after five seconds.
  */
 must_check int knobs_restore(struct knobs *k);
 /* Restores what is not restored yet, removes the journal if nothing is left in it, frees. NULL is

@@ -13,12 +13,14 @@
 #include <string.h>
 
 #include "loop.h"
+#include "signals.h"
 
 #define LOOP_ENTRIES 64
 #define LOOP_LOOK_NS (50 * NSEC_PER_MSEC) /* conditions may also be about time */
 
 struct loop {
 	struct io_uring ring;
+	unsigned int signals; /* so many were known when waits began */
 };
 
 static int say_why(int err)
@@ -51,8 +53,14 @@ int loop_open(struct loop **out)
 		free(l);
 		return say_why(err);
 	}
+	loop_calm(l);
 	*out = l;
 	return 0;
+}
+
+void loop_calm(struct loop *l)
+{
+	l->signals = signals_count();
 }
 
 void loop_close(struct loop *l)
@@ -175,9 +183,13 @@ int loop_until(struct loop *l, int (*cond)(void *arg), void *arg, uint64_t timeo
 	int res;
 
 	for (;;) {
+		bool stop = signals_count() != l->signals; /* before @cond, which may know it too */
+
 		res = cond(arg);
 		if (res)
 			return res;
+		if (stop)
+			return -EINTR;
 		now = mono_ns();
 		if (now >= end)
 			return -ETIME;

@@ -38,8 +38,12 @@ must_check int loop_once(struct loop *l, uint64_t timeout_ns);
 
 /*
  * Runs until @cond answers non-zero, which is then returned (a negative one is an error of the
- * condition's own), or -ETIME after @timeout_ns, or -errno.
+ * condition's own), or -ETIME after @timeout_ns, or -EINTR when a signal has come that asks to stop
+ * (signals.h), or -errno.
  */
 must_check int loop_until(struct loop *l, int (*cond)(void *arg), void *arg, uint64_t timeout_ns);
+
+/* The signals that have come so far are known: only further ones end a wait. */
+void loop_calm(struct loop *l);
 
 #endif

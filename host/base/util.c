@@ -231,9 +231,7 @@ int file_write(const char *path, const char *text)
 
 	if (fd < 0)
 		return fd;
-	do
-		n = write(fd, text, len);
-	while (n < 0 && errno == EINTR);
+	n = write(fd, text, len);
 	if (n < 0)
 		return -errno;
 	return (size_t)n == len ? 0 : -EIO;

@@ -51,7 +51,9 @@ must_check int write_full(int fd, const void *buf, size_t len);
 must_check ssize_t file_read(const char *path, char *buf, size_t size);
 /* Whole file of any size (sysfs, procfs too), NUL-terminated, to be freed. 0 or -errno. */
 must_check int file_slurp(const char *path, char **text, size_t *len);
-/* Opens without creating, writes @text in one write(2), as sysfs and procfs want it. 0 or -errno.
+/*
+ * Opens without creating, writes @text in one write(2), as sysfs and procfs want it. 0 or -errno;
+ * -EINTR is handed on: some of these files work for minutes.
  */
 must_check int file_write(const char *path, const char *text);
 /* Writes a whole file by way of a temporary one beside it, so that a reader never sees half. 0 or

@@ -50,12 +50,15 @@ static enum verdict_code weigh(struct compare_report *r)
 
 static int show(const struct compare_report *r, const struct opts *o)
 {
-	int err = compare_print(r, o->markdown, o->verbose, stdout);
+	int err = o->json ? compare_write_json(r, o->json) : 0, printed;
 
-	if (err)
-		return err_sys(err, "writing the comparison to standard output");
-	err = o->json ? compare_write_json(r, o->json) : 0;
-	return err ?: o->html ? compare_write_html(r, o->html) : 0;
+	if (o->html && compare_write_html(r, o->html))
+		err = -EIO;
+	/* Behind the files: a reader of the text may leave early (| head). */
+	printed = compare_print(r, o->markdown, o->verbose, stdout);
+	if (printed)
+		err_sys(printed, "writing the comparison to standard output");
+	return err ?: printed;
 }
 
 static int compare(struct compare_report *r, const struct opts *o)

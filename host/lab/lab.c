@@ -244,7 +244,7 @@ static int has_ended(void *arg)
 {
 	struct lab *lab = arg;
 
-	return lab->over || lab->child.exited || lab->signals.got;
+	return lab->over || lab->child.exited || signals_got();
 }
 
 static int has_drained(void *arg)
@@ -318,9 +318,9 @@ static void wait_end(struct lab *lab)
 		drain(lab);
 		return;
 	}
-	if (lab->signals.got)
+	if (signals_got())
 		lab_ended(lab, RUN_INTERRUPTED, "interrupted by SIG%s",
-			  sigabbrev_np(lab->signals.got));
+			  sigabbrev_np(signals_got()));
 	else if (lab->child.exited)
 		judge_dead(lab);
 	else if (res == -ETIME)
@@ -336,6 +336,7 @@ static int prepare(struct lab *lab, int argc, char **argv)
 {
 	int err = paths_find(&lab->paths, lab->o);
 
+	signals_watch();
 	lab->foreign = lab->o->rest < argc;
 	lab->command = lab->o->shown_command ? str_format("%s", lab->o->shown_command)
 					     : str_join(argv, argc);
@@ -347,8 +348,6 @@ static int prepare(struct lab *lab, int argc, char **argv)
 		err = baseline_open(&lab->baseline, lab->o, lab->command);
 	if (!err)
 		err = loop_open(&lab->loop);
-	if (!err)
-		err = signals_open(&lab->signals, lab->loop);
 	if (!err)
 		err = choose_machine(lab);
 	if (!err)
@@ -364,7 +363,7 @@ static int prepare(struct lab *lab, int argc, char **argv)
 
 static void lab_close(struct lab *lab)
 {
-	child_stop(&lab->child, 0);
+	(void)!child_stop(&lab->child, 0);
 	for (int i = 0; i < LAB_STREAMS; i++) {
 		if (lab->loop)
 			loop_cancel(lab->loop, &lab->streams[i].op);
@@ -373,7 +372,6 @@ static void lab_close(struct lab *lab)
 	}
 	util_close(&lab->machine.initrd_fd);
 	util_close(&lab->console_fd);
-	signals_close(&lab->signals);
 	loop_close(lab->loop);
 	paths_free(&lab->paths);
 	baseline_close(lab->baseline);
@@ -409,7 +407,7 @@ int lab_main(const struct opts *o, int argc, char **argv)
 	}
 	lab->o = o;
 	timing_mark(&lab->timing, "pack", mono_ns(), 0);
-	lab->machine.initrd_fd = lab->signals.fd = lab->console_fd = -1;
+	lab->machine.initrd_fd = lab->console_fd = -1;
 	for (int i = 0; i < LAB_STREAMS; i++)
 		lab->streams[i].fd = lab->machine.stream_fd[i] = -1;
 	if (prepare(lab, argc, argv) == 0 && start(lab) == 0) {

@@ -26,7 +26,6 @@ struct lab {
 	struct lab_machine machine;
 	char *kernel_file, *modules_file;
 	struct loop *loop;
-	struct signals signals;
 	struct child child;
 	struct stream streams[LAB_STREAMS];
 	struct console console;

@@ -20,6 +20,7 @@
 
 #include <jansson.h>
 
+#include "base/signals.h"
 #include "result/result.h"
 #include "verify.h"
 
@@ -52,15 +53,6 @@ static void pass_on(int sig)
 	got_signal = sig;
 	if (child_pid > 0)
 		kill(child_pid, sig);
-}
-
-static void watch_signals(void)
-{
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-	struct sigaction act = {.sa_handler = pass_on};
-
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		sigaction(signals[i], &act, NULL);
 }
 
 /* The user's words, ours behind the last option, then what stands behind "--". */
@@ -360,7 +352,7 @@ int verify_main(const struct opts *o, int argc, char **argv)
 		return VERDICT_ERROR;
 	}
 	v.foreign = o->rest < argc;
-	watch_signals();
+	signals_catch(pass_on);
 	code = verify_runs(&v, argc, argv);
 	if (fflush(stdout))
 		code = VERDICT_ERROR;

@@ -22,6 +22,9 @@ int run_ended(struct run *r, int err, enum run_end end, const char *fmt, ...)
 
 	if (r->result.end != RUN_COMPLETE)
 		return err;
+	if (end == RUN_ERROR && signals_got()) /* a call that it broke off is no error of ours */
+		return run_ended(r, err, RUN_INTERRUPTED, "interrupted by SIG%s",
+				 sigabbrev_np(signals_got()));
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
@@ -201,9 +204,9 @@ int run_trouble(struct run *r)
 	tell_corrupted(r);
 	if (r->result.end != RUN_COMPLETE)
 		return -ECANCELED;
-	if (r->signals.got)
+	if (signals_got())
 		return run_ended(r, -EINTR, RUN_INTERRUPTED, "interrupted by SIG%s",
-				 sigabbrev_np(r->signals.got));
+				 sigabbrev_np(signals_got()));
 	if (r->vm.child.exited)
 		return qemu_gone(r);
 	if (r->guest.error[0])

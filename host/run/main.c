@@ -17,6 +17,7 @@
 #include "compare/baseline.h"
 #include "base/knobs.h"
 #include "report/outcome.h"
+#include "source/ksm.h"
 #include "cli/plan.h"
 #include "cli/preflight.h"
 #include "complaints.h"
@@ -29,6 +30,11 @@
 
 #define RUN_REPORT_MS 100    /* the guest's STATS: its heartbeat */
 #define RUN_CONSOLE_LINES 20 /* shown of a dead guest */
+
+static int in_trouble(void *arg)
+{
+	return run_trouble(arg);
+}
 
 static int guest_said_hello(void *arg)
 {
@@ -159,6 +165,7 @@ static int boot_vm(struct run *r)
 	err = vm_start(&r->vm, r->loop, &spec, guest_frame, &r->guest);
 	if (err)
 		return run_ended(r, err, RUN_ERROR, "the VM could not be started");
+	qmp_watch(r->vm.qmp, in_trouble, r);
 	err = wait_guest(r, guest_said_hello, end, "boot");
 	run_mark(r, "guest.fill");
 	if (!err)
@@ -223,6 +230,30 @@ static int stress(struct run *r)
 	return err;
 }
 
+/*
+ * A QEMU that SIGKILL does not end waits in the kernel, which is what a deadlock of the kernel
+ * under test looks like; a disk that does not answer looks like it as well.
+ */
+static void stop_vm(struct run *r)
+{
+	char stuck[400], *more;
+
+	if (!vm_stop(&r->vm, stuck, sizeof(stuck))) {
+		if (r->env.over && ksm_forget(r->knobs))
+			note_say("pages of the guest may still count as shared by KSM");
+		return;
+	}
+	if (r->result.end == RUN_COMPLETE) {
+		run_ended(r, -ETIME, RUN_KERNEL_HUNG, "QEMU cannot be killed: %s", stuck);
+		return;
+	}
+	more = str_format("%s; QEMU cannot be killed: %s", r->result.end_detail ?: "", stuck);
+	if (more) {
+		free(r->result.end_detail);
+		r->result.end_detail = more;
+	}
+}
+
 /* Undoes boot_vm(), whatever has come of them. */
 static void leave(struct run *r)
 {
@@ -237,7 +268,7 @@ static void leave(struct run *r)
 	observe_close(r);
 	kvmstats_close(r->kvmstats);
 	counters_close(r->counters);
-	vm_stop(&r->vm);
+	stop_vm(r);
 	if (r->o->verbose || (r->result.end != RUN_COMPLETE && r->result.end != RUN_INTERRUPTED)) {
 		progress_end();
 		console_show(&r->vm.console, "guest", RUN_CONSOLE_LINES);
@@ -284,7 +315,11 @@ static int describe(struct run *r, int argc, char **argv)
 /* Knobs before the host is looked at: a killed run may have left KSM on. */
 static int tidy_up(struct run *r)
 {
-	return knobs_open(&r->knobs, "", KNOBS_JOURNAL, NULL);
+	int err = knobs_open(&r->knobs, "", KNOBS_JOURNAL, NULL);
+
+	if (!err)
+		signals_recover_after_crash();
+	return err;
 }
 
 /* Everything that can fail before the VM starts; said by whoever failed. */
@@ -298,8 +333,6 @@ static int prepare(struct run *r, int argc, char **argv)
 		err = baseline_open(&r->baseline, r->o, r->result.command);
 	if (!err)
 		err = loop_open(&r->loop);
-	if (!err)
-		err = signals_open(&r->signals, r->loop);
 	if (!err)
 		err = preflight_kvm();
 	if (!err)
@@ -317,12 +350,15 @@ int run_main(const struct opts *o, int argc, char **argv)
 		return VERDICT_ERROR;
 	}
 	r->o = o;
-	r->signals.fd = -1;
+	signals_watch();
 	run_mark(r, "prepare");
 	err = prepare(r, argc, argv);
 	if (!err) {
 		pace_open(&r->pace, o, "host");
-		(void)!stress(r);
+		err = stress(r);
+		if (err) /* whoever failed has said more; else the run is not complete all the same
+			  */
+			run_ended(r, err, RUN_ERROR, "it failed: %s", strerror(-err));
 		run_mark(r, "leave");
 		leave(r);
 		if (knobs_close(r->knobs))
@@ -335,11 +371,11 @@ int run_main(const struct opts *o, int argc, char **argv)
 		code = err ? VERDICT_ERROR : outcome_show(&r->result, o, &r->timing);
 	}
 	(void)!knobs_close(r->knobs);
-	signals_close(&r->signals);
 	loop_close(r->loop);
 	paths_free(&r->paths);
 	baseline_close(r->baseline);
 	result_free(&r->result);
-	free(r);
+	if (!r->env.left)
+		free(r);
 	return code;
 }

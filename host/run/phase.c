@@ -118,8 +118,8 @@ static int snap_take(struct phase *p, struct snap *s)
 		err = kvmstats_read(r->kvmstats, r->vm.qmp, &s->kvm);
 	if (err)
 		return run_trouble(r)
-			       ?: run_ended(r, err, RUN_ERROR, "counters cannot be read: %s",
-					    strerror(-err));
+			       ?: run_ended(r, err, err == -ETIME ? RUN_GUEST_SILENT : RUN_ERROR,
+					    "counters cannot be read: %s", strerror(-err));
 	read_cpu(p, s);
 	return read_proof(p, s);
 }
@@ -530,13 +530,15 @@ static int start_sources(struct phase *p)
 
 static int stop_sources(struct phase *p, int err)
 {
+	p->run->env.over = p->run->result.end != RUN_COMPLETE;
 	for (size_t i = p->spec->nsources; i-- > 0;) {
 		struct active *a = &p->active[i];
 		int res = a->started ? a->source->stop(&p->run->env, a->state) : 0;
 
 		if (res && !err && p->run->result.end == RUN_COMPLETE)
 			err = blame(p->run, res, a->source, "could not be stopped");
-		free(a->state);
+		if (res != -ETIME) /* a thread that is left behind works with it */
+			free(a->state);
 	}
 	return err;
 }

@@ -22,7 +22,6 @@ struct run {
 	const struct opts *o;
 	struct paths paths;
 	struct loop *loop;
-	struct signals signals;
 	struct knobs *knobs;
 	struct vm vm;
 	struct guest guest;

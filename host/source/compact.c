@@ -55,8 +55,9 @@ static int one_cycle(void *state)
 	err = watch_all(&s->watch, env, false);
 	if (!err)
 		err = knob_trigger(env->knobs, "/proc/sys/vm/compact_memory", "1");
-	if (!err)
-		err = watch_all(&s->watch, env, true);
+	if (err || source_thread_ending(&s->thread))
+		return err;
+	err = watch_all(&s->watch, env, true);
 	__atomic_store_n(&s->moved, s->watch.moved, __ATOMIC_RELEASE);
 	return err;
 }
@@ -94,8 +95,10 @@ static int compact_step(struct env *env, void *state, uint64_t *again_ns)
 static int compact_stop(struct env *env, void *state)
 {
 	struct state *s = state;
+	int err = source_thread_stop(&s->thread, env);
 
-	source_thread_stop(&s->thread);
+	if (err)
+		return err;
 	filler_free(&s->filler);
 	watch_close(&s->watch);
 	free(s->starts);

@@ -71,11 +71,19 @@ int ksm_start(struct env *env)
 
 int ksm_stop(struct env *env)
 {
-	int unmerged = ksm_unmerge(env);
-	int stopped = knob_write(env->knobs, KSM "run", "0");
+	int unmerged, stopped;
 
 	renice_ksmd(KSM_NICE_DEFAULT);
+	if (env->over)
+		return 0;
+	unmerged = ksm_unmerge(env);
+	stopped = knob_write(env->knobs, KSM "run", "0");
 	return unmerged ? unmerged : stopped;
+}
+
+int ksm_forget(struct knobs *k)
+{
+	return knob_rewrite(k, KSM "run", "2", KSM_FORGET_NS);
 }
 
 uint64_t ksm_full_scans(struct env *env)

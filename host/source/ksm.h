@@ -34,6 +34,12 @@ must_check int ksm_start(struct env *env);   /* the same, and ksmd merging */
 must_check int ksm_merge(struct env *env);   /* run=1 */
 must_check int ksm_unmerge(struct env *env); /* run=2: returns when nothing is merged any more */
 must_check int ksm_stop(struct env *env); /* unmerged, ksmd resting, so the next phase is fresh */
+/*
+ * The VM is gone, perhaps before its pages were unmerged (env.over). ksmd drops what it still knows
+ * of them, or they would count as shared for ever. 0 or -errno (unsaid).
+ */
+#define KSM_FORGET_NS (30 * NSEC_PER_SEC)
+must_check int ksm_forget(struct knobs *k);
 uint64_t ksm_full_scans(struct env *env);
 
 #endif

@@ -46,6 +46,8 @@ static int one_cycle(void *state)
 	from[(unsigned long)a / bits] |= 1ul << (unsigned long)a % bits;
 	to[(unsigned long)b / bits] |= 1ul << (unsigned long)b % bits;
 	left = migrate_pages(s->env->qemu_pid, sizeof(from) * 8, from, to);
+	if (source_thread_ending(&s->thread))
+		return 0;
 	/* What found no room or was busy is tried again on the way back. */
 	if (left < 0 && errno != EBUSY && errno != ENOMEM && errno != EAGAIN)
 		return err_sys(-errno, "cannot migrate QEMU (%d) from node %d to node %d",
@@ -85,8 +87,10 @@ static int pages_step(struct env *env, void *state, uint64_t *again_ns)
 static int pages_stop(struct env *env, void *state)
 {
 	struct state *s = state;
+	int err = source_thread_stop(&s->thread, env);
 
-	source_thread_stop(&s->thread);
+	if (err)
+		return err;
 	watch_close(&s->watch);
 	return source_thp_restore(env, &s->thp);
 }

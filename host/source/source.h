@@ -30,6 +30,12 @@ struct env {
 	struct chan *chan;	   /* for orders to the guest, and */
 	const struct guest *guest; /* what it has answered */
 	bool balances;		   /* one of the phase's sources is NUMA balancing itself */
+	/*
+	 * The run is over before its time, and QEMU may hang in the kernel: stop() waits for
+	 * nothing that needs QEMU's memory or its locks. The VM goes next.
+	 */
+	bool over;
+	bool left; /* a source's thread hangs in the kernel and was left behind, with its state */
 };
 
 /* HVA of test page @page (< env->pages). */
@@ -52,7 +58,7 @@ struct source {
 	int (*start)(struct env *env, void *state);
 	/* One piece of work; *@again_ns is when to call next (0: at once). 0 or -errno (said). */
 	int (*step)(struct env *env, void *state, uint64_t *again_ns);
-	int (*stop)(struct env *env, void *state);
+	int (*stop)(struct env *env, void *state); /* -ETIME: a thread still works with @state */
 	/* Fills @out (room for SOURCE_MAX_PROOFS); number of proofs or -errno (said). */
 	int (*proof)(struct env *env, void *state, struct proof *out);
 };

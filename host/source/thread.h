@@ -23,8 +23,16 @@ struct source_thread {
 must_check int source_thread_start(struct source_thread *t, int (*cycle)(void *), void *state);
 /* For step(): asks again after a while; what the thread has failed with. */
 must_check int source_thread_step(const struct source_thread *t, uint64_t *again_ns);
-/* For a cycle: it is to come to an end. */
+/*
+ * For a cycle: it is to come to an end. To be asked behind each call that may take long: what the
+ * state points to may be gone then.
+ */
 bool source_thread_ending(const struct source_thread *t);
-void source_thread_stop(struct source_thread *t); /* zeroed is fine */
+/*
+ * Waits for the end of the cycle, but not for ever: a call of compact_memory takes minutes on a
+ * large machine and cannot be broken off. 0 (also for a zeroed one); -ETIME (said): the thread and
+ * its state are left behind, and the end of the process ends both.
+ */
+must_check int source_thread_stop(struct source_thread *t, struct env *env);
 
 #endif

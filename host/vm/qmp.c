@@ -15,6 +15,8 @@ struct qmp {
 	int fd;
 	struct op op;
 	bool closed;
+	int (*trouble)(void *arg); /* NULL: nobody watches */
+	void *arg;
 	uint64_t timeout_ns;
 	uint64_t id; /* of the command that is waited for */
 	json_t *greeting, *answer;
@@ -108,7 +110,15 @@ static int have_answer(void *arg)
 {
 	struct qmp *q = arg;
 
-	return q->answer ? 1 : q->closed ? -EPIPE : 0;
+	if (q->answer)
+		return 1;
+	return q->closed ? -EPIPE : q->trouble ? q->trouble(q->arg) : 0;
+}
+
+void qmp_watch(struct qmp *q, int (*trouble)(void *arg), void *arg)
+{
+	q->trouble = trouble;
+	q->arg = arg;
 }
 
 static void keep_version(struct qmp *q)
@@ -199,7 +209,7 @@ int qmp_command(struct qmp *q, const char *name, json_t *args, json_t **ret, boo
 	if (!err)
 		err = loop_until(q->loop, have_answer, q, q->timeout_ns);
 	if (err < 0)
-		return err == -EPIPE || quiet ? err : err_sys(err, "QMP %s", name);
+		return err != -ETIME || quiet ? err : err_sys(err, "QMP %s", name);
 	return take_answer(q, name, ret, quiet);
 }
 

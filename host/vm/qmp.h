@@ -23,6 +23,12 @@ void qmp_close(struct qmp *q);
  */
 must_check int qmp_command(struct qmp *q, const char *name, json_t *args, json_t **ret, bool quiet);
 
+/*
+ * From now on @trouble is asked while a command waits for its answer; what it answers, unless 0,
+ * ends the wait.
+ */
+void qmp_watch(struct qmp *q, int (*trouble)(void *arg), void *arg);
+
 /* QEMU version as "7.2.22 (package)", from the greeting. */
 const char *qmp_version(const struct qmp *q);
 /* The reason of the last SHUTDOWN event or "" */

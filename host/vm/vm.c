@@ -210,15 +210,20 @@ int vm_start(struct vm *vm, struct loop *l, const struct vm_spec *s, chan_handle
 		err = connect_qemu(vm, s, ours, handler, arg);
 	close_all(ours);
 	if (err)
-		vm_stop(vm);
+		vm_stop(vm, NULL, 0);
 	return err;
 }
 
-void vm_stop(struct vm *vm)
+int vm_stop(struct vm *vm, char *stuck, size_t size)
 {
+	pid_t pid = vm->child.pid;
+	int err;
+
 	if (!vm->loop)
-		return;
-	child_stop(&vm->child, VM_STOP_GRACE_NS);
+		return 0;
+	err = child_stop(&vm->child, VM_STOP_GRACE_NS);
+	if (err && stuck)
+		child_stuck(pid, stuck, size);
 	chan_close(vm->chan);
 	qmp_close(vm->qmp);
 	loop_cancel(vm->loop, &vm->console_op);
@@ -226,6 +231,7 @@ void vm_stop(struct vm *vm)
 	vm->chan = NULL;
 	vm->qmp = NULL;
 	vm->loop = NULL;
+	return err;
 }
 
 int vm_hva(struct vm *vm, uint64_t gpa, uint64_t *hva)

@@ -50,8 +50,11 @@ struct vm {
  */
 must_check int vm_start(struct vm *vm, struct loop *l, const struct vm_spec *spec,
 			chan_handler *handler, void *arg);
-/* Ends QEMU, whatever state it is in, and frees; fine on a zeroed vm. */
-void vm_stop(struct vm *vm);
+/*
+ * Ends QEMU, if the kernel lets it end, and frees; fine on a zeroed vm. 0, or -ETIME when it is
+ * still there: @stuck says where.
+ */
+int vm_stop(struct vm *vm, char *stuck, size_t size);
 
 /* Where guest address @gpa is in QEMU's address space. 0, -EPROTO (no RAM there), -errno. */
 must_check int vm_hva(struct vm *vm, uint64_t gpa, uint64_t *hva);

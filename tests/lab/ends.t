@@ -55,8 +55,9 @@ lab --kernel "$out/no-kernel" --wall-timeout 10s -- /bin/true
 [ $code = 125 ] || [ $code = 128 ]
 ok $? "a file that is no kernel: cannot judge (code $code)" "$out/err"
 
+# (A script's background jobs are started with SIGINT ignored.)
 for signal in INT TERM; do
-	"$STRESS" lab -- /bin/sleep 1000 >"$out/text" 2>"$out/err" &
+	env --default-signal=INT "$STRESS" lab -- /bin/sleep 1000 >"$out/text" 2>"$out/err" &
 	pid=$!
 	wait_for 10 "the lab's QEMU" pgrep -P $pid -f host-stress-lab
 	kill -$signal $pid

@@ -37,6 +37,12 @@ judged 0 '6.1' --kernel "$root/build/kernels/6.1" --json "$out/6.1.json"
 "$STRESS" compare "$out/6.1.json" "$out/6.12.json" >"$out/text" 2>"$out/err"
 is $? 125 'compare: one seed and small differences separate nothing' "$out/text"
 has 'migrate.faults.total' "$out/text" 'compare: the table has the figures'
+exec {pipe}> >(:)
+wait $!
+"$STRESS" compare --json "$out/compared.json" "$out/6.1.json" "$out/6.12.json" 1>&"$pipe" 2>"$out/err"
+is $? 128 'compare | head: exit code' "$out/err"
+[ -s "$out/compared.json" ]
+ok $? 'compare | head: the file is there' "$out/err"
 # 7.3, which is PREEMPT_LAZY, takes the CPU from the vCPU five times as often.
 judged 0 '7.3' --kernel "$root/build/kernels/7.3" --json "$out/7.3.json"
 "$STRESS" --by idle.stalls.count compare "$out/6.12.json" "$out/7.3.json" >"$out/text" 2>"$out/err"

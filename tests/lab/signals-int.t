@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # seconds: 121
 #
-# SIGINT in each phase, inside L1.
+# A signal in each phase, inside L1: what a terminal and a shell's limits send.
 # shellcheck source=tests/lab/outside.sh
 . "$(dirname "$0")/outside.sh"
-inside signals.sh INT
+inside signals.sh QUIT INT XCPU INT ALRM INT

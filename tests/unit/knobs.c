@@ -329,6 +329,39 @@ static void restores_old_values(void **state)
 	assert_int_equal(knobs_close(NULL), 0);
 }
 
+/*
+ * A pipe without a reader hangs its writer, as KSM does when ksmd waits for a lock that QEMU holds.
+ * The other knobs come back, and the journal is free for the next try.
+ */
+static void a_knob_that_hangs_stops_no_other(void **state)
+{
+	struct knobs *k = open_knobs();
+	unsigned int recovered;
+	struct capture c;
+	char full[128];
+
+	(void)state;
+	assert_int_equal(write_all(k), 0);
+	remove_path(SCAN);
+	snprintf(full, sizeof(full), "%s%s", top, SCAN);
+	assert_int_equal(mkfifo(full, 0600), 0);
+	assert_int_equal(knob_rewrite(k, SCAN, "7", NSEC_PER_MSEC), -ETIMEDOUT);
+	assert_int_equal(knob_rewrite(k, "/sys/ksm/other", "7", NSEC_PER_MSEC), 0);
+	assert_int_equal(knob_rewrite(k, RUN, "7", NSEC_PER_SEC), 0);
+	assert_string_equal(get(RUN), "7");
+	capture_begin(&c, STDERR_FILENO);
+	assert_int_equal(knobs_close(k), -ETIMEDOUT);
+	capture_end(&c);
+	assert_non_null(strstr(c.text, SCAN ": Connection timed out"));
+	remove_path(SCAN);
+	put(SCAN, "100000");
+	assert_string_equal(get(RUN), "0");
+	assert_int_equal(recover_quietly(&recovered, &c), 0);
+	assert_int_equal(recovered, 1);
+	assert_all_old("after the hang");
+	assert_no_journal();
+}
+
 /* Both names are one file: the one written first has its true old value and must come last. */
 static void restores_in_reverse(void **state)
 {
@@ -535,29 +568,58 @@ static void appends_after_a_torn_record(void **state)
 	assert_all_old("recovered");
 }
 
+/* Another process with the journal open and one knob changed, until *@to is closed. */
+static pid_t other_run(int *to)
+{
+	int hold[2], ready[2];
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe2(hold, O_CLOEXEC) | pipe2(ready, O_CLOEXEC), 0);
+	pid = fork();
+	if (!pid) {
+		struct knobs *k;
+		int err = knobs_open(&k, top, journal, NULL) ?: knob_write(k, RUN, "1");
+
+		close(hold[1]);
+		if (err || write(ready[1], "", 1) != 1 || read(hold[0], &byte, 1))
+			_exit(1);
+		_exit(knobs_close(k) ? 1 : 0);
+	}
+	close(hold[0]);
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	*to = hold[1];
+	return pid;
+}
+
 static void second_run_is_refused(void **state)
 {
-	struct knobs *k, *first = open_knobs();
+	struct knobs *k;
 	unsigned int recovered;
 	struct capture c;
-	char pid[32];
-	int err;
+	char word[32];
+	int err, status, hold;
+	pid_t pid = other_run(&hold);
 
 	(void)state;
-	assert_int_equal(knob_write(first, RUN, "1"), 0);
-	snprintf(pid, sizeof(pid), ", pid %d,", getpid());
+	snprintf(word, sizeof(word), ", pid %d,", pid);
 	capture_begin(&c, STDERR_FILENO);
 	err = knobs_open(&k, top, journal, NULL);
 	capture_end(&c);
 	assert_int_equal(err, -EBUSY);
 	assert_int_equal(capture_lines(&c), 1);
-	assert_non_null(strstr(c.text, pid));
+	assert_non_null(strstr(c.text, word));
 	assert_int_equal(recover_quietly(&recovered, &c), -EBUSY);
-	assert_non_null(strstr(c.text, pid));
+	assert_non_null(strstr(c.text, word));
 	assert_string_equal(get(RUN), "1");
-	assert_int_equal(knobs_close(first), 0);
-	first = open_knobs();
-	assert_int_equal(knobs_close(first), 0);
+	close(hold);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	k = open_knobs();
+	assert_int_equal(knobs_close(k), 0);
+	assert_string_equal(get(RUN), "0");
 }
 
 static void set_file_limit(rlim_t bytes)
@@ -715,21 +777,14 @@ static void rounds_until_it_helps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		knob_test(restores_old_values),
-		knob_test(restores_in_reverse),
-		knob_test(reads_choices),
-		knob_test(missing_files_are_silent),
-		knob_test(failed_writes_are_said),
-		knob_test(killed_anywhere),
-		knob_test(killed_in_recover),
-		knob_test(next_start_recovers),
-		knob_test(torn_anywhere),
-		knob_test(flipped_bits_are_found),
-		knob_test(appends_after_a_torn_record),
-		knob_test(second_run_is_refused),
-		knob_test(full_disk_changes_nothing),
-		knob_test(failed_restore_is_kept),
-		knob_test(gone_with_its_module),
+		knob_test(restores_old_values),	     knob_test(a_knob_that_hangs_stops_no_other),
+		knob_test(restores_in_reverse),	     knob_test(reads_choices),
+		knob_test(missing_files_are_silent), knob_test(failed_writes_are_said),
+		knob_test(killed_anywhere),	     knob_test(killed_in_recover),
+		knob_test(next_start_recovers),	     knob_test(torn_anywhere),
+		knob_test(flipped_bits_are_found),   knob_test(appends_after_a_torn_record),
+		knob_test(second_run_is_refused),    knob_test(full_disk_changes_nothing),
+		knob_test(failed_restore_is_kept),   knob_test(gone_with_its_module),
 		knob_test(rounds_until_it_helps),
 	};
 

@@ -57,6 +57,48 @@ is "$code" 125 "silent guest: exit code" out
 has "vCPU threads: T" out "silent guest: the verdict says so"
 clean "silent guest"
 
+# QEMU waits in the kernel and cannot be killed, as in a deadlock there: a freezer of the first kind does that.
+mkdir -p /tmp/freezer
+mount -t cgroup -o freezer none /tmp/freezer && mkdir -p /tmp/freezer/qemu
+ok $? "a freezer"
+start --phase-time 5s --sources ksm-merge --silence 2s
+wait_for 60 "ksm-merge" in_phase ksm-merge
+frozen=$(qemu_pid)
+echo "$frozen" >/tmp/freezer/qemu/cgroup.procs
+echo FROZEN >/tmp/freezer/qemu/freezer.state
+finish
+is "$code" 125 "QEMU in the kernel: exit code" out
+has "QEMU cannot be killed: .* in " out "QEMU in the kernel: the verdict says where"
+kill -0 "$frozen"
+ok $? "QEMU in the kernel: it is still there"
+is "$(cat /sys/kernel/mm/ksm/run)" 0 "QEMU in the kernel: KSM rests"
+echo THAWED >/tmp/freezer/qemu/freezer.state
+wait_for 5 "QEMU's end" no_qemu
+echo 2 >/sys/kernel/mm/ksm/run # what nobody could do before
+echo 0 >/sys/kernel/mm/ksm/run
+clean "QEMU in the kernel"
+
+# A crash of our own: a child puts the knobs back once we are dead.
+start --phase-time 5s --sources ksm-merge
+wait_for 60 "ksm-merge" in_phase ksm-merge
+kill -SEGV "$pid"
+finish
+is "$code" 139 "our crash: exit code" err
+back() { [ ! -e /run/host-stress/journal ]; }
+wait_for 10 "recover" back
+echo 2 >/sys/kernel/mm/ksm/run
+echo 0 >/sys/kernel/mm/ksm/run
+clean "our crash"
+
+# nohup: what was ignored stays ignored.
+trap '' HUP
+start --phase-time 1s --sources null
+trap - HUP
+wait_for 60 "the idle phase" in_phase idle
+kill -HUP "$pid"
+finish
+is "$code" 0 "an ignored SIGHUP: exit code" err
+
 # We are killed: QEMU goes with us, although ksmd goes on; recover puts the knobs back.
 start --phase-time 5s --sources ksm-merge
 wait_for 60 "ksm-merge" in_phase ksm-merge

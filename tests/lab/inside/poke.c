@@ -6,10 +6,13 @@
  *   poke deny PID SEED   makes such a page inaccessible: KVM_RUN fails with EFAULT
  *   poke wreck PID FILE  overwrites the guest's program, of which FILE is a copy
  *   poke share           holds mergeable identical pages until it is killed
+ *   poke heed COMMAND    runs it with SIGINT and SIGQUIT as a terminal would start it: a script
+ *                        starts its background jobs with both ignored
  *   poke stop PID MS     stops thread "CPU 0/KVM" of QEMU PID, and it alone, for so long
  */
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -243,6 +246,12 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strcmp(argv[1], "share"))
 		return share();
+	if (argc > 2 && !strcmp(argv[1], "heed")) {
+		signal(SIGINT, SIG_DFL);
+		signal(SIGQUIT, SIG_DFL);
+		execv(argv[2], argv + 2);
+		return 127;
+	}
 	if (argc == 4 && !strcmp(argv[1], "stop"))
 		return stop(pid, atol(argv[3]));
 	if (argc != 4 || pid <= 0 || find_ram(pid, &start, &end)) {

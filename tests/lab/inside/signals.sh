@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# SIGINT and SIGTERM in each phase: code 128, the partial result, knobs back, no process left. The second
-# argument of the wrapper picks the signal, so that two L1s can share the work.
+# Signals in each phase: code 128, the partial result, knobs back, no process left. The wrapper says which, in the
+# order of the phases, so that two L1s can share the work.
 
 . /tests/common.sh
 
-signal=$1
+STRESS="/tests/poke heed $STRESS"
 for phase in idle ksm-merge ksm-unmerge cow migrate compact; do
+	signal=$1
+	shift
 	sources=$phase
 	[ "$phase" != idle ] || sources=null
 	start --phase-time 1s --sources "$sources"
