@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "attrib.h"
+#include "comms.h"
 #include "history.h"
 #include "page.h"
 #include "window.h"
@@ -24,6 +25,7 @@ struct attrib {
 	struct attrib_figures figures, waste;
 	struct attrib_doubts doubts;
 	struct windows windows;
+	struct comms comms;
 	struct pages pages;
 	struct history *history; /* of each vCPU */
 	struct moment nowhere;	 /* of a vCPU that is not ours */
@@ -199,6 +201,21 @@ static void judge(struct attrib *a, const struct probe_event *e, const struct fa
 		m->class = CLASS_REFAULT;
 }
 
+/* How long KVM went on after a fault is told with the vCPU's next. */
+static void note_around(struct attrib *a, const struct probe_event *e, struct moment *m)
+{
+	struct history *h;
+
+	m->before_ns = (uint32_t)e->id;
+	m->after_ns = 0;
+	if (e->vcpu >= a->config.vcpus)
+		return;
+	h = &a->history[e->vcpu];
+	if (h->fault > history_oldest(h))
+		h->moment[(h->fault - 1) & (h->size - 1)].after_ns = (uint32_t)(e->id >> 32);
+	h->fault = h->n;
+}
+
 static void take_fault(struct attrib *a, const struct probe_event *e)
 {
 	const struct fault f = {
@@ -217,6 +234,8 @@ static void take_fault(struct attrib *a, const struct probe_event *e)
 	m->type = PROBE_FAULT;
 	m->flags = e->flags;
 	m->sent_back = f.sent_back;
+	m->what = 0;
+	note_around(a, e, m);
 	judge(a, e, &f, m);
 	a->sum->faults++;
 	a->sum->by_class[m->class]++;
@@ -231,6 +250,11 @@ static void take_moment(struct attrib *a, const struct probe_event *e)
 	m->begin = e->type == PROBE_VIRQ ? e->ns : e->begin_ns;
 	m->type = e->type;
 	m->flags = e->flags;
+	m->what = 0;
+	if (e->type == PROBE_EXIT)
+		m->what = (uint32_t)e->address;
+	else if (e->type == PROBE_OFF && !(e->flags & PROBE_ASLEEP))
+		m->what = comms_number(&a->comms, e->comm);
 }
 
 static void take(struct attrib *a, const struct probe_event *e)
@@ -247,6 +271,7 @@ static void take(struct attrib *a, const struct probe_event *e)
 		break;
 	case PROBE_OFF:
 	case PROBE_VIRQ:
+	case PROBE_EXIT:
 		take_moment(a, e);
 		break;
 	}
@@ -296,18 +321,51 @@ void attrib_settle(struct attrib *a, uint64_t error_ns, attrib_touch *last_touch
 	pages_settle(&a->pages, a->figures.transition, error_ns, last_touch, arg);
 }
 
+static void add_keyed(struct attrib_keyed *k, uint32_t key, uint64_t ns)
+{
+	uint32_t i = 0;
+
+	while (i < k->n && k->of[i].key != key)
+		i++;
+	if (i == ATTRIB_KEYS) {
+		k->rest_ns += ns;
+		return;
+	}
+	if (i == k->n)
+		k->of[k->n++].key = key;
+	k->of[i].ns += ns;
+}
+
+static void add_piece(void *arg, const struct stall_piece *p)
+{
+	struct attrib_figures *f = arg;
+
+	f->part_ns[p->part] += p->end - p->begin;
+	if (p->part == PART_PREEMPTED)
+		add_keyed(&f->preempted_by, p->moment->what, p->end - p->begin);
+	else if (p->part == PART_OTHER_EXIT)
+		add_keyed(&f->exits, p->moment->what, p->end - p->begin);
+}
+
 struct attrib_answer attrib_stall(struct attrib *a, const struct attrib_stall *s)
 {
+	const struct history *h = s->vcpu < a->config.vcpus ? &a->history[s->vcpu] : NULL;
 	struct attrib_answer answer = {.cause = CAUSE_UNKNOWN};
 	struct attrib_figures *f = &a->figures;
 
-	if (s->vcpu < a->config.vcpus)
-		answer = stall_judge(&a->history[s->vcpu], a->done, s);
+	if (h)
+		answer = stall_judge(h, a->done, s);
+	stall_divide(h, a->done, s, add_piece, f);
 	f->stalls[answer.cause]++;
 	f->stall_ns[answer.cause] += s->end_ns > s->begin_ns ? s->end_ns - s->begin_ns : 0;
 	if (answer.window)
 		f->stall_window[answer.reason][answer.thread]++;
 	return answer;
+}
+
+const char *attrib_comm(const struct attrib *a, uint32_t number)
+{
+	return number < a->comms.n ? a->comms.name[number] : "";
 }
 
 const struct attrib_figures *attrib_figures(const struct attrib *a)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * history.h - what a vCPU went through last: faults, times off its CPU, interrupts.
+ * history.h - what a vCPU went through last: faults, other exits, times off its CPU, interrupts.
  *
- * In the order in which things ended. Faults of one vCPU do not overlap; a time off the CPU lies
- * between two faults or within one, and then comes before it.
+ * In the order in which things ended. Faults and exits of one vCPU do not overlap; a time off the
+ * CPU lies between two of them or within one, and then comes before it, unless it lies in what
+ * comes after a fault until the vCPU is in the guest again.
  */
 #ifndef ATTRIB_HISTORY_H
 #define ATTRIB_HISTORY_H
@@ -17,20 +18,26 @@ struct moment {
 	uint64_t begin, end;
 	uint32_t page;
 	uint16_t stretch; /* in which it was counted */
-	uint8_t type;	  /* PROBE_FAULT, PROBE_OFF, PROBE_VIRQ */
+	uint8_t type;	  /* PROBE_FAULT, PROBE_OFF, PROBE_VIRQ, PROBE_EXIT */
 	uint8_t flags;
 	uint8_t class;
 	bool sent_back;
 	bool window; /* behind it: */
 	uint8_t reason, thread;
+	uint32_t what; /* FAULT: serial of the window behind it; OFF: number of the thread that ran
+			  (comms.h); EXIT: its reason */
+	/* FAULT: how long before its begin the vCPU had left the guest, and how long after its end
+	 * it was there again; 0: not known. */
+	uint32_t before_ns, after_ns;
 };
-_Static_assert(sizeof(struct moment) == 32, "the promise in attrib.h");
+_Static_assert(sizeof(struct moment) == 48, "the promise in attrib.h");
 
 struct history {
 	struct moment *moment; /* ring, by end */
 	uint64_t n;	       /* ever */
 	uint64_t size;	       /* power of two */
 	uint64_t forgotten;    /* end of the last that was overwritten */
+	uint64_t fault;	       /* 1 + the number of the latest fault; 0: none */
 };
 
 must_check int history_open(struct history *h, uint32_t vcpus); /* one of so many; -ENOMEM */

@@ -22,6 +22,21 @@ struct attrib_answer {
 	uint64_t explained_ns; /* how much of it the cause took; unknown: 0 */
 };
 
+/* A piece of a stall that is of one part. */
+struct stall_piece {
+	uint64_t begin, end;
+	enum attrib_part part;
+	const struct moment *moment; /* that it belongs to; NULL: none */
+};
+
+/*
+ * Hands all of the stall out, in order and without a gap. Where stall_judge() cannot know, it is
+ * one piece, not seen.
+ */
+typedef void stall_taker(void *arg, const struct stall_piece *p);
+void stall_divide(const struct history *h, uint64_t done_ns, const struct attrib_stall *s,
+		  stall_taker *take, void *arg);
+
 /*
  * By the history @h of its vCPU, judged up to @done_ns. Unknown when that is not past its end and
  * the clock's error, or when the history does not reach back to it.

@@ -36,17 +36,36 @@ enum attrib_class {
 };
 
 /*
- * A stall's one cause. The stall's time is divided: each ns of it belongs to the fault that KVM was
- * handling, or to the vCPU thread not running, or is the guest's own. The first five causes are
- * those behind which a window stands. If they took at least half of the stall together, the cause
- * is the largest of them; else it is another that took at least half by itself; else unknown.
- *
- * The vCPU thread asleep within a fault (a page lock, a migration entry) is that fault's time,
- * preempted within one it is not. After a fault that was sent back the guest enters and faults at
- * once, so the time until the vCPU's next fault is the sent-back one's if that is on the same page
- * and no interrupt came between. What is left, the vCPU running and in no fault, is the guest's
- * own: CAUSE_INTERRUPT if an interrupt was injected within the stall or the guest says that its
- * kernel was busy with something else, and not explained if not.
+ * A stall's time is divided: each ns of it is in exactly one part, so that they add up to all of
+ * it. A fault's is the time from the vCPU's exit from the guest until it enters again, and so is
+ * another exit's; less the time in which its thread was preempted. Asleep within a fault (a page
+ * lock, a migration entry) is that fault's time. After a fault that was sent back the guest enters
+ * and faults at once, so the time until the vCPU's next fault is the sent-back one's if that is on
+ * the same page and no interrupt came between. What is left, the vCPU in the guest, is the guest's
+ * own: an interrupt's if one was injected within the stall or the guest says that its kernel was
+ * busy with something else, and not seen if not.
+ */
+enum attrib_part {
+	PART_INSIDE, /* faults by class, but for the next two; in the order of enum attrib_class */
+	PART_RETRIED,
+	PART_COLLATERAL,
+	PART_REFAULT,
+	PART_OTHER_FAULT,
+	PART_MIGRATION_WAIT, /* faults that waited for a migration entry */
+	PART_COPY,	     /* faults in which the vCPU's own thread copied the page */
+	PART_OTHER_EXIT,     /* left the guest for something else */
+	PART_PREEMPTED,	     /* another thread ran on the CPU */
+	PART_ASLEEP,	     /* the vCPU's thread, outside of faults */
+	PART_INTERRUPT,	     /* the guest's own */
+	PART_NOT_SEEN,
+	PARTS,
+};
+_Static_assert(PART_OTHER_FAULT == (int)CLASS_OTHER, "parts of faults are their classes");
+
+/*
+ * A stall's one cause, by its parts. The first five are those behind which a window stands. If they
+ * took at least half of the stall together, the cause is the largest of them; else it is another
+ * that took at least half by itself; else unknown.
  *
  * Clock error: the stall may be shifted against the events by error_ns, which moves at most
  * error_ns in or out of any cause. An answer that this could change is unknown; so is every stall
@@ -59,6 +78,7 @@ enum attrib_cause {
 	CAUSE_COW,	      /* faults in which the vCPU's own thread copied the page */
 	CAUSE_MIGRATION_WAIT, /* faults that waited for a migration entry */
 	CAUSE_OTHER_FAULT,    /* of class other: no window had to do with it */
+	CAUSE_OTHER_EXIT,     /* the vCPU had left the guest for something else */
 	CAUSE_INTERRUPT,      /* the guest's own: an interrupt, another thread of its */
 	CAUSE_NOT_RUNNING,    /* the vCPU thread was preempted or asleep, outside of any fault */
 	CAUSE_UNKNOWN,
@@ -98,6 +118,17 @@ struct attrib_doubts {
 	uint64_t unpaired; /* END without START, or START whose END never came */
 };
 
+/* Times by a number: who ran (attrib_comm()), why the vCPU had left the guest. */
+#define ATTRIB_KEYS 48
+struct attrib_keyed {
+	struct {
+		uint32_t key;
+		uint64_t ns;
+	} of[ATTRIB_KEYS];
+	uint32_t n;
+	uint64_t rest_ns; /* of those that found no room */
+};
+
 /* Sums since attrib_begin(). */
 struct attrib_figures {
 	uint64_t windows; /* that touch guest RAM and ended */
@@ -111,6 +142,8 @@ struct attrib_figures {
 	struct attrib_transition transition[TRANSITIONS]; /* [NONE]: all other windows */
 	uint64_t stalls[CAUSES];
 	uint64_t stall_ns[CAUSES];
+	uint64_t part_ns[PARTS]; /* together as much as stall_ns */
+	struct attrib_keyed preempted_by, exits;
 	uint64_t stall_window[REASONS][THREADS]; /* stalls with a window behind them */
 };
 

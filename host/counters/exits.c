@@ -34,7 +34,6 @@ struct exits {
 	int map;
 	int prog;
 	int event;
-	bool svm;
 	unsigned int cpus;
 	uint64_t *counts; /* REASONS rows of one count per possible CPU */
 };
@@ -167,7 +166,6 @@ static int open_all(struct exits *e, pid_t pid)
 		err = possible_cpus(&e->cpus);
 	if (err)
 		return err;
-	e->svm = !access("/sys/module/kvm_amd", F_OK);
 	e->counts = calloc((size_t)REASONS * e->cpus, sizeof(*e->counts));
 	if (!e->counts)
 		return -ENOMEM;
@@ -205,9 +203,14 @@ void exits_close(struct exits *e)
 	free(e);
 }
 
-static const char *reason_name(const struct exits *e, uint32_t code)
+static bool is_svm(void)
 {
-	if (e->svm) {
+	return !access("/sys/module/kvm_amd", F_OK);
+}
+
+static const char *reason_name(bool svm, uint32_t code)
+{
+	if (svm) {
 		for (size_t i = 0; i < ARRAY_SIZE(svm_names); i++)
 			if (svm_names[i].code == code)
 				return svm_names[i].name;
@@ -219,15 +222,24 @@ static const char *reason_name(const struct exits *e, uint32_t code)
 	return NULL;
 }
 
-static int set_reason(const struct exits *e, struct metrics *m, uint32_t code, uint64_t count)
+const char *exits_name(uint32_t code, char *buf, size_t size)
 {
-	const char *name = code == REASONS - 1 ? "other" : reason_name(e, code);
-	char text[64];
+	bool svm = is_svm();
+	const char *name = reason_name(svm, svm ? code : code & 0xffff);
 
 	if (name)
-		snprintf(text, sizeof(text), "exit.%s", name);
+		snprintf(buf, size, "%s", name);
 	else
-		snprintf(text, sizeof(text), "exit.reason_%#x", code);
+		snprintf(buf, size, "reason_%#x", code);
+	return buf;
+}
+
+static int set_reason(struct metrics *m, uint32_t code, uint64_t count)
+{
+	char name[48], text[64];
+
+	snprintf(text, sizeof(text), "exit.%s",
+		 code == REASONS - 1 ? "other" : exits_name(code, name, sizeof(name)));
 	return metrics_set(m, text, count);
 }
 
@@ -247,7 +259,7 @@ int exits_read(struct exits *e, struct metrics *m)
 		for (unsigned int cpu = 0; cpu < e->cpus && !err; cpu++)
 			sum += counts[cpu];
 		if (!err && sum)
-			err = set_reason(e, m, code, sum);
+			err = set_reason(m, code, sum);
 	}
 	return err;
 }

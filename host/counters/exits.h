@@ -23,5 +23,7 @@ must_check int exits_open(struct exits **e, pid_t pid);
 void exits_close(struct exits *e); /* NULL is fine */
 /* Adds "exit.REASON" for every reason seen so far, names as the kernel's own trace has them. */
 must_check int exits_read(struct exits *e, struct metrics *m);
+/* Reason @code of this machine's KVM, as the tracepoint kvm_exit calls it: into @buf, answered. */
+const char *exits_name(uint32_t code, char *buf, size_t size);
 
 #endif

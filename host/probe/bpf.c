@@ -44,13 +44,15 @@ struct bpf_state {
 	struct probe_bpf_sums *sums; /* one for each possible CPU */
 };
 
-static char said[200]; /* libbpf's first complaint while loading */
+static char said[200]; /* libbpf's first complaint while loading, but for what it tries anew */
 
 static int remember(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
 	if (level == LIBBPF_WARN && !said[0]) {
 		vsnprintf(said, sizeof(said), fmt, ap);
 		said[strcspn(said, "\n")] = '\0';
+		if (strstr(said, "Retrying"))
+			*said = '\0';
 	}
 	return 0;
 }
@@ -145,6 +147,20 @@ static bool kernel_is_preemptible(void)
 	return uname(&name) || strstr(name.version, "PREEMPT");
 }
 
+/* Tells what exits that are no faults took. */
+static bool is_of_exits(const struct bpf_program *prog)
+{
+	return strncmp(bpf_program__name(prog), "guest_", 6) == 0;
+}
+
+static bool has_tracepoint(const struct btf *kvm, const char *name)
+{
+	char type[64];
+
+	snprintf(type, sizeof(type), "btf_trace_%s", name);
+	return btf__find_by_name_kind(kvm, type, BTF_KIND_TYPEDEF) > 0;
+}
+
 static bool is_copy(const struct bpf_program *prog)
 {
 	return strstr(bpf_program__name(prog), "_again");
@@ -173,7 +189,8 @@ static bool needs_copy(const struct probe_bpf *skel, const struct bpf_program *p
  * Leaves out the programs whose function is not there, and copies where none is needed. (The
  * skeleton attaches in the order of probe.bpf.c.)
  */
-static void choose_programs(struct probe_bpf *skel, const struct btf *vmlinux)
+static void choose_programs(struct probe_bpf *skel, const struct btf *vmlinux,
+			    const struct btf *kvm)
 {
 	struct bpf_program *prog;
 
@@ -182,7 +199,8 @@ static void choose_programs(struct probe_bpf *skel, const struct btf *vmlinux)
 		const char *function = strchr(bpf_program__section_name(prog), '/');
 
 		if ((is_copy(prog) && !needs_copy(skel, prog)) ||
-		    (is_optional(prog) && !has_function(vmlinux, function + 1)))
+		    (is_optional(prog) && !has_function(vmlinux, function + 1)) ||
+		    (is_of_exits(prog) && !has_tracepoint(kvm, function + 1)))
 			bpf_program__set_autoload(prog, false);
 	}
 }
@@ -231,7 +249,7 @@ static int load(struct bpf_state *b, const struct probe_spec *spec, char *why, s
 	if (!err) {
 		b->skel->rodata->preemptible = spec->interfere || kernel_is_preemptible();
 		set_target(b->skel, spec);
-		choose_programs(b->skel, vmlinux);
+		choose_programs(b->skel, vmlinux, kvm);
 		bpf_program__set_autoattach(b->skel->progs.threads_init, false);
 		b->skel->rodata->ring_mask = b->nrings - 1;
 		b->skel->rodata->slot_mask = b->slots - 1;
@@ -364,15 +382,17 @@ static int bpf_windows(void *state, struct probe_windows *w)
 	return 0;
 }
 
-/* Calls that the kernel skipped the program in, but for copies: what they miss is no loss by
- * itself. */
+/*
+ * Calls that the kernel skipped the program in, but for copies, whose misses are no loss by
+ * themselves, and exits: a missed one leaves its time not seen, and nothing else is wrong.
+ */
 static int add_misses(const struct bpf_program *prog, int64_t *lost)
 {
 	struct bpf_prog_info info = {0};
 	uint32_t len = sizeof(info);
 	int fd = bpf_program__fd(prog);
 
-	if (fd < 0 || is_copy(prog))
+	if (fd < 0 || is_copy(prog) || is_of_exits(prog))
 		return 0; /* left out */
 	if (bpf_obj_get_info_by_fd(fd, &info, &len))
 		return -errno;

@@ -7,6 +7,7 @@
 #include "ring.h"
 
 #define PROBE_BPF_VCPUS 64
+#define PROBE_BPF_CPUS 1024 /* preemption is told by whom on so many */
 #define PROBE_BPF_REASONS 16
 #define PROBE_BPF_OUTCOMES 16
 #define PROBE_BPF_PAGE 4096ull

@@ -19,10 +19,15 @@ enum probe_type {
 	PROBE_END,
 	/* KVM has handled an EPT/NPT violation: kvm_tdp_page_fault() from begin_ns to ns. */
 	PROBE_FAULT,
-	/* A vCPU thread was not on a CPU from begin_ns to ns (sched_switch). */
+	/*
+	 * A vCPU thread was not on a CPU from begin_ns to ns (sched_switch). Preempted: one event
+	 * for each thread that ran there meanwhile.
+	 */
 	PROBE_OFF,
 	/* KVM injected an interrupt into the vCPU (kvm_inj_virq). begin_ns = ns. */
 	PROBE_VIRQ,
+	/* The vCPU had left the guest from begin_ns (kvm_exit) to ns (kvm_entry), for no fault. */
+	PROBE_EXIT,
 };
 
 /* enum mmu_notifier_event (include/linux/mmu_notifier.h), by our own numbers. */
@@ -82,13 +87,28 @@ enum probe_outcome {
 #define PROBE_ASLEEP 1u	   /* OFF: it had gone to sleep; else it was preempted */
 #define PROBE_PREEMPTED 1u /* END: the invalidating thread was off its CPU between t0 and t2 */
 
+#define PROBE_COMM 16 /* TASK_COMM_LEN */
+#define PROBE_NO_EXIT_REASON 0xffffffffu
+
+/*
+ * FAULT's id: how long before begin_ns the vCPU had left the guest (lower half), and how long after
+ * the end of the vCPU's fault before this one it had gone back (upper half); ns, 0: not known.
+ */
+#define PROBE_AROUND_MOST 0xffffffffull
+
 struct probe_event {
 	__u64 ns;
 	__u64 begin_ns;
-	__u64 address; /* START: first byte, HVA. FAULT: guest physical address. Else 0 */
-	__u64 length;  /* START: bytes. FAULT: bytes that KVM's mapping spans (4 KiB, 2 MiB), 0: not
-			  known */
-	__u64 id;      /* START, END */
+	union {
+		struct {
+			__u64 address; /* START: first byte, HVA. FAULT: guest physical address.
+					  EXIT: reason, as KVM's tracepoint has it */
+			__u64 length;  /* START: bytes. FAULT: bytes that KVM's mapping spans
+					  (4 KiB, 2 MiB), 0: not known */
+		};
+		char comm[PROBE_COMM]; /* OFF, preempted: by whom; may lack its NUL */
+	};
+	__u64 id; /* START, END; FAULT: see above */
 	__u32 tid;
 	__u16 cpu;
 	__u8 type;	 /* enum probe_type */
@@ -97,7 +117,7 @@ struct probe_event {
 	__u8 thread;	 /* START: enum probe_thread */
 	__u8 transition; /* START: enum probe_transition */
 	__u8 outcome;	 /* FAULT: enum probe_outcome */
-	__u32 vcpu;	 /* FAULT, OFF, VIRQ: number of the vCPU */
+	__u32 vcpu;	 /* FAULT, OFF, VIRQ, EXIT: number of the vCPU */
 };
 _Static_assert(sizeof(struct probe_event) == 56, "shared with BPF");
 

@@ -54,6 +54,35 @@ struct kvm_page_fault {
 	__u8 goal_level;
 } __core;
 
+/* The reason of the latest exit; where it is depends on vendor and kernel. */
+struct vmcb_control_area {
+	__u32 exit_code;
+} __core;
+
+struct vmcb {
+	struct vmcb_control_area control;
+} __core;
+
+struct vcpu_svm {
+	struct vmcb *vmcb;
+} __core;
+
+union vmx_exit_reason {
+	__u32 full;
+} __core;
+
+struct vcpu_vmx {
+	union vmx_exit_reason exit_reason;
+} __core;
+
+struct vcpu_vt {
+	union vmx_exit_reason exit_reason;
+} __core;
+
+struct vcpu_vmx___vt { /* since 6.15, "KVM: VMX: Move common fields of struct vcpu_{vmx,tdx}" */
+	struct vcpu_vt vt;
+} __core;
+
 struct bpf_iter__task {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
@@ -85,19 +114,25 @@ static __u64 open_windows; /* atomic */
 static struct vcpu {
 	__u64 fault_begin; /* 0: in no fault */
 	__u64 fault_flags;
-	__u64 faults; /* seen from entry to return */
+	__u64 faults;	 /* seen from entry to return */
+	__u64 exit_ns;	 /* it left the guest; 0: not known, or it is there */
+	__u64 fault_end; /* since then; 0: no fault */
+	__u64 back_ns;	 /* from the latest fault's end until it was in the guest again */
+	__u64 off_begin; /* its thread is off the CPU since; 0: it is not */
+	__u32 off_flags;
+	__u32 off_cpu;		 /* preempted there */
+	char off_by[PROBE_COMM]; /* by whom */
 } vcpu_state[PROBE_BPF_VCPUS];
-static __u64 vm_kvm; /* address of the VM's struct kvm, 0: no fault yet */
+static __u32 waiter[PROBE_BPF_CPUS]; /* 1 + the vCPU that was preempted there last; 0: none */
+static __u64 vm_kvm;		     /* address of the VM's struct kvm, 0: no fault yet */
 
 /* What a thread is in the midst of. ksmd is one thread and has its own, for speed. */
 __u64 ksmd_copying; /* in do_wp_page() */
 __u64 ksmd_windows; /* of one page, since it entered try_to_merge_one_page() */
 
 struct thread {
-	__u64 off_begin; /* of a vCPU: 0: on a CPU */
-	__u32 vcpu;	 /* PROBE_NO_VCPU: none */
-	__u8 kind;	 /* enum probe_thread */
-	__u8 off_flags;
+	__u32 vcpu;		 /* PROBE_NO_VCPU: none */
+	__u8 kind;		 /* enum probe_thread */
 	__u8 copying, splitting; /* in these functions */
 };
 

@@ -55,5 +55,6 @@ void print_proof(FILE *out, const struct result *r);
 void print_windows(FILE *out, const struct result *r);
 void print_transitions(FILE *out, const struct result *r);
 void print_causes(FILE *out, const struct result *r);
+void print_parts(FILE *out, const struct result *r);
 
 #endif

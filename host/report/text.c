@@ -226,6 +226,7 @@ static int print_tables(FILE *out, const struct result *r)
 		print_touches(out, &shown);
 		print_times(out, &shown);
 		print_causes(out, &shown);
+		print_parts(out, &shown);
 		print_faults(out, &shown);
 		print_windows(out, &shown);
 		print_transitions(out, &shown);

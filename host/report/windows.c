@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * windows.c - the text report's tables of what the probes have seen: windows, what became of
- * the pages they zapped, and the causes of stalls (report_text.c).
+ * windows.c - the text report's tables of what the probes have seen: windows, and what became of
+ * the pages they zapped (text.c).
  */
 #include <string.h>
 
@@ -113,54 +113,4 @@ void print_transitions(FILE *out, const struct result *r)
 
 	for (size_t i = 0; i < r->nphases; i++)
 		head = print_transitions_of(out, &r->phases[i], head);
-}
-
-/* "ksmd/clear 57": the window that most stalls had behind them. */
-static const char *say_window(char *text, const struct stall_figures *s)
-{
-	uint64_t most = 0;
-
-	snprintf(text, BY, "-");
-	for (int event = 0; event < REASONS; event++)
-		for (int thread = 0; thread < THREADS; thread++) {
-			char count[CELL];
-
-			if (s->by_window[event][thread] <= most)
-				continue;
-			most = s->by_window[event][thread];
-			snprintf(text, BY, "%s/%s %s", probe_thread_names[thread],
-				 probe_reason_names[event], cell_short(count, true, most));
-		}
-	return text;
-}
-
-void print_causes(FILE *out, const struct result *r)
-{
-	static const char *const heads[CAUSES] = {
-		[CAUSE_INSIDE] = "inside",	     [CAUSE_RETRIED] = "retried",
-		[CAUSE_REFAULT] = "refault",	     [CAUSE_COW] = "cow",
-		[CAUSE_MIGRATION_WAIT] = "mig.wait", [CAUSE_OTHER_FAULT] = "other",
-		[CAUSE_INTERRUPT] = "irq",	     [CAUSE_NOT_RUNNING] = "off-CPU",
-		[CAUSE_UNKNOWN] = "unknown",
-	};
-	bool known = false;
-	char text[BY];
-
-	for (size_t i = 0; i < r->nphases; i++)
-		known |= r->phases[i].stalls.causes_known;
-	if (!known)
-		return;
-	fprintf(out, "\n%-20s", "stalls by cause");
-	for (int i = 0; i < CAUSES; i++)
-		fprintf(out, " %*s", (int)strlen(heads[i]) > 7 ? 8 : 7, heads[i]);
-	fprintf(out, "  behind most\n");
-	for (size_t i = 0; i < r->nphases; i++) {
-		const struct stall_figures *s = &r->phases[i].stalls;
-
-		fprintf(out, "%-20.20s", r->phases[i].name);
-		for (int k = 0; k < CAUSES; k++)
-			fprintf(out, " %*s", (int)strlen(heads[k]) > 7 ? 8 : 7,
-				cell_short(text, s->causes_known, s->by_cause[k].count));
-		fprintf(out, "  %s\n", say_window(text, s));
-	}
 }

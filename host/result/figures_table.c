@@ -105,6 +105,17 @@
 	STALLS(name, cause, count, "Stalls of this one cause.", FIGURE_COUNT) \
 	STALLS(name, cause, total_ns, "Their summed length.", FIGURE_NS, .adds = true)
 
+#define STALL_TIME(path, doc, kind, field, ...) \
+	{"stalls." path, doc, kind, FIGURE_NS, PHASE(stalls.field), \
+	 MISSED_IF(stalls.records_lost), .guest = true, .probe = true, .faults = true, \
+	 .adds = true, .detail = true, ##__VA_ARGS__}
+#define PART(part, name) \
+	STALL_TIME("parts." name ".total_ns", \
+		   "Time of stalls that was of this part; each nanosecond of each stall is in " \
+		   "exactly one, so all parts together are all of their time.", \
+		   FIGURE_U64, part_ns[part], KNOWN_IF(stalls.causes_known), .any = "PART", \
+		   .of = name),
+
 #define CPU_TIME(name, user, field, doc) \
 	{"cpu." name "." #field, doc, FIGURE_U64, FIGURE_NS, PHASE(cpu[user].time.field), \
 	 KNOWN_IF(cpu[user].known), .adds = true, .any = "WHO", .of = name},
@@ -251,6 +262,14 @@ const struct figure_spec figure_phase_table[] = {
 	 .picked = true},
 	TRANSITION_NAMES(TRANSITION)
 	CAUSE_NAMES(CAUSE)
+	PART_NAMES(PART)
+	STALL_TIME("preempted_by.",
+		   "Of the part preempted: by name of the thread that ran; empty where it is not "
+		   "known.",
+		   FIGURE_SET, preempted_by),
+	STALL_TIME("exits.",
+		   "Of the part other_exit: by KVM's reason, names as in its tracepoint kvm_exit.",
+		   FIGURE_SET, exits),
 	CPU_NAMES(CPU)
 	{"integrity.checked",
 	 "8-byte words of test memory compared with what they must hold.",

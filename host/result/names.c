@@ -10,6 +10,7 @@ const char *const probe_reason_names[REASONS] = {REASON_NAMES(NAME)};
 const char *const probe_thread_names[THREADS] = {THREAD_NAMES(NAME)};
 const char *const probe_transition_names[TRANSITIONS] = {TRANSITION_NAMES(NAME)};
 const char *const attrib_cause_names[CAUSES] = {CAUSE_NAMES(NAME)};
+const char *const attrib_part_names[PARTS] = {PART_NAMES(NAME)};
 const char *const cpu_names[CPU_USERS] = {CPU_NAMES(NAME)};
 const char *const pattern_names[PATTERNS] = {
 	[PATTERN_GROUPS] = "groups", [PATTERN_KSM02] = "ksm02"};

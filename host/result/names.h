@@ -46,9 +46,24 @@
 	X(CAUSE_COW, "cow")                       \
 	X(CAUSE_MIGRATION_WAIT, "migration_wait") \
 	X(CAUSE_OTHER_FAULT, "other_fault")       \
+	X(CAUSE_OTHER_EXIT, "other_exit")         \
 	X(CAUSE_INTERRUPT, "guest_interrupt")     \
 	X(CAUSE_NOT_RUNNING, "vcpu_not_running")  \
 	X(CAUSE_UNKNOWN, "unknown")
+
+#define PART_NAMES(X)                            \
+	X(PART_INSIDE, "inside")                 \
+	X(PART_RETRIED, "retried")               \
+	X(PART_COLLATERAL, "collateral")         \
+	X(PART_REFAULT, "refault")               \
+	X(PART_OTHER_FAULT, "other_fault")       \
+	X(PART_MIGRATION_WAIT, "migration_wait") \
+	X(PART_COPY, "copy")                     \
+	X(PART_OTHER_EXIT, "other_exit")         \
+	X(PART_PREEMPTED, "preempted")           \
+	X(PART_ASLEEP, "asleep")                 \
+	X(PART_INTERRUPT, "guest_interrupt")     \
+	X(PART_NOT_SEEN, "not_seen")
 
 /* Shares of the guest's time in touches of at least so long. */
 #define SHARE_NAMES(X)        \
@@ -73,7 +88,8 @@ const char *attrib_cause_name(enum attrib_cause cause);
 
 extern const char *const probe_reason_names[REASONS],
 	*const probe_thread_names[THREADS], *const probe_transition_names[TRANSITIONS],
-						    *const attrib_cause_names[CAUSES];
+						    *const attrib_cause_names[CAUSES],
+							    *const attrib_part_names[PARTS];
 extern const char *const cpu_names[CPU_USERS], *const pattern_names[PATTERNS];
 
 /* The number of @name in one of the tables, or -1. */

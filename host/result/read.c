@@ -95,7 +95,7 @@ static int read_texts(const struct reader *d, json_t *o, const char *key, char *
 
 static int read_metrics(const struct reader *d, json_t *o, const char *key, struct metrics *m)
 {
-	json_t *set = json_object_get(o, key), *json;
+	json_t *set = at_path(o, key), *json;
 	const char *name;
 	uint64_t value = 0;
 	int err = 0;

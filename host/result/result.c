@@ -99,6 +99,8 @@ static void phase_free(struct phase_result *p)
 	free(p->why_not);
 	free(p->touch_buckets);
 	free(p->window_buckets);
+	metrics_free(&p->stalls.preempted_by);
+	metrics_free(&p->stalls.exits);
 	metrics_free(&p->kvm);
 	metrics_free(&p->host);
 	metrics_free(&p->exits);

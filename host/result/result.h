@@ -78,6 +78,9 @@ struct stall_figures {
 	bool causes_known;
 	struct cause_figures by_cause[CAUSES]; /* of the records that came; attrib.h */
 	uint64_t by_window[REASONS][THREADS];  /* stalls with a window behind them */
+	uint64_t part_ns[PARTS];	       /* all of their time, each ns in one */
+	struct metrics preempted_by;	       /* ns by who ran, of PART_PREEMPTED */
+	struct metrics exits;		       /* ns by KVM's reason, of PART_OTHER_EXIT */
 };
 
 /* KVM's own counters of guest page faults (arch/x86/kvm/mmu, struct kvm_vcpu_stat since 6.0). */

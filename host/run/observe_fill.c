@@ -5,6 +5,7 @@
 
 #include "end.h"
 #include "observe.h"
+#include "counters/exits.h"
 #include "observe_parts.h"
 #include "result/buckets.h"
 
@@ -96,6 +97,37 @@ static void fill_transitions(struct phase_result *res, const struct observe *w)
 	res->refault_ratio = attrib_refault_ratio(&all);
 }
 
+static int add_time(struct metrics *m, const char *name, uint64_t ns)
+{
+	uint64_t before = 0;
+
+	metrics_get(m, name, &before);
+	return metrics_set(m, name, before + ns);
+}
+
+/* By name: who ran, or why the vCPU had left the guest. */
+static int fill_keyed(struct metrics *m, const struct attrib_keyed *k, const struct attrib *who)
+{
+	char buf[64];
+	int err = 0;
+
+	for (uint32_t i = 0; i < k->n && !err; i++)
+		err = add_time(m,
+			       who ? attrib_comm(who, k->of[i].key)
+				   : exits_name(k->of[i].key, buf, sizeof(buf)),
+			       k->of[i].ns);
+	return err ?: k->rest_ns ? add_time(m, "other", k->rest_ns) : 0;
+}
+
+static int fill_parts(struct stall_figures *f, const struct observe *w)
+{
+	const struct attrib_figures *a = attrib_figures(w->attrib);
+
+	memcpy(f->part_ns, a->part_ns, sizeof(f->part_ns));
+	return fill_keyed(&f->preempted_by, &a->preempted_by, w->attrib)
+		       ?: fill_keyed(&f->exits, &a->exits, NULL);
+}
+
 static void fill_causes(struct stall_figures *f, const struct observe *w)
 {
 	const struct attrib_figures *a = attrib_figures(w->attrib);
@@ -141,6 +173,8 @@ void observe_fill(struct run *r, struct phase_result *res)
 	fill_classes(&res->faults, w);
 	fill_transitions(res, w);
 	fill_causes(&res->stalls, w);
+	if (fill_parts(&res->stalls, w))
+		note_say("no memory for who preempted the vCPUs and why they left the guest");
 	observe_unlock(w);
 	res->stalls.records_lost += r->guest.stalls_untaken;
 }

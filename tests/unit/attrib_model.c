@@ -145,6 +145,14 @@ static void make_vcpu(int vcpu)
 			e.begin_ns = begin;
 			e.ns = unused_from(off_end + pick(20));
 		} else if (pick(8) == 0) {
+			at = unused_from(begin + some_time());
+			add((struct probe_event){.type = PROBE_EXIT,
+						 .begin_ns = begin,
+						 .ns = at,
+						 .address = pick(3),
+						 .vcpu = vcpu});
+			continue;
+		} else if (pick(8) == 0) {
 			at = unused_from(begin);
 			add((struct probe_event){
 				.type = PROBE_VIRQ, .begin_ns = at, .ns = at, .vcpu = vcpu});
@@ -488,11 +496,40 @@ static enum attrib_cause cause_of(int i)
 	}
 }
 
+/* Off the CPU since the last exit: out of the guest, for the exit that comes. */
+static void paint_before_exit(int i)
+{
+	uint64_t off = NEVER;
+
+	for (int k = 0; k < i; k++) {
+		const struct probe_event *o = &event[k];
+
+		if (o->vcpu != event[i].vcpu)
+			continue;
+		if (o->type == PROBE_FAULT || o->type == PROBE_EXIT)
+			off = NEVER;
+		else if (o->type == PROBE_OFF && off == NEVER)
+			off = o->begin_ns;
+	}
+	if (off < event[i].begin_ns)
+		paint(off, event[i].begin_ns, CAUSE_OTHER_EXIT);
+}
+
+static void paint_exits(uint32_t vcpu)
+{
+	for (int i = 0; i < nevents; i++)
+		if (event[i].vcpu == vcpu && event[i].type == PROBE_EXIT)
+			paint(event[i].begin_ns, event[i].ns, CAUSE_OTHER_EXIT);
+}
+
 static void paint_vcpu(uint32_t vcpu)
 {
 	int before = -1;
 
 	memset(cause_at, CAUSE_UNKNOWN, sizeof(cause_at));
+	for (int i = 0; i < nevents; i++)
+		if (event[i].vcpu == vcpu && event[i].type == PROBE_EXIT)
+			paint_before_exit(i);
 	for (int i = 0; i < nevents; i++) {
 		if (event[i].vcpu != vcpu || event[i].type < PROBE_FAULT)
 			continue;
@@ -506,6 +543,7 @@ static void paint_vcpu(uint32_t vcpu)
 			paint(event[before].ns, event[i].begin_ns, cause_of(before));
 		before = i;
 	}
+	paint_exits(vcpu);
 	for (int i = 0; i < nevents; i++) {
 		const struct probe_event *o = &event[i];
 		bool within = false;
@@ -552,6 +590,21 @@ static bool could_be(const struct attrib_stall *s, int64_t shift, enum attrib_ca
 
 static uint64_t answers[CAUSES];
 
+static uint64_t sum_of_parts(void)
+{
+	const struct attrib_figures *f = attrib_figures(a);
+	uint64_t sum = 0, keyed = f->preempted_by.rest_ns + f->exits.rest_ns;
+
+	for (int i = 0; i < PARTS; i++)
+		sum += f->part_ns[i];
+	for (uint32_t i = 0; i < f->preempted_by.n; i++)
+		keyed += f->preempted_by.of[i].ns;
+	for (uint32_t i = 0; i < f->exits.n; i++)
+		keyed += f->exits.of[i].ns;
+	assert_int_equal(keyed, f->part_ns[PART_PREEMPTED] + f->part_ns[PART_OTHER_EXIT]);
+	return sum;
+}
+
 static void check_stall(uint32_t vcpu, uint64_t error_ns)
 {
 	struct attrib_stall s = {
@@ -561,10 +614,13 @@ static void check_stall(uint32_t vcpu, uint64_t error_ns)
 		.guest_busy = pick(20) == 0,
 	};
 	struct attrib_answer answer;
-	uint64_t explained;
+	uint64_t explained, before;
 
 	s.end_ns = s.begin_ns + 4 * error_ns + 1 + some_time();
+	before = sum_of_parts();
 	answer = attrib_stall(a, &s);
+	assert_int_equal(sum_of_parts() - before,
+			 s.end_ns - s.begin_ns); /* neither more nor less */
 	answers[answer.cause]++;
 	if (answer.cause == CAUSE_UNKNOWN && error_ns)
 		return; /* it need not know */

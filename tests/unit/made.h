@@ -39,6 +39,12 @@ static inline void made_seen(struct phase_result *p, uint64_t faults)
 	p->stalls.by_cause[CAUSE_INSIDE] = (struct cause_figures){150, 200000000};
 	p->stalls.by_cause[CAUSE_NOT_RUNNING] = (struct cause_figures){49, 90000000};
 	p->stalls.by_cause[CAUSE_UNKNOWN] = (struct cause_figures){1, 10000000};
+	p->stalls.part_ns[PART_INSIDE] = 195000000;
+	p->stalls.part_ns[PART_REFAULT] = 5000000;
+	p->stalls.part_ns[PART_PREEMPTED] = 90000000;
+	p->stalls.part_ns[PART_NOT_SEEN] = 10000000;
+	assert_int_equal(metrics_set(&p->stalls.preempted_by, "ksmd", 70000000), 0);
+	assert_int_equal(metrics_set(&p->stalls.preempted_by, "host-stress", 20000000), 0);
 	p->stalls.by_window[REASON_CLEAR][THREAD_KSMD] = 140;
 	p->stalls.by_window[REASON_CLEAR][THREAD_AGENT] = 10;
 }

@@ -139,6 +139,8 @@ static void unseen(struct result *r)
 						   .retried_most = f.retried_most};
 		p->transitions_known = p->stalls.causes_known = false;
 		memset(p->transitions, 0, sizeof(p->transitions));
+		memset(p->stalls.part_ns, 0, sizeof(p->stalls.part_ns));
+		metrics_free(&p->stalls.preempted_by);
 		memset(p->stalls.by_cause, 0, sizeof(p->stalls.by_cause));
 		memset(p->stalls.by_window, 0, sizeof(p->stalls.by_window));
 		p->refault_ratio = NAN;
@@ -171,6 +173,8 @@ static void all_differ(struct result *r)
 			(struct transition_figures){n, n + 1, n + 2, n + 3, n + 4, n + 5, n + 6};
 	for (int i = 0; i < CAUSES; i++, n += 2)
 		p->stalls.by_cause[i] = (struct cause_figures){n, n + 1};
+	for (int i = 0; i < PARTS; i++)
+		p->stalls.part_ns[i] = n++;
 	for (int i = 0; i < REASONS * THREADS; i++)
 		p->stalls.by_window[i / THREADS][i % THREADS] = n++;
 }
@@ -181,7 +185,9 @@ static void same_seen(const struct phase_result *a, const struct phase_result *b
 	assert_memory_equal(&a->windows, &b->windows, sizeof(a->windows));
 	assert_memory_equal(&a->faults, &b->faults, sizeof(a->faults));
 	assert_memory_equal(&a->transitions, &b->transitions, sizeof(a->transitions));
-	assert_memory_equal(&a->stalls, &b->stalls, sizeof(a->stalls));
+	assert_memory_equal(a->stalls.by_cause, b->stalls.by_cause, sizeof(a->stalls.by_cause));
+	assert_memory_equal(a->stalls.by_window, b->stalls.by_window, sizeof(a->stalls.by_window));
+	assert_memory_equal(a->stalls.part_ns, b->stalls.part_ns, sizeof(a->stalls.part_ns));
 	assert_int_equal(a->transitions_known, b->transitions_known);
 }
 
