@@ -14,6 +14,7 @@
 #include "comms.h"
 #include "history.h"
 #include "page.h"
+#include "told.h"
 #include "window.h"
 
 struct attrib {
@@ -26,6 +27,7 @@ struct attrib {
 	struct attrib_doubts doubts;
 	struct windows windows;
 	struct comms comms;
+	struct told told;
 	struct pages pages;
 	struct history *history; /* of each vCPU */
 	struct moment nowhere;	 /* of a vCPU that is not ours */
@@ -97,6 +99,7 @@ void attrib_close(struct attrib *a)
 static void blame(struct moment *m, const struct window *w)
 {
 	m->window = true;
+	m->what = w->serial;
 	m->reason = w->reason;
 	m->thread = w->thread;
 }
@@ -117,6 +120,8 @@ static void judge_again(struct attrib *a, struct moment *m, const struct window 
 		a->sum->by_class[class]++;
 	}
 	m->class = class;
+	if (class == CLASS_INSIDE)
+		a->sum->met += windows_meet(&a->windows, w);
 	if (!(m->flags & PROBE_OWN_COPY) || !m->window)
 		blame(m, w);
 }
@@ -184,6 +189,8 @@ static void judge(struct attrib *a, const struct probe_event *e, const struct fa
 	const struct window *w;
 
 	m->class = windows_judge(&a->windows, f, &w);
+	if (w && m->class == CLASS_INSIDE)
+		a->sum->met += windows_meet(&a->windows, w);
 	m->window = false;
 	if (w)
 		blame(m, w);
@@ -192,6 +199,7 @@ static void judge(struct attrib *a, const struct probe_event *e, const struct fa
 	zapped = pages_zapped(&a->pages, f->page);
 	if (!w && zapped) {
 		m->window = true;
+		m->what = zapped->window;
 		m->reason = zapped->reason;
 		m->thread = zapped->thread;
 	}
@@ -303,6 +311,7 @@ void attrib_begin(struct attrib *a, uint64_t ns)
 {
 	attrib_reached(a, ns);
 	memset(&a->figures, 0, sizeof(a->figures));
+	a->told.n = 0;
 	a->sum = &a->figures;
 	a->stretch++;
 	pages_begin(&a->pages, a->figures.transition);
@@ -356,11 +365,17 @@ struct attrib_answer attrib_stall(struct attrib *a, const struct attrib_stall *s
 	if (h)
 		answer = stall_judge(h, a->done, s);
 	stall_divide(h, a->done, s, add_piece, f);
+	told_take(&a->told, h, a->done, &a->windows, a->config.ram, s, answer.cause);
 	f->stalls[answer.cause]++;
 	f->stall_ns[answer.cause] += s->end_ns > s->begin_ns ? s->end_ns - s->begin_ns : 0;
 	if (answer.window)
 		f->stall_window[answer.reason][answer.thread]++;
 	return answer;
+}
+
+const struct told *attrib_told(const struct attrib *a)
+{
+	return &a->told;
 }
 
 const char *attrib_comm(const struct attrib *a, uint32_t number)

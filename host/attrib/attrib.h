@@ -16,6 +16,7 @@
 
 #include "probe/ram.h"
 #include "stall.h"
+#include "told.h"
 #include "sums.h"
 
 struct attrib_config {
@@ -73,6 +74,8 @@ void attrib_end(struct attrib *a, uint64_t ns);
 void attrib_settle(struct attrib *a, uint64_t error_ns, attrib_touch *last_touch, void *arg);
 /* So far, within stretches and outside of them. */
 struct attrib_doubts attrib_doubts(const struct attrib *a);
+/* The longest stalls of the stretch; good as long as attrib_figures(). */
+const struct told *attrib_told(const struct attrib *a);
 /* Who attrib_keyed preempted_by speaks of. */
 const char *attrib_comm(const struct attrib *a, uint32_t number);
 /* Good until attrib_close(); fixed from attrib_settle() to attrib_begin(), but for stalls. */

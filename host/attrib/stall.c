@@ -113,9 +113,9 @@ static uint64_t first_off(const struct history *h, uint64_t i, uint64_t to, uint
 }
 
 /*
- * In the guest until the begin of @m, moment number @to. A thread that was off
- * its CPU had left the guest by then: the tracepoint may come only after pending interrupts have
- * been let in (arch/x86/kvm/svm/svm.c svm_handle_exit(), until 6.8).
+ * In the guest until the begin of @m, moment number @to. A thread that was off its CPU had left the
+ * guest by then: the tracepoint may come only after pending interrupts have been let in
+ * (arch/x86/kvm/svm/svm.c svm_handle_exit()).
  */
 static void between(struct sweep *s, const struct moment *m, uint64_t to)
 {

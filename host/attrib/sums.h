@@ -136,6 +136,7 @@ struct attrib_figures {
 	uint64_t by_thread[THREADS];
 	uint64_t preempted; /* windows whose thread was off its CPU between t0 and t2 */
 	uint64_t open;	    /* windows still open at the end */
+	uint64_t met;	    /* windows that a fault was inside of */
 	uint64_t faults;
 	uint64_t by_class[CLASSES];
 	uint64_t sent_back; /* faults with RET_PF_RETRY, of whatever class */

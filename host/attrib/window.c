@@ -67,12 +67,40 @@ bool windows_end(struct windows *ws, const struct probe_event *e, const struct w
 		ended = &ws->ended[ws->nended++ % WINDOWS_ENDED];
 		*ended = *open;
 		ended->t2 = e->ns;
+		ended->stack = (uint32_t)e->address;
 		*w = ended;
 	}
 	last = &ws->open[--ws->nopen];
 	if (open != last)
 		*open = *last;
 	return true;
+}
+
+static uint64_t kept(const struct windows *ws)
+{
+	return ws->nended < WINDOWS_ENDED ? ws->nended : WINDOWS_ENDED;
+}
+
+const struct window *windows_by_serial(const struct windows *ws, uint32_t serial)
+{
+	for (uint32_t i = 0; i < ws->nopen; i++)
+		if (ws->open[i].serial == serial)
+			return &ws->open[i];
+	for (uint64_t i = 0; i < kept(ws); i++)
+		if (ws->ended[i].serial == serial)
+			return &ws->ended[i];
+	return NULL;
+}
+
+bool windows_meet(struct windows *ws, const struct window *w)
+{
+	struct window *met = w >= ws->open && w < ws->open + WINDOWS_OPEN
+				     ? &ws->open[w - ws->open]
+				     : &ws->ended[w - ws->ended];
+	bool first = !met->met;
+
+	met->met = true;
+	return first;
 }
 
 uint64_t windows_open_on_ram(const struct windows *ws)
@@ -105,12 +133,11 @@ static bool to_blame(const struct window *w, const struct fault *f)
 enum attrib_class windows_judge(const struct windows *ws, const struct fault *f,
 				const struct window **behind)
 {
-	uint64_t kept = ws->nended < WINDOWS_ENDED ? ws->nended : WINDOWS_ENDED;
 	enum attrib_class class = CLASS_OTHER;
 	const struct window *copy = NULL;
 
 	*behind = NULL;
-	for (uint64_t i = 0; i < ws->nopen + kept; i++) {
+	for (uint64_t i = 0; i < ws->nopen + kept(ws); i++) {
 		const struct window *w =
 			i < ws->nopen
 				? &ws->open[i]

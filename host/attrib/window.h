@@ -14,7 +14,9 @@ struct window {
 	uint64_t id;
 	struct span span; /* none: not on guest RAM, only kept for its END */
 	uint32_t serial, tid;
+	uint32_t stack; /* 1 + number of where its thread was at t2; 0: not known */
 	uint8_t reason, thread, transition;
+	bool met; /* a vCPU has run into it */
 };
 
 struct windows {
@@ -36,6 +38,10 @@ unsigned int windows_start(struct windows *ws, const struct probe_event *e, cons
 			   const struct window **w);
 /* The open window that @e ends, NULL if it is not on guest RAM. False: there is none. */
 bool windows_end(struct windows *ws, const struct probe_event *e, const struct window **w);
+/* Open, or ended not long ago; else NULL. */
+const struct window *windows_by_serial(const struct windows *ws, uint32_t serial);
+/* A fault was inside @w, which is one of @ws. The first? */
+bool windows_meet(struct windows *ws, const struct window *w);
 uint64_t windows_open_on_ram(const struct windows *ws);
 /* CLASS_OTHER: @w has nothing to do with it. */
 enum attrib_class window_judge(const struct window *w, const struct fault *f);

@@ -43,6 +43,7 @@ struct opts {
 	uint64_t seed;
 	int probes; /* enum probe_backend */
 	uint64_t stretch_ns;
+	uint64_t stretch_count; /* 0: all windows */
 	bool interfere;
 	uint64_t silence_ns; /* a guest quiet for so long is reported as hung */
 	uint64_t boot_timeout_ns;

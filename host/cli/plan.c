@@ -27,9 +27,9 @@ int plan_note(struct result *r, const struct opts *o)
 
 /* All options that shape the figures and that the result itself does not tell. */
 static const char *const shaping[] = {
-	"probes",  "stretch",  "interfere",  "duration",    "phase-time", "sources",
-	"memory",  "vcpus",    "groups",     "write-share", "pattern",	  "stall",
-	"machine", "lab-cpus", "lab-memory", "overlay",
+	"probes",  "stretch", "stretch-count", "interfere",  "duration",    "phase-time",
+	"sources", "memory",  "vcpus",	       "groups",     "write-share", "pattern",
+	"stall",   "machine", "lab-cpus",      "lab-memory", "overlay",
 };
 
 /* Value of the last "--NAME VALUE" or "--NAME=VALUE" in @words, into @buf; false: not there. */

@@ -48,6 +48,9 @@ const struct option_spec option_table[] = {
 	{.name = "stretch", .arg = "TIME", .kind = OPT_TIME, FIELD(stretch_ns),
 	 .min = "0s", .max = "10ms", .def = "0s", .inside = true,
 	 .help = "every window on guest RAM lasts so much longer (bpf)"},
+	{.name = "stretch-count", .arg = "N", .kind = OPT_COUNT, FIELD(stretch_count),
+	 .min = "0", .max = "1000000", .def = "0", .inside = true,
+	 .help = "... but only the first N of a phase's measured time (0: all)"},
 	{.name = "interfere", .kind = OPT_FLAG, FIELD(interfere), .inside = true,
 	 .help = "preempt the invalidating thread inside its windows"},
 

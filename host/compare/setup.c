@@ -88,6 +88,8 @@ static int same_probes(const struct result *a, const struct result *b, char *why
 			      q->backend);
 	if (p->stretch_ns != q->stretch_ns)
 		return differ_u64(why, size, "--stretch (ns)", p->stretch_ns, q->stretch_ns);
+	if (p->stretch_count != q->stretch_count)
+		return differ_u64(why, size, "--stretch-count", p->stretch_count, q->stretch_count);
 	if (p->interfere != q->interfere)
 		return differ(why, size, "--interfere", p->interfere ? "yes" : "no",
 			      q->interfere ? "yes" : "no");

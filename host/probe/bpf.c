@@ -213,6 +213,8 @@ static void set_target(struct probe_bpf *skel, const struct probe_spec *spec)
 	skel->rodata->ram_begin = spec->ram_hva;
 	skel->rodata->ram_end = spec->ram_hva + spec->ram_bytes;
 	skel->rodata->stretch_ns = spec->stretch_ns;
+	skel->rodata->stretch_counted = spec->stretch_counted;
+	skel->rodata->long_ns = spec->long_ns;
 	skel->rodata->vcpus = spec->vcpus;
 	for (unsigned int i = 0; i < spec->vcpus; i++)
 		skel->rodata->vcpu_tid[i] = (uint32_t)spec->vcpu[i];
@@ -420,6 +422,49 @@ static int bpf_lost(void *state, uint64_t *lost, uint64_t *unpaired)
 	return err;
 }
 
+/* By the kernel itself; "" if it does not tell. */
+static const char *symbol_at(struct probe_bpf *skel, uint64_t address)
+{
+	struct bpf_test_run_opts opts = {.sz = sizeof(opts)};
+
+	skel->bss->symbol_address = address;
+	skel->bss->symbol[0] = '\0';
+	if (bpf_prog_test_run_opts(bpf_program__fd(skel->progs.symbol_name), &opts))
+		return "";
+	return skel->bss->symbol;
+}
+
+/* Of the probe itself, or no name at all. */
+static bool is_no_place(const char *symbol)
+{
+	return !*symbol || !strncmp(symbol, "bpf_", 4) || !strncmp(symbol, "0x", 2);
+}
+
+/* Return addresses: what was called lies just before. */
+static void bpf_stack(void *state, uint32_t number, char *text, size_t size)
+{
+	struct bpf_state *b = state;
+	uint64_t address[PROBE_BPF_DEPTH] = {0};
+	size_t at = 0;
+
+	if (bpf_map_lookup_elem(bpf_map__fd(b->skel->maps.stacks), &number, address))
+		return;
+	for (int i = 0; i < PROBE_BPF_DEPTH && address[i] && at + 1 < size; i++) {
+		const char *symbol = symbol_at(b->skel, address[i] - 1);
+
+		if (!is_no_place(symbol))
+			at += (size_t)snprintf(text + at, size - at, "%s%s", at ? " < " : "",
+					       symbol);
+	}
+}
+
+static void bpf_stretch(void *state, uint64_t n)
+{
+	struct bpf_state *b = state;
+
+	__atomic_store_n(&b->skel->bss->stretch_left, (int64_t)n, __ATOMIC_RELAXED);
+}
+
 const struct probe_ops probe_bpf = {
 	.backend = BACKEND_BPF,
 	.open = bpf_open,
@@ -427,4 +472,6 @@ const struct probe_ops probe_bpf = {
 	.drain = bpf_drain,
 	.windows = bpf_windows,
 	.lost = bpf_lost,
+	.stretch = bpf_stretch,
+	.stack = bpf_stack,
 };

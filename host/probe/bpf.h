@@ -7,6 +7,9 @@
 #include "ring.h"
 
 #define PROBE_BPF_VCPUS 64
+#define PROBE_BPF_STACKS 1024 /* different ones that are kept */
+#define PROBE_BPF_DEPTH 24
+#define PROBE_BPF_SYMBOL 64
 #define PROBE_BPF_CPUS 1024 /* preemption is told by whom on so many */
 #define PROBE_BPF_REASONS 16
 #define PROBE_BPF_OUTCOMES 16

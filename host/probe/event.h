@@ -102,6 +102,7 @@ struct probe_event {
 	union {
 		struct {
 			__u64 address; /* START: first byte, HVA. FAULT: guest physical address.
+					  END: 1 + number of the thread's stack, 0: none.
 					  EXIT: reason, as KVM's tracepoint has it */
 			__u64 length;  /* START: bytes. FAULT: bytes that KVM's mapping spans
 					  (4 KiB, 2 MiB), 0: not known */

@@ -175,6 +175,13 @@ static long spin_step(__u32 index, struct spin *s)
 	return bpf_ktime_get_ns() >= s->until;
 }
 
+static __always_inline _Bool is_stretched(void)
+{
+	if (!stretch_ns || !stretch_counted)
+		return stretch_ns != 0;
+	return stretch_left > 0 && __sync_fetch_and_add(&stretch_left, -1) > 0;
+}
+
 static __always_inline int start_left(void *ctx, struct mmu_notifier_range *range, int ret,
 				      _Bool again)
 {
@@ -217,7 +224,7 @@ static __always_inline int start_left(void *ctx, struct mmu_notifier_range *rang
 		e->vcpu = who.vcpu;
 		event_send(&out);
 	}
-	if (stretch_ns) {
+	if (is_stretched()) {
 		struct spin s = {.until = w->t1 + stretch_ns};
 
 		bpf_loop(SPIN_STEPS, spin_step, &s, 0);
@@ -243,6 +250,14 @@ static __always_inline void count_window(const struct window *w, __u64 now)
 	sum_up(&s->preempted, w->preempted);
 }
 
+/* 1 + its number, 0: there is none, or no room for it. */
+static __always_inline __u64 stack_here(void *ctx)
+{
+	long id = bpf_get_stackid(ctx, &stacks, 0);
+
+	return id < 0 ? 0 : (__u64)id + 1;
+}
+
 static __always_inline int ended(void *ctx, struct mmu_notifier_range *range, _Bool again)
 {
 	struct probe_event *e;
@@ -261,6 +276,7 @@ static __always_inline int ended(void *ctx, struct mmu_notifier_range *range, _B
 		e->begin_ns = e->ns = now = bpf_ktime_get_ns();
 		e->id = w->id;
 		e->flags = w->preempted ? PROBE_PREEMPTED : 0;
+		e->address = now - w->t0 >= long_ns ? stack_here(ctx) : 0;
 		event_send(&out);
 		count_window(w, now);
 	}
@@ -520,8 +536,8 @@ int BPF_PROG(switched, _Bool preempt, struct task_struct *prev, struct task_stru
 }
 
 /*
- * NULL: another VM's, or one that does not touch. The verifier takes arguments of a module's
- * tracepoints for NULL, perhaps (6.13, "bpf: Augment raw_tp arguments with PTR_MAYBE_NULL").
+ * NULL: another VM's, or one that does not touch. To the verifier, arguments of a module's
+ * tracepoints may be NULL ("bpf: Augment raw_tp arguments with PTR_MAYBE_NULL").
  */
 static __always_inline struct vcpu *vcpu_that_touches(struct kvm_vcpu *vcpu)
 {
@@ -598,5 +614,15 @@ int interrupt(void *ctx)
 	out.slot->event.vcpu = t->vcpu;
 	out.slot->event.begin_ns = out.slot->event.ns = bpf_ktime_get_ns();
 	event_send(&out);
+	return 0;
+}
+
+/* Called by bpf.c: names what lies at symbol_address. */
+SEC("syscall")
+int symbol_name(void *ctx)
+{
+	static const char format[] = "%ps";
+
+	bpf_snprintf(symbol, sizeof(symbol), format, &symbol_address, sizeof(symbol_address));
 	return 0;
 }

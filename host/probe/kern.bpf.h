@@ -79,7 +79,7 @@ struct vcpu_vt {
 	union vmx_exit_reason exit_reason;
 } __core;
 
-struct vcpu_vmx___vt { /* since 6.15, "KVM: VMX: Move common fields of struct vcpu_{vmx,tdx}" */
+struct vcpu_vmx___vt { /* newer: shared with TDX */
 	struct vcpu_vt vt;
 } __core;
 
@@ -91,7 +91,9 @@ struct bpf_iter__task {
 const volatile __u32 qemu_tgid, agent_tgid, ksmd_tid;
 const volatile __u64 ram_begin, ram_end; /* HVA of guest RAM */
 const volatile __u64 stretch_ns;
-const volatile _Bool preemptible;	   /* the copies are there, too */
+const volatile _Bool stretch_counted; /* only stretch_left of them */
+const volatile __u64 long_ns;	      /* of windows that last so long the thread's stack is kept */
+const volatile _Bool preemptible;     /* the copies are there, too */
 const volatile __u32 ring_mask, slot_mask; /* how many - 1 */
 const volatile __u32 vcpu_tid[PROBE_BPF_VCPUS], vcpus;
 const volatile __u8 reason_of[PROBE_BPF_REASONS]; /* enum mmu_notifier_event -> enum probe_reason */
@@ -157,6 +159,19 @@ struct {
 	__type(key, __u32);
 	__type(value, struct probe_bpf_sums);
 } sums SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
+	__uint(max_entries, PROBE_BPF_STACKS);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, PROBE_BPF_DEPTH * sizeof(__u64));
+} stacks SEC(".maps");
+
+__s64 stretch_left; /* windows; atomic */
+
+/* symbol_name() */
+__u64 symbol_address;
+char symbol[PROBE_BPF_SYMBOL];
 
 char LICENSE[] SEC("license") = "GPL";
 

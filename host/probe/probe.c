@@ -77,3 +77,16 @@ int probe_lost(struct probe *p, uint64_t *lost, uint64_t *unpaired)
 	*lost = *unpaired = 0;
 	return p->ops ? p->ops->lost(p->state, lost, unpaired) : 0;
 }
+
+void probe_stack(struct probe *p, uint32_t number, char *text, size_t size)
+{
+	*text = '\0';
+	if (p->ops)
+		p->ops->stack(p->state, number, text, size);
+}
+
+void probe_stretch(struct probe *p, uint64_t n)
+{
+	if (p->ops)
+		p->ops->stretch(p->state, n);
+}

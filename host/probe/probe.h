@@ -30,8 +30,10 @@ struct probe_spec {
 	uint64_t ram_hva, ram_bytes; /* all of guest RAM, one piece in QEMU */
 	pid_t vcpu[PROBE_MAX_VCPUS]; /* thread of each vCPU */
 	unsigned int vcpus;
-	uint64_t stretch_ns; /* every window lasts so much longer; bpf only */
-	bool interfere;	     /* threads will be preempted anywhere in the kernel */
+	uint64_t stretch_ns;  /* every window lasts so much longer; bpf only */
+	bool stretch_counted; /* … but only as many as probe_stretch() says */
+	uint64_t long_ns;     /* of windows that last so long the thread's stack is kept */
+	bool interfere;	      /* threads will be preempted anywhere in the kernel */
 };
 
 /* Durations of windows that have ended, since the probe was opened. */
@@ -68,6 +70,15 @@ must_check int probe_windows(struct probe *p, struct probe_windows *w);
  */
 must_check int probe_lost(struct probe *p, uint64_t *lost, uint64_t *unpaired);
 
+/* The next @n windows are stretched, then none (stretch_counted). */
+void probe_stretch(struct probe *p, uint64_t n);
+
+/*
+ * Where a thread was at the end of its window, by what END's address says less 1: "inner < ... <
+ * outer" into @text, "" if it is not known.
+ */
+void probe_stack(struct probe *p, uint32_t number, char *text, size_t size);
+
 /* What a backend implements; private to probe*.c. */
 struct probe_ops {
 	enum probe_backend backend;
@@ -77,6 +88,8 @@ struct probe_ops {
 		     void *arg);
 	int (*windows)(void *state, struct probe_windows *w);
 	int (*lost)(void *state, uint64_t *lost, uint64_t *unpaired);
+	void (*stretch)(void *state, uint64_t n);
+	void (*stack)(void *state, uint32_t number, char *text, size_t size);
 };
 extern const struct probe_ops probe_bpf;
 

@@ -56,5 +56,6 @@ void print_windows(FILE *out, const struct result *r);
 void print_transitions(FILE *out, const struct result *r);
 void print_causes(FILE *out, const struct result *r);
 void print_parts(FILE *out, const struct result *r);
+void print_worst(FILE *out, const struct result *r);
 
 #endif

@@ -8,6 +8,7 @@
 
 #define BY 64 /* room for "khugepaged/protection_page 1.79M" */
 #define PARTS_INDENT 30
+#define STACK_SHOWN 4 /* functions; the JSON has all */
 
 /* "ksmd/clear 57": the window that most stalls had behind them. */
 static const char *say_window(char *text, const struct stall_figures *s)
@@ -152,6 +153,89 @@ void print_parts(FILE *out, const struct result *r)
 		head = false;
 		say_parts(text, sizeof(text), f, all ?: 1);
 		fprintf(out, "%-20.20s %7s  ", r->phases[i].name, cell_ns(cell, all));
+		print_wrapped(out, PARTS_INDENT, text);
+	}
+}
+
+/* Of "notifier < a < b < c < d < ...": "a < b < c", which says what it was about; to be freed. */
+static char *short_stack(const char *stack)
+{
+	const char *from = strstr(stack, " < "), *to;
+
+	from = from ? from + 3 : stack;
+	to = from;
+	for (int i = 0; i < STACK_SHOWN && to; i++)
+		to = strstr(to + (i > 0), " < ");
+	return strndup(from, to ? (size_t)(to - from) : strlen(from));
+}
+
+/* "inside 2.95ms (ksmd/clear, 3.02ms long)" */
+static size_t say_piece(char *text, size_t size, const struct worst_piece *p)
+{
+	const struct worst_window *w = &p->behind;
+	auto_free char *stack = NULL;
+	char ns[CELL], count[CELL];
+	size_t at;
+
+	at = (size_t)snprintf(text, size, "%s%s%s %s", attrib_part_names[p->part], p->by ? " " : "",
+			      p->by ?: "", cell_ns(ns, p->ns));
+	if (p->count > 1 && at < size)
+		at += (size_t)snprintf(text + at, size - at, " in %s", cell_count(count, p->count));
+	if (p->window && at < size)
+		at += (size_t)snprintf(text + at, size - at, " (%s/%s",
+				       probe_thread_name(w->thread), probe_reason_name(w->event));
+	if (p->window && w->known && w->ended && at < size)
+		at += (size_t)snprintf(text + at, size - at, ", %s long",
+				       cell_ns(ns, (uint64_t)(w->end_ns - w->start_ns)));
+	stack = p->window && w->stack ? short_stack(w->stack) : NULL;
+	if (stack && at < size)
+		at += (size_t)snprintf(text + at, size - at, ", in %s", stack);
+	if (p->window && at < size)
+		at += (size_t)snprintf(text + at, size - at, ")");
+	return at < size ? at : size - 1;
+}
+
+static bool is_worth_telling(const struct worst_piece *p, const struct worst_stall *s)
+{
+	return p->ns >= s->ns / 50;
+}
+
+static void say_worst(char *text, size_t size, const struct worst_stall *s)
+{
+	char cell[CELL];
+	size_t at = (size_t)snprintf(text, size, "at %s%s, vCPU %u: ", s->at_ns < 0 ? "-" : "",
+				     cell_ns(cell, (uint64_t)(s->at_ns < 0 ? -s->at_ns : s->at_ns)),
+				     s->vcpu);
+	bool first = true;
+
+	for (size_t i = 0; i < s->npieces && at + 1 < size; i++) {
+		if (!is_worth_telling(&s->piece[i], s))
+			continue;
+		if (!first)
+			at += (size_t)snprintf(text + at, size - at, "; ");
+		first = false;
+		if (at < size)
+			at += say_piece(text + at, size - at, &s->piece[i]);
+	}
+}
+
+/* The longest of each phase; the JSON has more of them, and all of their pieces. */
+void print_worst(FILE *out, const struct result *r)
+{
+	bool head = true;
+
+	for (size_t i = 0; i < r->nphases; i++) {
+		const struct worst_stalls *w = &r->phases[i].stalls.worst;
+		char text[1024], cell[CELL];
+
+		if (!w->n)
+			continue;
+		if (head)
+			fprintf(out, "\n%-20s %7s  %s\n", "worst stall", "took",
+				"what it went through");
+		head = false;
+		say_worst(text, sizeof(text), &w->stall[0]);
+		fprintf(out, "%-20.20s %7s  ", r->phases[i].name, cell_ns(cell, w->stall[0].ns));
 		print_wrapped(out, PARTS_INDENT, text);
 	}
 }

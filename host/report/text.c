@@ -59,7 +59,12 @@ int print_meddling(FILE *out, const struct probe_figures *p)
 	char stretch[CELL];
 	int err = 0;
 
-	if (p->stretch_ns)
+	if (p->stretch_ns && p->stretch_count)
+		err = field(out, "",
+			    "%" PRIu64 " of each phase's windows on guest RAM were made %s longer "
+			    "(--stretch, --stretch-count)",
+			    p->stretch_count, cell_ns(stretch, p->stretch_ns));
+	else if (p->stretch_ns)
 		err = field(out, "", "every window on guest RAM was made %s longer (--stretch)",
 			    cell_ns(stretch, p->stretch_ns));
 	if (!err && p->interfere)
@@ -227,6 +232,7 @@ static int print_tables(FILE *out, const struct result *r)
 		print_times(out, &shown);
 		print_causes(out, &shown);
 		print_parts(out, &shown);
+		print_worst(out, &shown);
 		print_faults(out, &shown);
 		print_windows(out, &shown);
 		print_transitions(out, &shown);

@@ -56,5 +56,7 @@ json_t *json_phase(const struct phase_result *p)
 	json_put(&o, "window_histogram", json_text(p->window_buckets));
 	json_put_figures(&o, figure_phase_table, p);
 	json_put_at(&o, "stalls.by_window", by_window_json(&p->stalls));
+	json_put_at(&o, "stalls.worst",
+		    p->stalls.causes_known ? worst_json(&p->stalls.worst) : json_null());
 	return o;
 }

@@ -214,6 +214,16 @@ static int read_window(const struct reader *d, json_t *o, struct stall_figures *
 			&s->by_window[event][thread]);
 }
 
+static int read_worst(const struct reader *d, json_t *o, struct stall_figures *s)
+{
+	json_t *array = at_path(o, "stalls.worst");
+	int err = json_is_null(array) ? 0 : worst_read(&s->worst, array);
+
+	if (err == -ENOMEM)
+		return err_sys(err, "%s", d->name);
+	return err ? bad(d, "stalls.worst", "a list of stalls with their pieces") : 0;
+}
+
 static int read_by_window(const struct reader *d, json_t *o, struct stall_figures *s)
 {
 	json_t *array = at_path(o, "stalls.by_window"), *window;
@@ -278,6 +288,8 @@ static int read_phase(struct reader *d, json_t *o)
 			      : read_figure(d, o, s, (char *)p);
 	if (!err)
 		err = read_by_window(d, o, &p->stalls);
+	if (!err)
+		err = read_worst(d, o, &p->stalls);
 	*d->at = '\0';
 	return err;
 }

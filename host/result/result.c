@@ -101,6 +101,7 @@ static void phase_free(struct phase_result *p)
 	free(p->window_buckets);
 	metrics_free(&p->stalls.preempted_by);
 	metrics_free(&p->stalls.exits);
+	worst_free(&p->stalls.worst);
 	metrics_free(&p->kvm);
 	metrics_free(&p->host);
 	metrics_free(&p->exits);

@@ -10,6 +10,7 @@
 #include "base/cputime.h"
 #include "kernlog.h"
 #include "names.h"
+#include "worst.h"
 #include "probe/event.h"
 #include "proof.h"
 #include "base/util.h"
@@ -81,6 +82,7 @@ struct stall_figures {
 	uint64_t part_ns[PARTS];	       /* all of their time, each ns in one */
 	struct metrics preempted_by;	       /* ns by who ran, of PART_PREEMPTED */
 	struct metrics exits;		       /* ns by KVM's reason, of PART_OTHER_EXIT */
+	struct worst_stalls worst;
 };
 
 /* KVM's own counters of guest page faults (arch/x86/kvm/mmu, struct kvm_vcpu_stat since 6.0). */
@@ -113,6 +115,7 @@ struct window_figures {
 	uint64_t preempted;	       /* their thread was off its CPU within them */
 	bool preempted_known;
 	uint64_t open; /* at the end of the phase */
+	uint64_t met;  /* that a vCPU's fault was inside of */
 };
 
 /* Pages zapped by windows of one kind, and what became of them (attrib.h struct attrib_transition).
@@ -209,6 +212,7 @@ struct probe_figures {
 	uint64_t late;	   /* events that came when later ones had been judged */
 	uint64_t unpaired; /* halves of windows and faults whose other half is not there */
 	uint64_t stretch_ns;
+	uint64_t stretch_count; /* windows of each phase; 0: all */
 	bool interfere;
 };
 

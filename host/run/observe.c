@@ -76,6 +76,7 @@ static int open_probe(struct run *r, struct observe *w, struct probe_spec *spec)
 		return run_ended(r, -EOPNOTSUPP, RUN_ERROR, "--stretch needs the probes by BPF: %s",
 				 why[0] ? why : "--probes bpf");
 	f->stretch_ns = spec->stretch_ns;
+	f->stretch_count = r->o->stretch_count;
 	if (why[0] && set_text(r, &f->why, why))
 		return -ENOMEM;
 	return set_text(r, &f->backend, probe_backend_name(probe_backend(w->probe)));
@@ -86,6 +87,8 @@ int observe_open(struct run *r)
 	struct probe_spec spec = {.wanted = (enum probe_backend)r->o->probes,
 				  .qemu = r->vm.child.pid,
 				  .stretch_ns = r->o->stretch_ns,
+				  .stretch_counted = r->o->stretch_count > 0,
+				  .long_ns = r->o->stall_ns / 2,
 				  .interfere = r->o->interfere};
 	struct observe *w = calloc(1, sizeof(*w));
 	struct attrib_config config = {0};
@@ -268,6 +271,7 @@ int observe_begin(struct run *r)
 	if (!err)
 		attrib_begin(w->attrib, w->before.ns);
 	observe_unlock(w);
+	probe_stretch(w->probe, r->o->stretch_count);
 	return err;
 }
 
@@ -278,6 +282,7 @@ int observe_end(struct run *r)
 
 	if (!w->joins)
 		return 0;
+	probe_stretch(w->probe, 0);
 	observe_lock(w);
 	err = take_mark(r, &w->after);
 	if (!err)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* observe_fill.c - what the probes have found in a phase, into its result. */
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -47,6 +48,7 @@ static void fill_windows(struct phase_result *res, struct observe *w)
 	f->preempted = a->preempted - b->preempted;
 	f->preempted_known = true;
 	f->open = attrib_figures(w->attrib)->open;
+	f->met = attrib_figures(w->attrib)->met;
 	fill_duration(&f->start, &a->start, &b->start, a->start_ns - b->start_ns);
 	fill_duration(&f->empty, &a->empty, &b->empty, a->empty_ns - b->empty_ns);
 	fill_duration(&f->total, &a->total, &b->total, a->total_ns - b->total_ns);
@@ -119,6 +121,90 @@ static int fill_keyed(struct metrics *m, const struct attrib_keyed *k, const str
 	return err ?: k->rest_ns ? add_time(m, "other", k->rest_ns) : 0;
 }
 
+static void fill_window(struct worst_window *to, const struct told_piece *p, uint64_t begin_ns,
+			struct probe *probe)
+{
+	char stack[1024] = "";
+
+	*to = (struct worst_window){
+		.thread = p->thread,
+		.event = p->reason,
+		.known = p->known,
+		.ended = p->known && p->t2 != UINT64_MAX,
+	};
+	if (!p->known)
+		return;
+	to->tid = p->tid;
+	to->start_ns = (int64_t)(p->t0 - begin_ns);
+	to->open_ns = (int64_t)(p->t1 - begin_ns);
+	to->end_ns = to->ended ? (int64_t)(p->t2 - begin_ns) : 0;
+	if (p->stack)
+		probe_stack(probe, p->stack - 1, stack, sizeof(stack));
+	to->stack = *stack ? strdup(stack) : NULL;
+}
+
+static int fill_piece(struct worst_piece *to, const struct told_piece *p, uint64_t begin_ns,
+		      const struct observe *w)
+{
+	char buf[64];
+
+	*to = (struct worst_piece){
+		.at_ns = p->at_ns,
+		.until_ns = p->until_ns,
+		.ns = p->ns,
+		.count = p->count,
+		.part = p->part,
+		.page = p->page,
+		.gpa = p->gpa,
+		.window = p->window,
+	};
+	if (p->window)
+		fill_window(&to->behind, p, begin_ns, w->probe);
+	if (p->part == PART_PREEMPTED)
+		to->by = strdup(attrib_comm(w->attrib, p->what));
+	else if (p->part == PART_OTHER_EXIT)
+		to->by = strdup(exits_name(p->what, buf, sizeof(buf)));
+	else
+		return 0;
+	return to->by ? 0 : -ENOMEM;
+}
+
+static int fill_told(struct worst_stall *to, const struct told_stall *s, const struct observe *w)
+{
+	int err = 0;
+
+	*to = (struct worst_stall){
+		.at_ns = (int64_t)(s->begin_ns - w->before.ns),
+		.ns = s->ns,
+		.vcpu = s->vcpu,
+		.cause = s->cause,
+		.rest_ns = s->rest_ns,
+		.piece = calloc(s->n + 1, sizeof(*to->piece)),
+	};
+	if (!to->piece)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < s->n && !err; i++) {
+		err = fill_piece(&to->piece[i], &s->piece[i], s->begin_ns, w);
+		to->npieces++;
+	}
+	return err;
+}
+
+static int fill_worst(struct worst_stalls *to, const struct observe *w)
+{
+	const struct told *told = attrib_told(w->attrib);
+	int err = 0;
+
+	to->stall = calloc(told->n + 1, sizeof(*to->stall));
+	if (!to->stall)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < told->n && !err; i++) {
+		err = fill_told(&to->stall[i], &told->stall[i], w);
+		to->n++;
+	}
+	return err;
+}
+
 static int fill_parts(struct stall_figures *f, const struct observe *w)
 {
 	const struct attrib_figures *a = attrib_figures(w->attrib);
@@ -173,8 +259,8 @@ void observe_fill(struct run *r, struct phase_result *res)
 	fill_classes(&res->faults, w);
 	fill_transitions(res, w);
 	fill_causes(&res->stalls, w);
-	if (fill_parts(&res->stalls, w))
-		note_say("no memory for who preempted the vCPUs and why they left the guest");
+	if (fill_parts(&res->stalls, w) || fill_worst(&res->stalls.worst, w))
+		note_say("no memory to tell what stalls were spent on");
 	observe_unlock(w);
 	res->stalls.records_lost += r->guest.stalls_untaken;
 }

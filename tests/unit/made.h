@@ -49,6 +49,50 @@ static inline void made_seen(struct phase_result *p, uint64_t faults)
 	p->stalls.by_window[REASON_CLEAR][THREAD_AGENT] = 10;
 }
 
+/* One stall: ksmd's window, and ksmd on the vCPU's CPU within it. */
+static inline void made_worst(struct worst_stalls *w)
+{
+	struct worst_stall *s = calloc(1, sizeof(*s));
+	struct worst_piece *p = calloc(3, sizeof(*p));
+
+	assert_true(s && p);
+	p[0] = (struct worst_piece){.until_ns = 7999000,
+				    .ns = 2999000,
+				    .count = 140,
+				    .part = PART_INSIDE,
+				    .page = true,
+				    .gpa = 0x1234000,
+				    .window = true,
+				    .behind = {.thread = THREAD_KSMD,
+					       .event = REASON_CLEAR,
+					       .known = true,
+					       .ended = true,
+					       .tid = 45,
+					       .start_ns = -100,
+					       .open_ns = -50,
+					       .end_ns = 7998000}};
+	p[0].behind.stack =
+		strdup("range_end < replace_page < try_to_merge_one_page < ksm_scan_thread");
+	p[1] = (struct worst_piece){.at_ns = 1000000,
+				    .until_ns = 6000000,
+				    .ns = 5000000,
+				    .count = 1,
+				    .part = PART_PREEMPTED,
+				    .by = strdup("ksmd")};
+	p[2] = (struct worst_piece){.at_ns = 7999000,
+				    .until_ns = 8000000,
+				    .ns = 500,
+				    .count = 1,
+				    .part = PART_NOT_SEEN};
+	*s = (struct worst_stall){.at_ns = -5,
+				  .ns = 8000000,
+				  .cause = CAUSE_NOT_RUNNING,
+				  .piece = p,
+				  .npieces = 3,
+				  .rest_ns = 500};
+	*w = (struct worst_stalls){s, 1};
+}
+
 static inline void made_phase(struct result *r, const char *name, uint64_t faults)
 {
 	struct phase_result *p;
@@ -74,6 +118,7 @@ static inline void made_phase(struct result *r, const char *name, uint64_t fault
 	p->faults.fixed = faults - faults / 4;
 	p->faults.retried_most = faults / 4;
 	made_seen(p, faults);
+	made_worst(&p->stalls.worst);
 	p->integrity.checked = 5000000;
 	p->cpu[CPU_QEMU] = (struct cpu_figures){true, {800000000, 10000000, 90000000, 700000000}};
 	p->cpu[CPU_AGENT] = (struct cpu_figures){true, {60000000, 20000000, 40000000, 0}};

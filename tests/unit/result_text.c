@@ -60,7 +60,7 @@ static void made_default(struct result *r)
 	assert_int_equal(verdict_judge(r), 0);
 }
 
-/* A default run: 6 phases within 90 lines, each line within 110 columns. */
+/* A default run: 6 phases within 110 lines, each line within 110 columns. */
 static void a_page(void **state)
 {
 	char *text, *line, *rest;
@@ -72,7 +72,7 @@ static void a_page(void **state)
 	text = text_of(&r);
 	for (const char *p = text; (p = strchr(p, '\n')); p++)
 		lines++;
-	if (lines > 90)
+	if (lines > 110)
 		fail_msg("%d lines:\n%s", lines, text);
 	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
 		if (strlen(line) > COLUMNS)
@@ -100,14 +100,20 @@ static void tables(void **state)
 	      "     0  -\n");
 	shows(&r, "\nmigrate              replace         40,000    40,000    20,000      800    "
 		  "10,000         3          2  0.962\n");
-	shows(&r, "\nstalls by cause    inside retried refault    cow mig.wait  other   exit    irq "
-		  "off-CPU unknown  behind most\n");
+	shows(&r,
+	      "\nstalls by cause    inside retried refault    cow mig.wait  other   exit    irq "
+	      "off-CPU unknown  behind most\n");
 	shows(&r,
 	      "\nmigrate               150       0       0      0        0      0      0      0  "
 	      "    49       1  ksmd/clear 140\n");
+	shows(&r,
+	      "\nmigrate               8.00ms  at -5ns, vCPU 0: inside 3.00ms in 140 (ksmd/clear, "
+	      "8.00ms long, in replace_page\n                              "
+	      "< try_to_merge_one_page < ksm_scan_thread); preempted ksmd 5.00ms\n");
 	shows(&r, "\nstalled time             all  spent in\n");
-	shows(&r, "\nmigrate                300ms  inside 65.0%, preempted 30.0% (ksmd 23.3%, "
-		  "host-stress 6.67%), not_seen 3.33%,\n                              refault 1.67%\n");
+	shows(&r,
+	      "\nmigrate                300ms  inside 65.0%, preempted 30.0% (ksmd 23.3%, "
+	      "host-stress 6.67%), not_seen 3.33%,\n                              refault 1.67%\n");
 	shows(&r, "\nprobes    bpf, 0 events lost, 0 late, 0 unpaired; self-test passed: 1 window; "
 		  "host "
 		  "time of the guest by\n          tsc-offset, error 40ns\n");

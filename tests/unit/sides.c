@@ -141,6 +141,7 @@ static void unseen(struct result *r)
 		memset(p->transitions, 0, sizeof(p->transitions));
 		memset(p->stalls.part_ns, 0, sizeof(p->stalls.part_ns));
 		metrics_free(&p->stalls.preempted_by);
+		worst_free(&p->stalls.worst);
 		memset(p->stalls.by_cause, 0, sizeof(p->stalls.by_cause));
 		memset(p->stalls.by_window, 0, sizeof(p->stalls.by_window));
 		p->refault_ratio = NAN;
@@ -164,6 +165,7 @@ static void all_differ(struct result *r)
 		p->windows.by_event[i] = n++;
 	for (int i = 0; i < THREADS; i++)
 		p->windows.by_thread[i] = n++;
+	p->windows.met = n++;
 	p->windows.start = (struct duration_figures){n + 1, n + 2, n + 3, n + 4, n + 5};
 	p->windows.empty = (struct duration_figures){n + 6, n + 7, n + 8, n + 9, n + 10};
 	p->windows.total = (struct duration_figures){n + 11, n + 12, n + 13, n + 14, n + 15};
@@ -316,6 +318,7 @@ static void damaged(void **state)
 			    memmem(line, (size_t)(end - line), "\"rate\"", 6) ||
 			    memmem(line, (size_t)(end - line), "share\"", 6) ||
 			    memmem(line, (size_t)(end - line), "ratio\"", 6) ||
+			    memmem(line, (size_t)(end - line), "\"end_ns\"", 8) ||
 			    memmem(line, (size_t)(end - line), "unmatched\"", 10))
 				continue;
 			is_refused(copy, (size_t)len, "is it a result of this host-stress?");
