@@ -76,6 +76,7 @@ struct opts {
 	uint64_t lab_memory_bytes;
 	uint64_t virtual_timeout_ns, wall_timeout_ns;
 	enum on_crash on_crash;
+	int on_unexercised;	 /* 1: bad */
 	const char *crash_match; /* NULL: any */
 	int on_warn;		 /* enum on_warn, result/result.h */
 	const char *overlay;	 /* NULL: none */

@@ -275,6 +275,8 @@ static int read_phase(struct reader *d, json_t *o)
 	if (!err)
 		err = read_bool(d, o, "exercised", &p->exercised);
 	if (!err)
+		err = read_bool(d, o, "unmoved", &p->unmoved);
+	if (!err)
 		err = read_bool(d, o, "job", &p->job);
 	if (!err)
 		err = read_text(d, o, "why_not", &p->why_not);

@@ -143,6 +143,7 @@ struct phase_result {
 	uint64_t waited_ns; /* from the source's start until its proof counters moved */
 	bool done;	    /* false: the run ended before or within it */
 	bool exercised;
+	bool unmoved;  /* not exercised because a proof counter stood still or moved too little */
 	char *why_not; /* NULL when exercised */
 	struct proof
 		proof[2 * SOURCE_MAX_PROOFS]; /* moved within the phase's clock; names are static */
@@ -251,9 +252,10 @@ struct result {
 	struct limit_result *limits;
 	size_t nlimits;
 	struct kernlog kernlog;
-	int on_warn;	   /* enum on_warn, --on-warn */
-	char *crash_match; /* --crash-match; NULL: any crash counts */
-	char *crash;	   /* title of the kernel's complaint it died of, of L1 or the guest */
+	int on_warn;	     /* enum on_warn, --on-warn */
+	bool unmoved_is_bad; /* --on-unexercised bad */
+	char *crash_match;   /* --crash-match; NULL: any crash counts */
+	char *crash;	     /* title of the kernel's complaint it died of, of L1 or the guest */
 	struct baseline_result baseline;
 	struct metrics here; /* JSON "host": what may differ between equal runs; no figure */
 	char **names;	     /* of proofs, when the result was read (result_read.h) */

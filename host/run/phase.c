@@ -235,6 +235,7 @@ static const struct proof *unmoved(const struct snap *from, const struct snap *t
 
 static int not_exercised(struct phase *p, const struct proof *lazy)
 {
+	p->result->unmoved = true;
 	p->result->why_not = str_format("%s did not move within %.1f s (--proof-timeout)",
 					lazy->name, (double)p->run->o->proof_timeout_ns / 1e9);
 	return p->result->why_not ? 0 : -ENOMEM;
@@ -294,8 +295,11 @@ static void judge_proof(struct phase *p)
 	}
 	res->nproof = p->after.nproof;
 	res->exercised = phase_exercised(res, why, sizeof(why));
-	if (!res->exercised)
-		res->why_not = str_format("%s", why);
+	if (res->exercised)
+		return;
+	res->why_not = str_format("%s", why);
+	for (size_t i = 0; i < res->nproof; i++)
+		res->unmoved |= res->proof[i].moved < res->proof[i].needed;
 }
 
 static void fill_faults(struct fault_figures *f, const struct metrics *kvm)

@@ -450,8 +450,10 @@ static void every_option_works_or_is_refused(void **state)
 {
 	static const char both[] =
 		" duration phase-time sources memory vcpus pattern groups write-share stall probes "
-		"stretch stretch-count interfere machine boot-timeout proof-timeout silence fail-if "
-		"baseline-good baseline-bad earlier by on-warn ktap junit lava tables no-save ";
+		"stretch stretch-count interfere machine boot-timeout proof-timeout silence "
+		"fail-if "
+		"baseline-good baseline-bad earlier by on-warn on-unexercised ktap junit lava "
+		"tables no-save ";
 	static const char all_runs[] =
 		" seed qemu guest-kernel guest-initrd image-dir json verbose timing "
 		"shown-command crash-match ";
