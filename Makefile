@@ -206,8 +206,29 @@ run: setup ## install what is missing, build, run for DURATION
 	@$(MAKE) $(SUB) host-stress image
 	./host-stress --duration $(DURATION) $(RUN_ARGS)
 
+# Scripts that users call; installed as host-stress-NAME.
+SCRIPTS := bisect bisect-run bisect-debian kernel matrix
+MAN := $(BUILD)/man/host-stress.1 $(SCRIPTS:%=$(BUILD)/man/host-stress-%.1)
+
+$(BUILD)/man/host-stress.1: host-stress
+	@mkdir -p $(@D)
+	$(call say,MAN)
+	$(Q)./host-stress help man >$@
+
+$(BUILD)/man/host-stress-%.1: scripts/man-page scripts/%
+	@mkdir -p $(@D)
+	$(call say,MAN)
+	$(Q)scripts/man-page $* >$@
+
+$(BUILD)/man/completion: host-stress
+	@mkdir -p $(@D)
+	$(call say,BASH)
+	$(Q)./host-stress help completion >$@
+
+man: $(MAN) $(BUILD)/man/completion ## the manual pages and bash's completion, from --help's tables
+
 # Installed: PREFIX/bin/host-stress and, beside it, lib/host-stress with images, QEMU and helper scripts.
-install: host-stress image ## into PREFIX (and DESTDIR)
+install: host-stress image man ## into PREFIX (and DESTDIR)
 	install -D -m 755 host-stress $(DESTDIR)$(PREFIX)/bin/host-stress
 	install -D -m 644 -t $(LIBDIR)/image/guest $(BUILD)/image/guest/vmlinux $(BUILD)/image/guest/initrd
 	install -D -m 644 $(BUILD)/image/lab/base.cpio $(LIBDIR)/image/lab/base.cpio
@@ -215,19 +236,29 @@ install: host-stress image ## into PREFIX (and DESTDIR)
 		$(BUILD)/kernels/$(LAB_KERNEL)/modules.cpio
 	install -D -m 755 $(BUILD)/qemu/bin/qemu-system-x86_64 $(LIBDIR)/qemu/bin/qemu-system-x86_64
 	install -D -m 644 -t $(LIBDIR)/qemu/share/qemu $(BUILD)/qemu/share/qemu/*
-	install -D -m 755 -t $(LIBDIR)/scripts scripts/image scripts/matrix
-	install -D -m 644 -t $(LIBDIR)/scripts scripts/matrix_args.py scripts/matrix_lib.py scripts/matrix_table.py
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/host-stress README.md LICENSE docs/*
+	install -D -m 755 -t $(LIBDIR)/scripts $(addprefix scripts/,$(SCRIPTS) image installed bisect-log bisect-noise kernel-build \
+		apt-private config-missing extract-vmlinux validate-result)
+	install -D -m 644 -t $(LIBDIR)/scripts $(addprefix scripts/,lib-bisect machine-faults matrix_args.py matrix_lib.py \
+		matrix_table.py)
+	install -D -m 644 -t $(LIBDIR)/images images/lab.config
+	ln -sfn ../../bin/host-stress $(LIBDIR)/host-stress
+	for name in $(SCRIPTS); do \
+		ln -sfn ../lib/host-stress/scripts/installed $(DESTDIR)$(PREFIX)/bin/host-stress-$$name || exit; done
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(MAN)
+	install -D -m 644 $(BUILD)/man/completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/host-stress
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/host-stress README.md LICENSE CHANGELOG CONTRIBUTING docs/*
 
 uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/host-stress
+	rm -f $(DESTDIR)$(PREFIX)/bin/host-stress $(SCRIPTS:%=$(DESTDIR)$(PREFIX)/bin/host-stress-%)
+	rm -f $(MAN:$(BUILD)/man/%=$(DESTDIR)$(PREFIX)/share/man/man1/%)
+	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/host-stress
 	rm -rf $(LIBDIR) $(DESTDIR)$(PREFIX)/share/doc/host-stress
 
 clean: ## remove what was compiled; fetched kernels, QEMU and Bochs stay
-	rm -rf host-stress $(BUILD)/obj $(BUILD)/bpf $(BUILD)/guest $(BUILD)/lab $(BUILD)/image $(BUILD)/tests
+	rm -rf host-stress $(BUILD)/obj $(BUILD)/bpf $(BUILD)/guest $(BUILD)/lab $(BUILD)/image $(BUILD)/tests $(BUILD)/man
 
 distclean: clean ## remove everything that was built or fetched
 	rm -rf $(BUILD)
 
-.PHONY: FORCE help guest image image-intel toolchain setup run install uninstall unit test bisect-demo change-pte docs lint bench clean distclean
+.PHONY: FORCE man help guest image image-intel toolchain setup run install uninstall unit test bisect-demo change-pte docs lint bench clean distclean
 .PRECIOUS: $(BUILD)/kernels/%/release $(BUILD)/kernels/%/modules.cpio

@@ -138,8 +138,11 @@ static const struct command command_table[] = {
 		.name = "help",
 		.help = "of all, or of one command",
 		.run = help_main,
-		.operands = "[COMMAND]",
+		.operands = "[COMMAND|man|completion]",
 		.most = 1,
+		.about = "man: the manual page. completion: a script for bash.\n",
+		.examples = "host-stress help compare\n"
+			    "host-stress help man | man -l -\n",
 	},
 	{NULL},
 };

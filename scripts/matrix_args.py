@@ -69,7 +69,7 @@ def parse_kernels(text):
     """{name: path}"""
     words = [w.partition("=") for w in text.split(",")]
     names = parse_names("--kernels", ",".join(w[0] for w in words))
-    build = os.path.join(os.path.dirname(HERE), "build", "kernels")
+    build = os.path.join(os.environ.get("BUILD") or os.path.join(os.path.dirname(HERE), "build"), "kernels")
     kernels = {n: w[2] or os.path.join(build, n) for n, w in zip(names, words)}
     for name, path in kernels.items():
         if not os.path.exists(path):

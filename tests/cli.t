@@ -49,6 +49,33 @@ is $? 0 "--version: exit code"
 for part in 'commit   [0-9a-f]\{12\}' 'QEMU     ' 'libbpf   v'; do
 	has "^$part" "$out/text" "--version: $part"
 done
+# The manual page and bash's completion are made of the same tables as --help.
+./host-stress help man | sed 's/\\-/-/g; s/\\fI\([A-Z]*\)\\fR/\1/' >"$out/man"
+./host-stress help completion >"$out/completion"
+bash -n "$out/completion"
+ok $? "help completion: bash takes it"
+./host-stress --help | sed -n 's/^  --\([a-z-]*\).*/\1/p' | sort >"$out/options"
+sed -n 's/^\.B --\([a-z-]*\).*/\1/p' "$out/man" | sort | cmp -s - "$out/options"
+ok $? "help man has the options of --help, no others"
+missing=$(while read -r option; do grep -q -- "--${option}[ \")]" "$out/completion" || echo "$option"; done <"$out/options")
+is "$missing" "" "help completion has them too"
+./host-stress --help | sed -n '/^Commands/,/^$/s/^  \([a-z]*\) .*/\1/p' | sort >"$out/commands"
+sed -n 's/^\.SS \([a-z]*\).*/\1/p' "$out/man" | sort | comm -23 "$out/commands" - >"$out/missing"
+[ -s "$out/commands" ] && [ ! -s "$out/missing" ]
+ok $? "help man has the commands of --help" "$out/missing"
+completes() { # WORDS: what bash would offer for the last of them
+	bash -c '. "$1"; shift; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _host_stress; echo "${COMPREPLY[*]}"' \
+		- "$out/completion" "$@" 2>/dev/null
+}
+is "$(completes host-stress rec)" recover "completion: a command"
+is "$(completes host-stress --place '')" "auto host lab" "completion: an option's choices"
+is "$(completes host-stress show --ta)" --tables "completion: an option of the command"
+is "$(completes host-stress show --mem)" "" "completion: not of another"
+for script in bisect bisect-run bisect-debian kernel matrix; do
+	scripts/man-page $script | sed 's/\\-/-/g' >"$out/man"
+	has '^usage: .*host-stress-'$script "$out/man" "man-page $script: its usage, by its installed name"
+done
+
 ./host-stress list >"$out/text"
 is $? 0 "list: exit code"
 for source in null ksm-merge ksm-unmerge cow migrate compact; do

@@ -11,4 +11,8 @@ int help_main(const struct opts *o, int argc, char **argv);
 /* `host-stress figures [schema]`. Exit code. */
 int figures_main(const struct opts *o, int argc, char **argv);
 
+/* What `help man` and `help completion` print: host-stress(1) in troff, a script for bash. 0. */
+int man_print(const struct command *commands);
+int completion_print(const struct command *commands);
+
 #endif

@@ -141,6 +141,11 @@ int help_main(const struct opts *o, int argc, char **argv)
 	const struct command *c = NULL;
 
 	(void)argc, (void)argv;
+	if (o->noperands && !strcmp(o->operand[0], "man"))
+		return man_print(o->commands) || printed() != 1 ? VERDICT_ERROR : VERDICT_PASS;
+	if (o->noperands && !strcmp(o->operand[0], "completion"))
+		return completion_print(o->commands) || printed() != 1 ? VERDICT_ERROR
+								       : VERDICT_PASS;
 	for (const struct command *t = o->commands; o->noperands && t->name; t++)
 		if (!strcmp(t->name, o->operand[0]))
 			c = t;
