@@ -6,6 +6,7 @@
 
 #include "end.h"
 #include "observe.h"
+#include "apart.h"
 #include "observe_parts.h"
 
 #define MARK_TRIES 10
@@ -101,6 +102,7 @@ int observe_open(struct run *r)
 	if (err)
 		return run_trouble(r)
 			       ?: run_ended(r, err, RUN_ERROR, "QEMU does not tell its layout");
+	apart_place(r, spec.vcpu, spec.vcpus);
 	err = open_probe(r, w, &spec);
 	if (err || !w->joins)
 		return err;
