@@ -3,6 +3,7 @@
 #include "json_figures.h"
 #include "json_phase.h"
 #include "json_put.h"
+#include "json_worst.h"
 #include "names.h"
 
 static json_t *window_json(int thread, int event, uint64_t count)

@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "figures.h"
+#include "json_worst.h"
 #include "names.h"
 #include "buckets.h"
 #include "read.h"

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* worst.h - the longest stalls of a phase, told (attrib/told.h): as data, and as JSON and back. */
+/* worst.h - the longest stalls of a phase, told (attrib/told.h). Pure data. */
 #ifndef WORST_H
 #define WORST_H
-
-#include <jansson.h>
 
 #include "attrib/sums.h"
 #include "base/util.h"
@@ -46,8 +44,5 @@ struct worst_stalls {
 };
 
 void worst_free(struct worst_stalls *w);
-json_t *worst_json(const struct worst_stalls *w);
-/* 0; -EINVAL: @json is no such list; -ENOMEM. What has been read is in @w, to be freed. */
-must_check int worst_read(struct worst_stalls *w, const json_t *json);
 
 #endif
