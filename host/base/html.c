@@ -21,6 +21,7 @@ static const char style[] =
 	"100%"
 	"),1fr))}\n"
 	"figure{margin:0}figcaption{font-size:.9rem}svg{width:100%;height:auto}\n"
+	"svg.line{height:1rem;background:var(--soft)}\n"
 	"@media(max-width:36rem){th,td{padding:.2rem .3rem}table{font-size:.78rem}}\n"
 	"code{font-size:.9em;overflow-wrap:anywhere}\n";
 

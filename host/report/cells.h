@@ -45,6 +45,9 @@ must_check int print_losses(FILE *out, const struct result *r);
 #define WINDOW_BY 64 /* room for "khugepaged 98%/protection_page" */
 const char *say_by(char *text, const struct window_figures *w);
 
+/* What @s went through, in order of time. */
+void say_worst(char *text, size_t size, const struct worst_stall *s);
+
 /* The tables, a row per phase (report_tables.c, report_windows.c). */
 void print_touches(FILE *out, const struct result *r);
 void print_times(FILE *out, const struct result *r);

@@ -39,6 +39,39 @@ static void put_row(FILE *out, const struct result *r, size_t i)
 	fputs("</tr>\n", out);
 }
 
+/* Pieces of a stall from its begin to its end; what many short ones share is drawn pale. */
+static void put_time_line(FILE *out, const struct worst_stall *s)
+{
+	fputs("<svg class=\"line\" viewBox=\"0 0 1000 16\" preserveAspectRatio=\"none\">", out);
+	for (size_t i = 0; i < s->npieces; i++) {
+		const struct worst_piece *p = &s->piece[i];
+		double x = 1000.0 * (double)p->at_ns / (double)s->ns;
+		double width = 1000.0 * (double)(p->until_ns - p->at_ns) / (double)s->ns;
+
+		fprintf(out,
+			"<rect x=\"%.2f\" y=\"0\" width=\"%.2f\" height=\"16\" fill=\"%s\""
+			"%s/>",
+			x, width > 0.5 ? width : 0.5, plot_colour(p->part),
+			p->count > 1 ? " opacity=\"0.45\"" : "");
+	}
+	fputs("</svg>\n", out);
+}
+
+static void put_worst(FILE *out, const struct result *r)
+{
+	for (size_t i = 0; i < r->nphases; i++) {
+		const struct worst_stalls *w = &r->phases[i].stalls.worst;
+		char text[1024], ns[CELL];
+
+		if (!w->n || !w->stall[0].ns)
+			continue;
+		say_worst(text, sizeof(text), &w->stall[0]);
+		html_tag(out, "p class=\"soft\"", "%s: the longest stall, %s, %s",
+			 r->phases[i].name, cell_ns(ns, w->stall[0].ns), text);
+		put_time_line(out, &w->stall[0]);
+	}
+}
+
 static int put_answer(FILE *out, const struct result *r, const char *path)
 {
 	auto_free char *verdict = screen_verdict(r);
@@ -56,11 +89,12 @@ static int put_answer(FILE *out, const struct result *r, const char *path)
 	if (r->command)
 		html_tag(out, "p class=\"soft\"", "%s", r->command);
 	fputs("\n<div class=\"wide\"><table>\n<tr><th>phase<th>lost<th>longest<th "
-	      "class=\"text\">main cause of stalls<th class=\"text\">windows</tr>\n",
+	      "class=\"text\">most of it<th class=\"text\">windows</tr>\n",
 	      out);
 	for (size_t i = 0; i < screen_phases(r); i++)
 		put_row(out, r, i);
 	fputs("</table></div>\n", out);
+	put_worst(out, r);
 	return 0;
 }
 
@@ -105,7 +139,7 @@ static int put_pictures(FILE *out, const struct plotted *p)
 	}
 	fputs("<div class=\"pictures\">\n<figure>", out);
 	err = plot_time(p, out);
-	caption(out, "where the guest's time went: stalls by their cause; the rest ran");
+	caption(out, "where the guest's time went: the parts of its stalls; the rest ran");
 	for (size_t i = 0; i < p->r[0]->nphases && !err; i++) {
 		const char *phase = p->r[0]->phases[i].name;
 

@@ -136,7 +136,7 @@ static double share_of(uint64_t ns, const struct result *r, const struct phase_r
 	return 100.0 * (double)ns / ((double)p->duration_ns * (r->vcpus ?: 1));
 }
 
-/* One row: how much of the guest's time each cause took, stalls of no known cause as the last. */
+/* One row: how much of the guest's time each part of stalls took; without probes all is one. */
 static void put_bar(FILE *out, const struct plotted *all, size_t i, const struct phase_result *p)
 {
 	const struct result *r = all->r[i];
@@ -149,23 +149,31 @@ static void put_bar(FILE *out, const struct plotted *all, size_t i, const struct
 	else
 		snprintf(label, sizeof(label), "%.40s", p->name);
 	put_name(out, label);
-	for (int c = 0; c < CAUSES; c++) {
-		if (c != CAUSE_UNKNOWN)
-			known += s->by_cause[c].total_ns;
-		if (c != CAUSE_UNKNOWN)
-			fprintf(out, " %.3f", share_of(s->by_cause[c].total_ns, r, p));
+	for (int part = 0; part < PARTS; part++) {
+		if (part == PART_NOT_SEEN)
+			continue;
+		known += s->part_ns[part];
+		fprintf(out, " %.3f", share_of(s->part_ns[part], r, p));
 	}
 	fprintf(out, " %.3f\n", share_of(s->total_ns > known ? s->total_ns - known : 0, r, p));
 }
 
+const char *plot_colour(enum attrib_part part)
+{
+	static const char *const colour[PARTS] = {
+		[PART_INSIDE] = "#c0504d",	[PART_RETRIED] = "#d9822b",
+		[PART_COLLATERAL] = "#e2b33c",	[PART_REFAULT] = "#b59b00",
+		[PART_OTHER_FAULT] = "#3b7dd8", [PART_MIGRATION_WAIT] = "#1aa5b8",
+		[PART_COPY] = "#3a9d5d",	[PART_OTHER_EXIT] = "#7c9fc4",
+		[PART_PREEMPTED] = "#8e63ce",	[PART_ASLEEP] = "#a0795b",
+		[PART_INTERRUPT] = "#d56fae",
+	};
+
+	return (unsigned int)part < PARTS && colour[part] ? colour[part] : "#9a9a9a";
+}
+
 int plot_time(const struct plotted *p, FILE *out)
 {
-	static const char *const bar_colours[CAUSES] = {
-		[CAUSE_INSIDE] = "#c0504d",	    [CAUSE_RETRIED] = "#d9822b",
-		[CAUSE_REFAULT] = "#b59b00",	    [CAUSE_COW] = "#3a9d5d",
-		[CAUSE_MIGRATION_WAIT] = "#1aa5b8", [CAUSE_OTHER_FAULT] = "#3b7dd8",
-		[CAUSE_INTERRUPT] = "#d56fae",	    [CAUSE_NOT_RUNNING] = "#8e63ce",
-	};
 	FILE *script = begin();
 	int column = 2;
 
@@ -182,13 +190,14 @@ int plot_time(const struct plotted *p, FILE *out)
 			if (k < p->r[i]->nphases && p->r[i]->phases[k].duration_ns)
 				put_bar(script, p, i, &p->r[i]->phases[k]);
 	fputs("EOD\nplot ", script);
-	for (int c = 0; c < CAUSES; c++) {
-		if (c == CAUSE_UNKNOWN)
+	for (int part = 0; part < PARTS; part++) {
+		if (part == PART_NOT_SEEN)
 			continue;
 		fprintf(script, "$d using %d:xtic(1) title \"%s\" lc rgb \"%s\", ", column++,
-			attrib_cause_name((enum attrib_cause)c), bar_colours[c] ?: "#7f7f7f");
+			attrib_part_names[part], plot_colour((enum attrib_part)part));
 	}
-	fprintf(script, "$d using %d title \"not known\" lc rgb \"#9a9a9a\"\n", column);
+	fprintf(script, "$d using %d title \"not seen\" lc rgb \"%s\"\n", column,
+		plot_colour(PART_NOT_SEEN));
 	return draw(script, out);
 }
 

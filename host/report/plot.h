@@ -19,6 +19,8 @@ struct plotted {
 
 /* Whether gnuplot is there. 0 or -ENOENT (said). */
 must_check int plot_check(void);
+/* The colour of a part of stalls, the same in all pictures. */
+const char *plot_colour(enum attrib_part part);
 /* Where the guest's time went: a bar per phase and result. 0 or -errno (said). */
 must_check int plot_time(const struct plotted *p, FILE *out);
 /* Durations of touches (@windows: of windows) over their percentiles, in phase @name. 1: nothing to

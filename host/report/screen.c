@@ -159,34 +159,65 @@ static const char *say_share(char *cell, double share)
 	return cell;
 }
 
-/* The cause that most stalled time has, and its part of it. */
+/* The one of @of with the most time; NULL: there is none. */
+static const char *most_of(const struct metrics *of)
+{
+	const struct metric *most = NULL;
+
+	for (size_t i = 0; i < of->n; i++)
+		if (!most || of->v[i].value > most->value)
+			most = &of->v[i];
+	return most && most->value ? most->name : NULL;
+}
+
+/* In words, and by whom where that is known: "preempted by ksmd". */
+static void name_part(char *text, size_t size, const struct stall_figures *s, int part)
+{
+	static const char *const words[PARTS] = {
+		[PART_INSIDE] = "faults inside a window",
+		[PART_RETRIED] = "faults sent back by KVM",
+		[PART_COLLATERAL] = "faults beside a window",
+		[PART_REFAULT] = "refaults of zapped pages",
+		[PART_OTHER_FAULT] = "other faults",
+		[PART_MIGRATION_WAIT] = "waiting for a migration",
+		[PART_COPY] = "copies of shared pages",
+		[PART_OTHER_EXIT] = "other exits",
+		[PART_PREEMPTED] = "preempted",
+		[PART_ASLEEP] = "vCPU asleep",
+		[PART_INTERRUPT] = "the guest's interrupts",
+		[PART_NOT_SEEN] = "not seen",
+	};
+	const char *by = part == PART_PREEMPTED	   ? most_of(&s->preempted_by)
+			 : part == PART_OTHER_EXIT ? most_of(&s->exits)
+						   : NULL;
+
+	if (by && part == PART_PREEMPTED)
+		snprintf(text, size, "preempted by %.18s", by);
+	else if (by)
+		snprintf(text, size, "exits: %.20s", by);
+	else
+		snprintf(text, size, "%s", words[part]);
+}
+
+/* What most of the stalled time went to, and its share of that time. */
 static const char *say_cause(char *text, const struct stall_figures *s)
 {
-	static const char *const words[CAUSES] = {
-		[CAUSE_INSIDE] = "faults inside a window",
-		[CAUSE_RETRIED] = "faults sent back by KVM",
-		[CAUSE_REFAULT] = "refaults of zapped pages",
-		[CAUSE_COW] = "copies of merged pages",
-		[CAUSE_MIGRATION_WAIT] = "waiting for a migration",
-		[CAUSE_OTHER_FAULT] = "other faults",
-		[CAUSE_INTERRUPT] = "the guest's interrupts",
-		[CAUSE_NOT_RUNNING] = "vCPU off its CPU",
-		[CAUSE_UNKNOWN] = "not known",
-	};
+	char share[CELL], name[32];
 	uint64_t all = 0;
-	char share[CELL];
 	int most = 0;
 
-	for (int i = 0; i < CAUSES; i++) {
-		all += s->by_cause[i].total_ns;
-		if (s->by_cause[i].total_ns > s->by_cause[most].total_ns)
+	for (int i = 0; i < PARTS; i++) {
+		all += s->part_ns[i];
+		if (s->part_ns[i] > s->part_ns[most])
 			most = i;
 	}
-	if (!s->causes_known || !all)
-		snprintf(text, WORDS, "%s", s->count && !s->causes_known ? "not seen" : "-");
-	else
-		snprintf(text, WORDS, "%s %s", words[most],
-			 say_share(share, (double)s->by_cause[most].total_ns / (double)all));
+	if (!s->causes_known || !all) {
+		snprintf(text, WORDS, "%s", s->count && !s->causes_known ? "no probes" : "-");
+		return text;
+	}
+	name_part(name, sizeof(name), s, most);
+	snprintf(text, WORDS + CELL, "%s %s", name,
+		 say_share(share, (double)s->part_ns[most] / (double)all));
 	return text;
 }
 
@@ -236,8 +267,8 @@ static void print_phases(FILE *out, const struct result *r)
 	int width = name_width(r);
 	char threshold[CELL];
 
-	fprintf(out, "\n%-*s %7s %9s  %-28s %s\n", width, "phase", "lost", "longest",
-		"main cause of stalls", "windows");
+	fprintf(out, "\n%-*s %7s %9s  %-28s %s\n", width, "phase", "lost", "longest", "most of it",
+		"windows");
 	for (size_t i = 0; i < screen_phases(r); i++) {
 		struct screen_row row;
 
@@ -264,6 +295,36 @@ static const struct phase_result *worst(const struct result *r)
 			most = p;
 	}
 	return most;
+}
+
+#define WORST_MOST 330 /* three lines of it */
+
+/* The longest stall of all, told; the tables have that of each phase. */
+static int print_worst_of_all(FILE *out, const struct result *r)
+{
+	const struct worst_stall *most = NULL;
+	const char *phase = NULL;
+	char text[1024], ns[CELL];
+
+	for (size_t i = 0; i < r->nphases; i++) {
+		const struct worst_stalls *w = &r->phases[i].stalls.worst;
+
+		if (!w->n || is_control(r->phases[i].name) || (most && w->stall[0].ns <= most->ns))
+			continue;
+		most = &w->stall[0];
+		phase = r->phases[i].name;
+	}
+	if (!most)
+		return 0;
+	say_worst(text, sizeof(text), most);
+	if (strlen(text) > WORST_MOST) {
+		size_t cut = WORST_MOST;
+
+		while (cut > 0 && text[cut] != ';')
+			cut--;
+		snprintf(text + cut, sizeof(text) - cut, "; and more (--tables)");
+	}
+	return field(out, "worst", "%s, %s %s", phase, cell_ns(ns, most->ns), text);
 }
 
 /* A limit that this run would just have kept: something to start from. */
@@ -322,6 +383,8 @@ int report_screen(const struct result *r, const char *kept, FILE *out)
 		err = print_where(out, r);
 	if (!err && r->nphases)
 		print_phases(out, r);
+	if (!err)
+		err = print_worst_of_all(out, r);
 	if (!err)
 		err = print_limits(out, r);
 	if (!err)

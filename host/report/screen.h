@@ -9,7 +9,7 @@
 
 struct screen_row {
 	char lost[CELL], longest[CELL];
-	char cause[SCREEN_WORDS], windows[SCREEN_WORDS + CELL];
+	char cause[SCREEN_WORDS + CELL], windows[SCREEN_WORDS + CELL];
 };
 
 /* The verdict and what it rests on, or its first reason, in one line; to be freed, NULL: no memory.

@@ -200,7 +200,7 @@ static bool is_worth_telling(const struct worst_piece *p, const struct worst_sta
 	return p->ns >= s->ns / 50;
 }
 
-static void say_worst(char *text, size_t size, const struct worst_stall *s)
+void say_worst(char *text, size_t size, const struct worst_stall *s)
 {
 	char cell[CELL];
 	size_t at = (size_t)snprintf(text, size, "at %s%s, vCPU %u: ", s->at_ns < 0 ? "-" : "",

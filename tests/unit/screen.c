@@ -117,23 +117,23 @@ static void has_a_line_per_phase(void **state)
 	made(&r);
 	assert_int_equal(verdict_judge(&r), 0);
 	shows(&r,
-	      "\nmigrate               30%    8.00ms  faults inside a window 67%   40,000 by ksmd "
+	      "\nmigrate               30%    8.00ms  faults inside a window 65%   40,000 by ksmd "
 	      "80%/clear\n");
 	shows(&r, "  none\n"); /* of idle */
 	shows(&r, "in touches of 100us or more");
 	shows(&r, "show --tables kept.json");
 	shows(&r, "--fail-if 'ksm-merge.touch.max > 8.00ms'");
-	/* by time, not by number: 49 stalls of the vCPU's that lasted longer than 150 faults */
-	r.phases[3].stalls.by_cause[CAUSE_NOT_RUNNING].total_ns = 600000000;
-	shows(&r, "vCPU off its CPU 74%");
+	/* by time, not by number of stalls, and by whom */
+	r.phases[3].stalls.part_ns[PART_PREEMPTED] = 600000000;
+	shows(&r, "preempted by ksmd 74%");
 	r.vcpus = 2; /* whose time is that of both */
 	shows(&r, "\nmigrate               15%    8.00ms");
 	r.phases[3].stalls.total_ns = 0;
 	r.phases[3].stalls.count = 0;
-	memset(r.phases[3].stalls.by_cause, 0, sizeof(r.phases[3].stalls.by_cause));
+	memset(r.phases[3].stalls.part_ns, 0, sizeof(r.phases[3].stalls.part_ns));
 	shows(&r, "\nmigrate                0%         -  -        ");
 	r.phases[2].windows.known = r.phases[2].stalls.causes_known = false;
-	shows(&r, "ksm-merge+migrate     15%    8.00ms  not seen                     not seen\n");
+	shows(&r, "ksm-merge+migrate     15%    8.00ms  no probes                    not seen\n");
 	result_free(&r);
 }
 
