@@ -401,13 +401,35 @@ static bool is_given(const char *name, int argc, char **argv)
 	return false;
 }
 
+static bool phase_has(const struct phase_spec *p, const char *name)
+{
+	for (size_t k = 0; k < p->nsources; k++)
+		if (!strcmp(p->sources[k]->name, name))
+			return true;
+	return false;
+}
+
 static bool has_source(const struct opts *o, const char *name)
 {
 	for (size_t i = 1; i < o->nphases; i++)
-		for (size_t k = 0; k < o->phases[i].nsources; k++)
-			if (!strcmp(o->phases[i].sources[k]->name, name))
-				return true;
+		if (phase_has(&o->phases[i], name))
+			return true;
 	return false;
+}
+
+/*
+ * cow writes back the host's word of a page as it has read it, and ksm02 has the guest fill the
+ * page anew meanwhile: what is found there then would accuse an innocent kernel.
+ */
+static int check_pairs(const struct opts *o)
+{
+	for (size_t i = 1; i < o->nphases; i++)
+		if (phase_has(&o->phases[i], "ksm02") && phase_has(&o->phases[i], "cow"))
+			return err_say(-EINVAL,
+				       "--sources: '%s' write the same words; give ksm02 and cow "
+				       "in phases of their own",
+				       o->phases[i].name);
+	return 0;
 }
 
 /* ksm02 is a load of its own: a source that drives it, and a guest that only reads in between. */
@@ -430,7 +452,7 @@ static int check_pattern(struct opts *o, int argc, char **argv)
 		return err_say(-EINVAL, "--groups: with --pattern ksm02 there are three; leave it "
 					"out");
 	o->write_ppm = 0;
-	return 0;
+	return check_pairs(o);
 }
 
 static int check_times(struct opts *o)

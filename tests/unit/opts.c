@@ -240,6 +240,9 @@ static void takes_a_pattern(void **state)
 	assert_int_equal(o.write_ppm, 0);
 	o = taken("--sources ksm02+migrate,cow --pattern ksm02 --write-share 0%");
 	assert_int_equal(o.nphases, 3);
+	refused("--pattern ksm02 --sources cow,ksm02+cow", "--sources|'ksm02+cow'|of their own");
+	refused("--pattern ksm02 --sources cow+ksm02", "'cow+ksm02'|of their own");
+	assert_int_equal(taken("--pattern ksm02 --sources cow+migrate,ksm02").nphases, 3);
 	refused("--pattern ksm03", "--pattern|'ksm03'|groups, ksm02");
 	refused("--sources cow,ksm02", "--sources|--pattern ksm02");
 	refused("--pattern ksm02 --write-share 3%", "--write-share|--pattern ksm02");
