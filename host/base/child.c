@@ -39,6 +39,7 @@ bool console_find(const struct console *c, const char *what, char *buf, size_t s
 			if (buf[i] == '\r' || buf[i] == '\n')
 				break;
 		}
+		text_plain(buf, i);
 		buf[i] = '\0';
 		return true;
 	}

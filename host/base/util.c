@@ -277,6 +277,25 @@ char *str_format(const char *fmt, ...)
 	return n < 0 ? NULL : text;
 }
 
+void text_plain(char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((text[i] < ' ' && text[i] != '\n' && text[i] != '\t') || text[i] > '~')
+			text[i] = '?'; /* char has a sign: bytes from 0x80 on are below ' ' */
+}
+
+void text_safe(char *text)
+{
+	for (unsigned char *at = (unsigned char *)text; *at; at++) {
+		bool c1 = at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0; /* U+0080 to U+009F */
+
+		if ((*at < ' ' && *at != '\n' && *at != '\t') || *at == 0x7f || c1)
+			*at = '?';
+		if (c1)
+			*++at = '?';
+	}
+}
+
 /* @guess: where it probably is; snapshots of one kernel have the same order. */
 static struct metric *metrics_find(const struct metrics *m, const char *name, size_t guess)
 {

@@ -68,6 +68,14 @@ uint64_t mono_ns(void); /* CLOCK_MONOTONIC */
 char *str_format(const char *fmt, ...) printf_like(1, 2);
 char *str_join(char *const *words, int n); /* with a space between */
 
+/*
+ * What a guest, an L1 or a stored file says does not give orders to the user's terminal. In place:
+ * text_plain() leaves printable ASCII, newlines and tabs of @len bytes, text_safe() also what is
+ * above ASCII and no control character of UTF-8; the rest becomes '?'.
+ */
+void text_plain(char *text, size_t len);
+void text_safe(char *text);
+
 /* Named unsigned figures, in the order they were added. Names are copied. */
 struct metric {
 	char *name;

@@ -105,11 +105,14 @@ static void take(struct lab *lab, enum lab_stream which, char *text, size_t len)
 		console_add(&lab->console, text, len);
 		if (lab->console_fd >= 0 && write_full(lab->console_fd, text, len))
 			util_close(&lab->console_fd);
+		text_plain(text, len);
 		if (lab->o->verbose && write_full(STDERR_FILENO, text, len))
 			lab->streams[which].closed = true;
 		break;
 	case LAB_STDOUT:
 		progress_end();
+		if (isatty(STDOUT_FILENO))
+			text_plain(text, len);
 		if (write_full(STDOUT_FILENO, text, len) && !lab->over) {
 			err_say(-EIO, "standard output takes nothing any more; stopping");
 			lab->over = true;
@@ -117,9 +120,11 @@ static void take(struct lab *lab, enum lab_stream which, char *text, size_t len)
 		}
 		break;
 	case LAB_STDERR:
+		text_plain(text, len);
 		cut_lines(lab, lab->line, &lab->line_fill, sizeof(lab->line), text, len, take_line);
 		break;
 	case LAB_STATUS:
+		text_plain(text, len);
 		cut_lines(lab, lab->status, &lab->status_fill, sizeof(lab->status), text, len,
 			  take_status);
 		break;

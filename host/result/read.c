@@ -55,7 +55,10 @@ static int read_text(const struct reader *d, json_t *o, const char *key, char **
 	if (!json_is_string(value))
 		return bad(d, key, "a text");
 	*text = strdup(json_string_value(value));
-	return *text ? 0 : err_sys(-ENOMEM, "%s", d->name);
+	if (!*text)
+		return err_sys(-ENOMEM, "%s", d->name);
+	text_safe(*text);
+	return 0;
 }
 
 static int read_bool(const struct reader *d, json_t *o, const char *key, bool *value)
@@ -90,6 +93,7 @@ static int read_texts(const struct reader *d, json_t *o, const char *key, char *
 		err = result_add_text(list, n, json_string_value(json));
 		if (err)
 			return err_sys(err, "%s", d->name);
+		text_safe((*list)[*n - 1]);
 	}
 	return 0;
 }
@@ -272,6 +276,8 @@ static int read_phase(struct reader *d, json_t *o)
 	err = result_add_phase(d->r, name, sources, &p);
 	if (err)
 		return err_sys(err, "%s", d->name);
+	text_safe(p->name);
+	text_safe(p->sources);
 	err = read_bool(d, o, "done", &p->done);
 	if (!err)
 		err = read_bool(d, o, "exercised", &p->exercised);
@@ -416,6 +422,7 @@ static int read_finding(const struct reader *d, json_t *o, struct kernlog_findin
 	snprintf(f->phase, sizeof(f->phase), "%s", phase ?: "");
 	snprintf(f->title, sizeof(f->title), "%s", title);
 	snprintf(f->text, sizeof(f->text), "%s", text);
+	text_safe(f->text);
 	err = read_bool(d, o, "stress", &f->stress);
 	return err ?: read_bool(d, o, "names_us", &f->names_us);
 }

@@ -81,6 +81,7 @@ static int give_orders(struct run *r)
 	};
 	int err = chan_send(r->vm.chan, PROTO_ORDERS, &orders, sizeof(orders));
 
+	r->guest.ordered = orders.pages;
 	return err ? run_ended(r, err, RUN_GUEST_SILENT, "the guest takes no orders") : 0;
 }
 

@@ -232,6 +232,7 @@ static int take_end(struct guest *g, const uint8_t *p, uint32_t length)
 static int take_error(struct guest *g, const uint8_t *p, uint32_t length)
 {
 	snprintf(g->error, sizeof(g->error), "%.*s", (int)length, (const char *)p);
+	text_plain(g->error, strlen(g->error));
 	return 0;
 }
 

@@ -50,6 +50,7 @@ struct guest {
 
 	struct guest_run *runs; /* in page order; hva is 0 until vm_translate() */
 	size_t nruns, room;
+	uint32_t ordered; /* pages; the map has no more, whatever the guest says. 0: none yet */
 	uint32_t mapped_pages;
 	uint32_t *by_gpa; /* [nruns], indices of runs; NULL until guest_map_done() */
 

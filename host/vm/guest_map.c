@@ -15,7 +15,7 @@
 static bool fits(const struct guest *g, const struct proto_run *run)
 {
 	return run->page == g->mapped_pages && run->pages &&
-	       run->pages <= UINT32_MAX - g->mapped_pages && run->gpa % PROTO_PAGE_SIZE == 0 &&
+	       run->pages <= g->ordered - g->mapped_pages && run->gpa % PROTO_PAGE_SIZE == 0 &&
 	       run->gpa < GPA_LIMIT;
 }
 

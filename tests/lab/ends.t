@@ -47,7 +47,8 @@ lab --wall-timeout 2s -- /bin/sleep 1000
 is $code 125 "wall time-out: exit code" "$out/text"
 has "2 s of wall time" "$out/text" "wall time-out: the verdict says so"
 
-lab -- /bin/sh -c 'exit 77'
+lab -- /bin/sh -c 'printf "\033[2Jwiped\n" >&2; exit 77'
+has '?.2Jwiped' "$out/err" "what L1 says gives no orders to a terminal"
 is $code 128 "an exit code of another program is not passed through"
 
 head -c 100000 /dev/urandom >"$out/no-kernel"

@@ -91,6 +91,18 @@ static void clock_uses_the_longest_baseline(void **state)
 	guest_free(&g);
 }
 
+/* Escape sequences of a guest's reach no terminal. */
+static void last_words_are_plain(void **state)
+{
+	struct guest g;
+
+	(void)state;
+	assert_int_equal(guest_init(&g, 1), 0);
+	give(&g, PROTO_ERROR, "\033[2J\x9bno\tmemory\177\r\n", 16);
+	assert_string_equal(g.error, "?[2J?no\tmemory??");
+	guest_free(&g);
+}
+
 struct corrupt_frame {
 	struct proto_batch b;
 	struct proto_corrupt c[3];
@@ -150,6 +162,7 @@ static void begin_stalls(struct guest *g)
 	struct proto_run run = {.gpa = 4096, .pages = 10};
 
 	assert_int_equal(guest_init(g, 2), 0);
+	g->ordered = 10;
 	give(g, PROTO_MAP, &run, sizeof(run));
 	guest_new_epoch(g, 4);
 }
@@ -277,6 +290,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stats_of_another_epoch_are_left_out),
 		cmocka_unit_test(wrong_sizes_and_numbers_are_refused),
+		cmocka_unit_test(last_words_are_plain),
 		cmocka_unit_test(corrupted_words_count_when_they_come),
 		cmocka_unit_test(clock_uses_the_longest_baseline),
 		cmocka_unit_test(stalls_wait_to_be_taken),

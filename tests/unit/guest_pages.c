@@ -22,8 +22,11 @@ static struct guest g;
 
 static int set_up(void **state)
 {
+	int err = guest_init(&g, 1);
+
 	(void)state;
-	return guest_init(&g, 1);
+	g.ordered = UINT32_MAX;
+	return err;
 }
 
 static int tear_down(void **state)
@@ -45,6 +48,28 @@ static void give_run(uint64_t gpa, uint32_t page, uint32_t pages)
 	struct proto_run run = {.gpa = gpa, .page = page, .pages = pages};
 
 	give(PROTO_MAP, &run, sizeof(run));
+}
+
+/* A guest that tells of more pages than it was ordered to touch costs no memory for them. */
+static void map_has_no_more_than_ordered(void **state)
+{
+	size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+
+	(void)state;
+	g.ordered = 0;
+	give_run(65536, 0, 1); /* before there were orders */
+	assert_int_equal(g.foreign, 1);
+	g.ordered = 3;
+	give_run(65536, 0, 4);
+	give_run(65536, 0, 2);
+	give_run(131072, 2, 1);
+	assert_int_equal(g.foreign, 2);
+	for (uint32_t i = 0; i < 100000; i++)
+		give_run(1 << 20, 3 + i, 1);
+	assert_int_equal(g.foreign, 100002);
+	assert_int_equal(g.mapped_pages, 3);
+	assert_in_range(mallinfo2().uordblks + mallinfo2().hblkhd - before, 0, 4096);
+	assert_int_equal(guest_map_done(&g), 0);
 }
 
 /*
@@ -276,6 +301,7 @@ static void a_guest_that_cannot_tell(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		pages_test(map_has_no_more_than_ordered),
 		pages_test(map_is_small),
 		pages_test(map_must_be_in_order),
 		pages_test(pages_are_found_by_address),

@@ -25,6 +25,18 @@ static void drop_file(char *path)
 	free(path);
 }
 
+static void texts_give_no_orders(void **state)
+{
+	char plain[] = "a\tb\n\033[1m\x80\xc3\xa9\x7f\0z";
+	char safe[] = "a\tb\n\033[1m\x7f\xc3\xa9\xc2\x9b\xc2\xa0\xc2";
+
+	(void)state;
+	text_plain(plain, sizeof(plain) - 1);
+	assert_memory_equal(plain, "a\tb\n?[1m?????z", sizeof(plain));
+	text_safe(safe);
+	assert_string_equal(safe, "a\tb\n?[1m?\xc3\xa9??\xc2\xa0\xc2");
+}
+
 static void says_one_line(void **state)
 {
 	struct capture c;
@@ -328,6 +340,7 @@ static void formats(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(texts_give_no_orders),
 		cmocka_unit_test(says_one_line),
 		cmocka_unit_test(cuts_a_long_line),
 		cmocka_unit_test(progress_without_terminal),
