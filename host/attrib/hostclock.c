@@ -113,10 +113,15 @@ static uint64_t chord_drift(const struct hostclock *c, unsigned int i)
 		      larger(before, after));
 }
 
-/* @part / @whole of @ns, rounded up. */
+/*
+ * @part / @whole of @ns, rounded up; what does not fit is as large as a bound can be. The product
+ * of two uint64_t fits into 128 bits only without a sign: as a negative bound it would become none.
+ */
 static wide share(uint64_t ns, uint64_t part, uint64_t whole)
 {
-	return ((wide)ns * part + whole - 1) / whole;
+	unsigned __int128 v = ((unsigned __int128)ns * part + whole - 1) / whole;
+
+	return v > UINT64_MAX ? (wide)UINT64_MAX : (wide)v;
 }
 
 static uint64_t inner_bound(const struct hostclock *c, unsigned int i, uint64_t tsc)

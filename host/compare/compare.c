@@ -48,8 +48,9 @@ static bool per_second(const struct figure *f, const struct phase_result *p)
 static bool value_of(const struct compared *c, const struct result *r, double *value)
 {
 	const struct phase_result *p = figure_phase(&c->figure, r, 0);
+	char why[256];
 
-	if (!p || !p->done || !p->exercised || !p->duration_ns ||
+	if (!p || !p->done || !p->exercised || !phase_exercised(p, why, sizeof(why)) ||
 	    figure_value(&c->figure, r, 0, value) != FIGURE_KNOWN)
 		return false;
 	if (c->per_s)

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "report.h"
+#include "result/json_put.h"
 
 static json_t *sample_json(const struct sample *s)
 {
@@ -19,14 +20,15 @@ static json_t *sample_json(const struct sample *s)
 		return json_null();
 	}
 	for (size_t i = 0; i < s->n; i++)
-		json_array_append_new(values, json_real(s->v[i]));
-	return json_pack("{s:f, s:f, s:f, s:o}", "mean", stats_mean(s), "stdev", stats_stdev(s),
-			 "median", stats_median(s), "values", values);
+		json_push(&values, json_share(s->v[i]));
+	return json_pack("{s:o, s:o, s:o, s:o}", "mean", json_share(stats_mean(s)), "stdev",
+			 json_share(stats_stdev(s)), "median", json_share(stats_median(s)),
+			 "values", values);
 }
 
 static json_t *real_json(bool known, double value)
 {
-	return known ? json_real(value) : json_null();
+	return known ? json_share(value) : json_null();
 }
 
 static json_t *figure_json(const struct compared *c)
@@ -35,9 +37,9 @@ static json_t *figure_json(const struct compared *c)
 	bool both = c->good.n && c->bad.n;
 	double mean = stats_mean(&c->good), difference = compare_difference(c);
 
-	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b}",
-			 "name", c->name, "unit", units[c->unit], "per_s", c->per_s, "good",
-			 sample_json(&c->good), "bad", sample_json(&c->bad), "difference",
+	return json_pack("{s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b}",
+			 "name", json_text(c->name), "unit", units[c->unit], "per_s", c->per_s,
+			 "good", sample_json(&c->good), "bad", sample_json(&c->bad), "difference",
 			 real_json(both, difference), "change",
 			 real_json(both && mean != 0, both ? difference / mean : 0), "gap",
 			 real_json(both, c->gap), "delta", real_json(both, c->delta), "p",
@@ -50,7 +52,7 @@ static json_t *figures_json(const struct comparison *c)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < c->n; i++)
-		json_array_append_new(array, figure_json(&c->v[i]));
+		json_push(&array, figure_json(&c->v[i]));
 	return array;
 }
 
@@ -61,8 +63,8 @@ static json_t *runs_json(const struct run_set *s)
 
 	for (size_t i = 0; i < s->n; i++) {
 		snprintf(seed, sizeof(seed), "%" PRIu64, s->r[i]->seed);
-		json_array_append_new(array, json_pack("{s:s, s:s?, s:s}", "file", s->name[i],
-						       "kernel", s->r[i]->kernel, "seed", seed));
+		json_push(&array, json_pack("{s:o, s:o, s:s}", "file", json_text(s->name[i]),
+					    "kernel", json_text(s->r[i]->kernel), "seed", seed));
 	}
 	return array;
 }
@@ -79,12 +81,10 @@ static json_t *judged_json(const struct judgement *j)
 	for (size_t i = 0; i < j->n; i++) {
 		const struct judged_figure *f = &j->figure[i];
 
-		json_array_append_new(array,
-				      json_pack("{s:s, s:o, s:o, s:o, s:s}", "name", f->of->name,
-						"is", sample_json(&f->is), "position",
-						f->is.n ? json_real(f->position) : json_null(), "p",
-						f->is.n ? json_real(f->p) : json_null(), "nearer",
-						nearer(f->says)));
+		json_push(&array, json_pack("{s:o, s:o, s:o, s:o, s:s}", "name",
+					    json_text(f->of->name), "is", sample_json(&f->is),
+					    "position", real_json(f->is.n, f->position), "p",
+					    real_json(f->is.n, f->p), "nearer", nearer(f->says)));
 	}
 	return array;
 }
@@ -96,20 +96,19 @@ static json_t *new_json(const struct compare_report *r)
 	for (size_t i = 0; i < r->nnew; i++) {
 		const struct compared_new *n = &r->new[i];
 
-		json_array_append_new(array,
-				      json_pack("{s:o, s:s, s:s, s:b, s:o}", "runs",
-						runs_json(&n->runs.set), "nearer",
-						nearer(n->judgement.says), "why", n->judgement.why,
-						"go_on", n->judgement.go_on, "figures",
-						judged_json(&n->judgement)));
+		json_push(&array,
+			  json_pack("{s:o, s:s, s:o, s:b, s:o}", "runs", runs_json(&n->runs.set),
+				    "nearer", nearer(n->judgement.says), "why",
+				    json_text(n->judgement.why), "go_on", n->judgement.go_on,
+				    "figures", judged_json(&n->judgement)));
 	}
 	return array;
 }
 
 int compare_write_json(const struct compare_report *r, const char *path)
 {
-	json_t *verdict = json_pack("{s:i, s:s, s:s}", "code", (int)r->code, "result",
-				    verdict_name(r->code), "why", r->why);
+	json_t *verdict = json_pack("{s:i, s:s, s:o}", "code", (int)r->code, "result",
+				    verdict_name(r->code), "why", json_text(r->why));
 	json_t *root = json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o}", "schema", COMPARE_SCHEMA,
 				 "verdict", verdict, "method", r->sides.c.exact ? "exact" : "ranks",
 				 "good", runs_json(&r->sides.good.set), "bad",

@@ -50,11 +50,15 @@ static void judge_figure(const struct comparison *c, struct judged_figure *f)
 		f->says = near;
 }
 
+/* What a stored result says of itself is not enough: its proof must bear it. */
 static const struct phase_result *unexercised(const struct run_set *s)
 {
+	char why[256];
+
 	for (size_t i = 0; i < s->n; i++)
 		for (size_t k = 0; k < s->r[i]->nphases; k++)
-			if (!s->r[i]->phases[k].done || !s->r[i]->phases[k].exercised)
+			if (!s->r[i]->phases[k].done || !s->r[i]->phases[k].exercised ||
+			    !phase_exercised(&s->r[i]->phases[k], why, sizeof(why)))
 				return &s->r[i]->phases[k];
 	return NULL;
 }

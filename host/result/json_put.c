@@ -50,6 +50,16 @@ void json_put(json_t **object, const char *key, json_t *value)
 	}
 }
 
+void json_push(json_t **array, json_t *value)
+{
+	if (!*array || json_array_append_new(*array, value)) {
+		if (!*array)
+			json_decref(value);
+		json_decref(*array);
+		*array = NULL;
+	}
+}
+
 json_t *json_metrics(const struct metrics *m)
 {
 	json_t *o = json_object();

@@ -14,5 +14,7 @@ json_t *json_share(double value);		/* null: NaN or infinite */
 json_t *json_metrics(const struct metrics *m);
 /* Steals @value like json_object_set_new(), which refuses NULL: one failed part fails the whole. */
 void json_put(json_t **object, const char *key, json_t *value);
+/* The same for a list: a part that cannot be made does not go missing in silence. */
+void json_push(json_t **array, json_t *value);
 
 #endif

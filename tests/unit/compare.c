@@ -374,6 +374,10 @@ static void unknown(void **state)
 	t->is[0].phases[1].exercised = false;
 	assert_int_equal(judge(t), NEARER_UNDECIDED);
 	assert_non_null(strstr(t->j.why, "phase ksm-merge was not exercised"));
+	t->is[0].phases[1].exercised = true; /* so it says, but its counters do not */
+	t->is[0].phases[1].proof[0].moved = 0;
+	assert_int_equal(judge(t), NEARER_UNDECIDED);
+	assert_non_null(strstr(t->j.why, "phase ksm-merge was not exercised"));
 	t->is[0].phases[2].integrity.errors = 1;
 	assert_int_equal(judge(t), NEARER_BAD);
 	assert_non_null(strstr(t->j.why, "corrupted"));

@@ -200,6 +200,26 @@ static void test_big_numbers(void **state)
 }
 
 /* Half of the points on a line, then a bend, then a line: the bend must stay, the ends too. */
+/* Of times that a guest made up, far beyond all points, nothing is known: no bound wraps around. */
+static void test_no_bound_wraps(void **state)
+{
+	static const uint64_t errors[] = {1, 1ull << 40, 1ull << 62, 1ull << 63, UINT64_MAX};
+	uint64_t ns, error_ns, before = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		struct hostclock c = {0};
+
+		assert_int_equal(add(&c, 1000, 1000, errors[i]), 0);
+		assert_int_equal(add(&c, 1003, 1003, errors[i]), 0);
+		assert_int_equal(hostclock_map(&c, UINT64_MAX, &ns, &error_ns), 0);
+		assert_true(error_ns >= before && error_ns > 1ull << 40);
+		if (i > 0)
+			assert_true(error_ns == UINT64_MAX);
+		before = error_ns;
+	}
+}
+
 static void test_drops_where_it_is_straight(void **state)
 {
 	struct hostclock c = {0};
@@ -324,6 +344,7 @@ int main(void)
 		cmocka_unit_test(test_rate_changes),
 		cmocka_unit_test(test_beyond),
 		cmocka_unit_test(test_big_numbers),
+		cmocka_unit_test(test_no_bound_wraps),
 		cmocka_unit_test(test_drops_where_it_is_straight),
 		cmocka_unit_test(test_dropped_points_count),
 		cmocka_unit_test(test_dropped_error_counts),
