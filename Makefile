@@ -173,7 +173,7 @@ unit: host-stress $(UNIT) $(BUILD)/guest/init ## build and run the unit tests
 
 test: ## install what is missing, build, run lint and every test
 	@scripts/setup --test
-	@$(MAKE) $(SUB) host-stress image kernel-6.1 kernel-7.3 $(UNIT) $(BUILD)/tests/overlay.cpio
+	@$(MAKE) $(SUB) host-stress image image-intel kernel-6.1 kernel-7.3 $(UNIT) $(BUILD)/tests/overlay.cpio
 	tests/run all
 
 bisect-demo: setup ## find a known slow commit in a history made from linux-source-6.12 (17 minutes of CPU time)
@@ -236,6 +236,8 @@ install: host-stress image man ## into PREFIX (and DESTDIR)
 		$(BUILD)/kernels/$(LAB_KERNEL)/modules.cpio
 	install -D -m 755 $(BUILD)/qemu/bin/qemu-system-x86_64 $(LIBDIR)/qemu/bin/qemu-system-x86_64
 	install -D -m 644 -t $(LIBDIR)/qemu/share/qemu $(BUILD)/qemu/share/qemu/*
+	$(if $(wildcard $(BUILD)/bochs/VERSION),install -D -m 755 $(BUILD)/bochs/bin/bochs $(LIBDIR)/bochs/bin/bochs)
+	$(if $(wildcard $(BUILD)/bochs/VERSION),install -D -m 644 $(BUILD)/bochs/VERSION $(LIBDIR)/bochs/VERSION)
 	install -D -m 755 -t $(LIBDIR)/scripts $(addprefix scripts/,$(SCRIPTS) image installed bisect-log bisect-noise kernel-build \
 		apt-private config-missing extract-vmlinux validate-result)
 	install -D -m 644 -t $(LIBDIR)/scripts $(addprefix scripts/,lib-bisect machine-faults matrix_args.py matrix_lib.py \

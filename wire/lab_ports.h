@@ -12,6 +12,9 @@
 #define LAB_PORT_RESULT 0x683
 #define LAB_PORTS 4
 
+/* The status word of a parameter of KVM's that L1 lacks, with its number in /lab/kvm-params. */
+#define LAB_NO_PARAM "no-param"
+
 #define LAB_COMMAND_BYTES 8192
 #define LAB_COMMAND_ARGS 128
 

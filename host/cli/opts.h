@@ -8,6 +8,7 @@
 #include "base/util.h"
 
 enum place { PLACE_AUTO, PLACE_HOST, PLACE_LAB };
+enum lab_cpu { LAB_CPU_AMD, LAB_CPU_INTEL };
 enum on_crash { ON_CRASH_AUTO, ON_CRASH_BAD, ON_CRASH_SKIP };
 enum deterministic { DETERMINISTIC_AUTO, DETERMINISTIC_YES, DETERMINISTIC_NO };
 
@@ -72,6 +73,8 @@ struct opts {
 	enum place place;
 	enum deterministic deterministic;
 	const char *kernel, *modules;
+	int lab_cpu;		 /* enum lab_cpu: who emulates L1, and with which virtualisation */
+	struct texts kvm_params; /* "name=value" of the modules of L1's KVM */
 	uint64_t lab_cpus;
 	uint64_t lab_memory_bytes;
 	uint64_t virtual_timeout_ns, wall_timeout_ns;

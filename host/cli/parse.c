@@ -603,6 +603,8 @@ int opts_parse(struct opts *o, const struct command *commands, int argc, char **
 	if (!err)
 		err = check_times(o);
 	if (!err)
+		err = opts_check_lab(o);
+	if (!err)
 		err = opts_check_judgement(o);
 	return err < 0 ? -EINVAL : err;
 }

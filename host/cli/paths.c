@@ -102,6 +102,17 @@ static int find_qemu(struct paths *p, const struct opts *o)
 	return 0;
 }
 
+static int find_bochs(struct paths *p)
+{
+	auto_free char *dir = beside("bochs", "bin/bochs");
+
+	if (!dir)
+		return err_say(-ENOENT, "--lab-cpu intel: no Bochs beside the program: run 'make "
+					"image-intel'");
+	p->bochs = str_format("%s/bin/bochs", dir);
+	return p->bochs ? 0 : err_sys(-ENOMEM, "lab");
+}
+
 int paths_find(struct paths *p, const struct opts *o)
 {
 	int err;
@@ -123,6 +134,8 @@ int paths_find(struct paths *p, const struct opts *o)
 		return err;
 	}
 	err = find_qemu(p, o);
+	if (!err && o->lab_cpu == LAB_CPU_INTEL)
+		err = find_bochs(p);
 	if (err)
 		paths_free(p);
 	return err;
@@ -133,6 +146,7 @@ void paths_free(struct paths *p)
 	free(p->images);
 	free(p->qemu);
 	free(p->firmware);
+	free(p->bochs);
 	free(p->guest_kernel);
 	free(p->guest_initrd);
 	memset(p, 0, sizeof(*p));
@@ -152,6 +166,22 @@ char *qemu_version(const char *qemu)
 	}
 	line[strcspn(line, "\n")] = '\0';
 	return str_format("%s", line);
+}
+
+/* Bochs has no --version. */
+char *bochs_version(const char *bochs)
+{
+	size_t dir = strlen(bochs) - strlen("bin/bochs");
+	auto_free char *file = str_format("%.*sVERSION", (int)dir, bochs);
+	char text[256];
+
+	if (!file || file_read(file, text, sizeof(text)) <= 0) {
+		err_say(-ENOEXEC, "%s has no VERSION file beside its bin: run 'make image-intel'",
+			bochs);
+		return NULL;
+	}
+	text[strcspn(text, "\n")] = '\0';
+	return str_format("%s", text);
 }
 
 bool qemu_is_cured(const char *version)

@@ -13,6 +13,7 @@ struct paths {
 	char *images;	    /* directory with guest/, lab/ and kernels/ */
 	char *qemu;	    /* program */
 	char *firmware;	    /* its firmware directory, NULL: QEMU knows itself */
+	char *bochs;	    /* program; NULL: not --lab-cpu intel */
 	char *guest_kernel; /* L2's vmlinux or bzImage */
 	char *guest_initrd;
 };
@@ -26,6 +27,8 @@ char *paths_script(const char *name);
 
 /* First line of `QEMU --version`, to be freed; NULL (said) when it cannot be run. */
 char *qemu_version(const char *qemu);
+/* What images/bochs/build calls @bochs, to be freed; NULL (said): it is none of ours. */
+char *bochs_version(const char *bochs);
 /* Whether that version line is of our lab QEMU with images/qemu/'s cure of the doubled interrupt.
  */
 bool qemu_is_cured(const char *version);

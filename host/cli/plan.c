@@ -28,14 +28,19 @@ int plan_note(struct result *r, const struct opts *o)
 
 /* All options that shape the figures and that the result itself does not tell. */
 static const char *const shaping[] = {
-	"probes",  "stretch", "stretch-count", "interfere",  "duration",    "phase-time",
-	"sources", "memory",  "vcpus",	       "groups",     "write-share", "pattern",
-	"stall",   "machine", "lab-cpus",      "lab-memory", "overlay",
+	"probes",      "stretch", "stretch-count", "interfere", "duration",
+	"phase-time",  "sources", "memory",	   "vcpus",	"groups",
+	"write-share", "pattern", "stall",	   "machine",	"lab-cpus",
+	"lab-memory",  "overlay", "lab-cpu",	   "kvm-param",
 };
 
-/* Value of the last "--NAME VALUE" or "--NAME=VALUE" in @words, into @buf; false: not there. */
-static bool value_find(const char *words, const char *name, char *buf, size_t size)
+/*
+ * Value of the last "--NAME VALUE" or "--NAME=VALUE" in @words, into @buf, or of @all of them one
+ * behind the other; false: not there.
+ */
+static bool value_find(const char *words, const char *name, bool all, char *buf, size_t size)
 {
+	size_t at = 0;
 	auto_free char *copy = str_format("%s", words), *option = str_format("--%s", name);
 	size_t n = option ? strlen(option) : 0;
 	bool found = false, next = false;
@@ -49,7 +54,8 @@ static bool value_find(const char *words, const char *name, char *buf, size_t si
 		if (n && !strncmp(word, option, n) && word[n] == '=')
 			value = word + n + 1;
 		if (value) {
-			snprintf(buf, size, "%s", value);
+			snprintf(buf + at, size - at, "%s%s", at ? "," : "", value);
+			at = all ? strlen(buf) : 0;
 			found = true;
 		}
 		if (!strcmp(word, "--"))
@@ -81,9 +87,10 @@ static void value_of(const char *words, const struct option_spec *s, char *buf, 
 {
 	char other[16];
 
-	if (value_find(words, s->name, buf, size))
+	if (value_find(words, s->name, s->kind == OPT_TEXTS, buf, size))
 		return;
-	if (!strcmp(s->name, "duration") && value_find(words, "phase-time", other, sizeof(other)))
+	if (!strcmp(s->name, "duration") &&
+	    value_find(words, "phase-time", false, other, sizeof(other)))
 		snprintf(buf, size, "none");
 	else
 		snprintf(buf, size, "%s", s->def ?: s->shown ?: "none");

@@ -47,6 +47,20 @@ enum place preflight_place(const struct opts *o)
 	return geteuid() == 0 && preflight_hardware_kvm() ? PLACE_HOST : PLACE_LAB;
 }
 
+char *preflight_paging(void)
+{
+	static const struct {
+		const char *file, *name;
+	} modules[] = {{"/sys/module/kvm_intel/parameters/ept", "ept"},
+		       {"/sys/module/kvm_amd/parameters/npt", "npt"}};
+	char text[8];
+
+	for (size_t i = 0; i < ARRAY_SIZE(modules); i++)
+		if (file_read(modules[i].file, text, sizeof(text)) > 0)
+			return str_format("%s", strchr("Y1", text[0]) ? modules[i].name : "shadow");
+	return NULL;
+}
+
 /* Name of a running process that tunes what we tune, NULL if there is none. */
 static const char *find_tuner(void)
 {

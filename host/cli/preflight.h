@@ -11,6 +11,9 @@
  */
 bool preflight_hardware_kvm(void);
 
+/* How this kernel's KVM maps guest memory: "ept", "npt" or "shadow", to be freed; NULL: unknown. */
+char *preflight_paging(void);
+
 /* Host or lab for PLACE_AUTO: host with hardware KVM and root, else lab. */
 enum place preflight_place(const struct opts *o);
 

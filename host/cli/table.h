@@ -52,6 +52,8 @@ const struct option_spec *option_find(const char *name, size_t len);
 
 /* Limits and baselines; opts_judge.c. 0 or -EINVAL (said). */
 must_check int opts_check_judgement(const struct opts *o);
+/* What the lab's machine takes; lab.c. 0 or -EINVAL (said). */
+must_check int opts_check_lab(const struct opts *o);
 
 /* Whether @c takes the option. */
 bool option_for(const struct option_spec *s, const struct command *c);

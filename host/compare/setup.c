@@ -30,6 +30,10 @@ static int same_place(const struct result *a, const struct result *b, char *why,
 		return differ(why, size, "the place", a->place, b->place);
 	if (!same_text(a->accel, b->accel))
 		return differ(why, size, "the accelerator", a->accel, b->accel);
+	if (!same_text(a->emulator, b->emulator))
+		return differ(why, size, "the emulator", a->emulator, b->emulator);
+	if (!same_text(a->paging, b->paging))
+		return differ(why, size, "the guest's paging", a->paging, b->paging);
 	if (a->deterministic != b->deterministic)
 		return differ(why, size, "determinism", a->deterministic ? "yes" : "no",
 			      b->deterministic ? "yes" : "no");

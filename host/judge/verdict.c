@@ -191,6 +191,9 @@ static const char *say_end(const struct result *r, const char **who, enum verdic
 	case RUN_PROBE_SILENT:
 		*who = "the probes ";
 		return "did not see the invalidation that was forced to test them";
+	case RUN_KERNEL_LACKS:
+		*who = "the kernel under test ";
+		return "lacks what was asked for";
 	case RUN_INTERRUPTED:
 	case RUN_COMPLETE:
 	case RUN_ERROR:

@@ -15,6 +15,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bochs.h"
+#include "cmdline.h"
+#include "intel.h"
 #include "lab.h"
 #include "report.h"
 #include "cli/plan.h"
@@ -185,9 +188,11 @@ static int open_streams(struct lab *lab)
 
 static uint64_t wall_ns(const struct opts *o)
 {
+	uint64_t ns = 300 * NSEC_PER_SEC + 60 * (o->duration_ns ?: o->phase_time_ns * o->nphases);
+
 	if (o->wall_timeout_ns)
 		return o->wall_timeout_ns;
-	return 300 * NSEC_PER_SEC + 60 * (o->duration_ns ?: o->phase_time_ns * o->nphases);
+	return o->lab_cpu == LAB_CPU_INTEL ? 2 * ns : ns; /* as much slower */
 }
 
 static bool nested_kvm(void)
@@ -206,6 +211,7 @@ static int choose_machine(struct lab *lab)
 {
 	struct lab_machine *m = &lab->machine;
 	const struct opts *o = lab->o;
+	int err;
 
 	if (labqemu_memory(o) < o->memory_bytes + LAB_LEAST_BYTES)
 		return err_say(-EINVAL,
@@ -220,22 +226,31 @@ static int choose_machine(struct lab *lab)
 	lab->verdict.qemu = qemu_version(m->qemu);
 	if (!lab->verdict.qemu)
 		return -ENOEXEC;
-	lab->verdict.qemu_cured = m->kvm || qemu_is_cured(lab->verdict.qemu);
-	return lab_find_kernel(lab);
+	lab->verdict.qemu_cured =
+		m->kvm || o->lab_cpu == LAB_CPU_INTEL || qemu_is_cured(lab->verdict.qemu);
+	lab->emulator = o->lab_cpu == LAB_CPU_INTEL ? NULL : str_format("%s", lab->verdict.qemu);
+	err = o->lab_cpu == LAB_CPU_INTEL ? intel_choose(lab) : 0;
+	return err ?: cmdline_fits(m, o) ?: lab_find_kernel(lab);
 }
 
 static int start(struct lab *lab)
 {
+	const struct lab_machine *m = &lab->machine;
 	char *argv[LABQEMU_MAX_ARGS];
-	int fds[LAB_STREAMS + 1], err = labqemu_args(argv, &lab->machine, lab->o);
+	int fds[LAB_STREAMS + 3], nfds = LAB_STREAMS;
+	int err = m->bochs ? bochs_args(argv, m, lab->o) : labqemu_args(argv, m, lab->o);
 
 	if (err)
 		return err;
 	timing_mark(&lab->timing, "L1.boot", mono_ns(), 1); /* its clock is about to start */
-	memcpy(fds, lab->machine.stream_fd, sizeof(lab->machine.stream_fd));
-	fds[LAB_STREAMS] = lab->machine.initrd_fd;
-	err = child_start(&lab->child, lab->loop, argv, fds, LAB_STREAMS + 1,
-			  lab->machine.stream_fd[LAB_CONSOLE]);
+	memcpy(fds, m->stream_fd, sizeof(m->stream_fd));
+	fds[nfds++] = m->initrd_fd;
+	if (m->bochs) {
+		fds[nfds++] = m->kernel_fd;
+		fds[nfds++] = m->rom_fd;
+	}
+	err = child_start(&lab->child, lab->loop, argv, fds, (size_t)nfds,
+			  m->stream_fd[LAB_CONSOLE]);
 	labqemu_free(argv);
 	for (int i = 0; i < LAB_STREAMS; i++) {
 		util_close(&lab->machine.stream_fd[i]);
@@ -262,17 +277,20 @@ static int has_drained(void *arg)
 	return 1;
 }
 
-/* L1's QEMU ended before L1's init said anything. */
+/* L1's emulator ended before L1's init said anything. */
 static void judge_dead(struct lab *lab)
 {
+	const char *emulator = lab->machine.bochs ? "Bochs" : "QEMU";
+	/* QEMU leaves with code 0 on SIGTERM too (os-posix.c), which says nothing about L1; Bochs
+	 * panics on SIGINT (main.cc) */
+	const char *signalled = lab->machine.bochs ? "SIGNAL " : "terminating on signal";
 	char how[80], last[160] = "", stopped[80];
 
 	child_end(&lab->child, how, sizeof(how));
 	console_find(&lab->console, "Kernel panic", last, sizeof(last));
-	/* QEMU leaves with code 0 on SIGTERM too (os-posix.c), which says nothing about L1 */
-	if (console_find(&lab->console, "terminating on signal", stopped, sizeof(stopped)))
-		lab_ended(lab, RUN_QEMU_KILLED, "the lab's QEMU was stopped from outside: %s",
-			  stopped);
+	if (console_find(&lab->console, signalled, stopped, sizeof(stopped)))
+		lab_ended(lab, RUN_QEMU_KILLED, "the lab's %s was stopped from outside: %s",
+			  emulator, stopped);
 	else if (WIFEXITED(lab->child.status) && WEXITSTATUS(lab->child.status) == 0)
 		lab_ended(lab, RUN_KERNEL_DIED, "L1 %s%s%s",
 			  lab->begun	? "was under stress"
@@ -280,9 +298,9 @@ static void judge_dead(struct lab *lab)
 					: "was booting",
 			  last[0] ? "; its console: " : "", last);
 	else if (WIFSIGNALED(lab->child.status))
-		lab_ended(lab, RUN_QEMU_KILLED, "the lab's QEMU was %s", how);
+		lab_ended(lab, RUN_QEMU_KILLED, "the lab's %s was %s", emulator, how);
 	else
-		lab_ended(lab, RUN_ERROR, "the lab's QEMU could not run L1: %s", how);
+		lab_ended(lab, RUN_ERROR, "the lab's %s could not run L1: %s", emulator, how);
 }
 
 /* What L1 said before its last word may still be in the other pipes when we read that. */
@@ -359,6 +377,8 @@ static int prepare(struct lab *lab, int argc, char **argv)
 		err = lab_pack_modules(lab);
 	if (!err)
 		err = lab_pack(lab, argc, argv);
+	if (!err && lab->machine.bochs)
+		err = intel_prepare(lab);
 	if (!err)
 		err = open_console(lab);
 	if (!err)
@@ -376,12 +396,15 @@ static void lab_close(struct lab *lab)
 		util_close(&lab->machine.stream_fd[i]);
 	}
 	util_close(&lab->machine.initrd_fd);
+	util_close(&lab->machine.kernel_fd);
+	util_close(&lab->machine.rom_fd);
 	util_close(&lab->console_fd);
 	loop_close(lab->loop);
 	paths_free(&lab->paths);
 	baseline_close(lab->baseline);
 	result_free(&lab->verdict);
 	free(lab->command);
+	free(lab->emulator);
 	free(lab->kernel_file);
 	free(lab->modules_file);
 	free(lab->result);
@@ -413,6 +436,7 @@ int lab_main(const struct opts *o, int argc, char **argv)
 	lab->o = o;
 	timing_mark(&lab->timing, "pack", mono_ns(), 0);
 	lab->machine.initrd_fd = lab->console_fd = -1;
+	lab->machine.kernel_fd = lab->machine.rom_fd = -1;
 	for (int i = 0; i < LAB_STREAMS; i++)
 		lab->streams[i].fd = lab->machine.stream_fd[i] = -1;
 	if (prepare(lab, argc, argv) == 0 && start(lab) == 0) {

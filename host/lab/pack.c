@@ -20,6 +20,11 @@
 #define LAB_OWN_ARGS 16				     /* that inside_command() adds */
 #define LAB_GUEST "usr/lib/host-stress/image/guest/" /* where L1's host-stress looks (paths.c) */
 
+const char *lab_accel(const struct lab *lab)
+{
+	return lab->machine.bochs ? "bochs" : lab->machine.kvm ? "kvm" : "tcg";
+}
+
 /* What this program is called with inside, unless the user named another program behind "--". */
 static size_t inside_command(struct lab *lab, int argc, char **argv, char **out)
 {
@@ -31,7 +36,7 @@ static size_t inside_command(struct lab *lab, int argc, char **argv, char **out)
 			out[n++] = argv[i];
 		return n;
 	}
-	snprintf(inside, sizeof(inside), "%s%s%s", lab->machine.kvm ? "kvm" : "tcg",
+	snprintf(inside, sizeof(inside), "%s%s%s", lab_accel(lab),
 		 lab->machine.deterministic ? ",deterministic" : "",
 		 lab->verdict.qemu_cured ? ",cured" : "");
 	out[n++] = "/usr/bin/host-stress";
@@ -84,6 +89,22 @@ static void pack_settings(struct cpio *c, const struct lab *lab)
 	cpio_file(c, "lab/settings", 0644, text, (size_t)n);
 }
 
+/* --kvm-param, a line each. */
+static void pack_params(struct cpio *c, const struct texts *params)
+{
+	auto_free char *text = str_format("%s", "");
+
+	for (size_t i = 0; i < params->n && text; i++) {
+		auto_free char *before = text;
+
+		text = str_format("%s%s\n", before, params->v[i]);
+	}
+	if (!text)
+		c->err = -ENOMEM;
+	else if (*text)
+		cpio_file(c, "lab/kvm-params", 0644, text, strlen(text));
+}
+
 static int append_file(int to, const char *path)
 {
 	auto_free char *data = NULL;
@@ -128,6 +149,7 @@ int lab_pack(struct lab *lab, int argc, char **argv)
 	cpio_dir(&c, "lab");
 	pack_command(&c, words, inside_command(lab, argc, argv, words));
 	pack_settings(&c, lab);
+	pack_params(&c, &lab->o->kvm_params);
 	err = cpio_end(&c);
 	return err ? err_sys(err, "packing the lab's initramfs") : 0;
 }

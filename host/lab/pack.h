@@ -24,6 +24,7 @@ struct lab {
 	const struct opts *o;
 	struct paths paths;
 	struct lab_machine machine;
+	char *emulator; /* version line of what emulates L1 */
 	char *kernel_file, *modules_file;
 	struct loop *loop;
 	struct child child;
@@ -49,6 +50,8 @@ struct lab {
 	struct baseline *baseline; /* NULL: none; L1 knows nothing of it */
 };
 
+/* What runs L1, as the result names it. */
+const char *lab_accel(const struct lab *lab);
 /* The kernel under test and its modules, as options say or the image has them. 0 or -errno (said).
  */
 must_check int lab_find_kernel(struct lab *lab);

@@ -14,10 +14,8 @@
 #include <string.h>
 
 #include "wire/lab_ports.h"
+#include "cmdline.h"
 #include "qemu.h"
-
-/* TAINT_BAD_PAGE (mm/page_alloc.c bad_page()): freed while in use, or the other way round. */
-#define PANIC_ON_BAD_PAGE "panic_on_taint=0x20"
 
 #define LAB_MEMORY_BYTES (1ull << 30)
 /* L1's kernel, the initramfs twice (archive and files), QEMU, L2's own kernel */
@@ -99,20 +97,14 @@ static void add_memory(struct args *a, const struct opts *o)
 
 static void add_kernel(struct args *a, const struct lab_machine *m, const struct opts *o)
 {
+	char text[CMDLINE_BYTES];
+
 	add(a, "-kernel");
 	add(a, "%s", m->kernel);
 	add(a, "-initrd");
 	add(a, "/proc/self/fd/%d", m->initrd_fd);
 	add(a, "-append");
-	add(a,
-	    "console=ttyS0 loglevel=4 oops=panic " PANIC_ON_BAD_PAGE
-	    " panic=-1 reboot=t nokaslr audit=0 lsm= "
-	    "mitigations=off no_timer_check cryptomgr.notests init_on_alloc=0 "
-	    "rcupdate.rcu_expedited=1 "
-	    "8250.nr_uarts=1 initcall_blacklist=jent_mod_init,load_system_certificate_list "
-	    "transparent_hugepage=madvise%s%s",
-	    m->kvm ? "" : " tsc=reliable random.trust_cpu=off",
-	    o->lab_cpus > 1 ? " maxcpus=1 nohz=off" : "");
+	add(a, "%s", cmdline(text, m, o));
 }
 
 static void add_streams(struct args *a, const struct lab_machine *m)

@@ -3,20 +3,7 @@
 #ifndef LABQEMU_H
 #define LABQEMU_H
 
-#include "cli/opts.h"
-
-enum lab_stream { LAB_CONSOLE, LAB_STDOUT, LAB_STDERR, LAB_STATUS, LAB_RESULT, LAB_STREAMS };
-
-struct lab_machine {
-	const char *qemu, *firmware;
-	const char *kernel; /* vmlinux or bzImage */
-	int initrd_fd;
-	int stream_fd[LAB_STREAMS]; /* write ends */
-	bool kvm;		    /* nested KVM instead of TCG */
-	bool deterministic;
-};
-
-#define LABQEMU_MAX_ARGS 96
+#include "machine.h"
 
 /*
  * L1's memory: as asked, or 1G, and more where the VM needs it: each of the two nodes must hold the

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "report.h"
+#include "wire/lab_ports.h"
 #include "report/outcome.h"
 #include "cli/plan.h"
 #include "result/read.h"
@@ -44,6 +45,10 @@ static int inside_code(struct lab *lab)
 	if (strcmp(lab->word, "timeout") == 0)
 		lab_ended(lab, RUN_KERNEL_HUNG,
 			  "no end after %d s of virtual time (--virtual-timeout)", lab->number);
+	else if (strcmp(lab->word, LAB_NO_PARAM) == 0 && lab->number >= 0 &&
+		 (size_t)lab->number < lab->o->kvm_params.n)
+		lab_ended(lab, RUN_KERNEL_LACKS, "its KVM knows no parameter '%s' (--kvm-param)",
+			  lab->o->kvm_params.v[lab->number]);
 	else
 		lab_ended(lab, RUN_ERROR, "the program inside the lab ended with: %s %d", lab->word,
 			  lab->number);
@@ -75,7 +80,8 @@ static int report_own(struct lab *lab)
 	if (r->end == RUN_KERNEL_DIED)
 		console_lines(&lab->console, kernlog_crash, &r->crash);
 	r->place = str_format("lab");
-	r->accel = str_format("%s", lab->machine.kvm ? "kvm" : "tcg");
+	r->accel = str_format("%s", lab_accel(lab));
+	r->emulator = str_format("%s", lab->emulator);
 	r->deterministic = lab->machine.deterministic;
 	r->seed = lab->o->seed;
 	r->kernel = str_format("%s (file)", lab->kernel_file);
@@ -97,6 +103,8 @@ static int judge(struct lab *lab, struct result *r, int code)
 			       r->verdict.code, code);
 	free(r->command);
 	r->command = str_format("%s", lab->command);
+	free(r->emulator);
+	r->emulator = str_format("%s", lab->emulator);
 	err = plan_note(r, lab->o);
 	return err ?: verdict_judge(r) ?: baseline_judge(lab->baseline, r);
 }

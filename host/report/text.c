@@ -16,8 +16,9 @@
 static int print_place(FILE *out, const struct result *r)
 {
 	bool lab = r->place && !strcmp(r->place, "lab");
-	int err = field(out, "place", "%s, %s%s", r->place ? r->place : "?",
-			r->accel ? r->accel : "?", r->deterministic ? ", deterministic" : "");
+	int err = field(out, "place", "%s, %s%s%s%s", r->place ? r->place : "?",
+			r->accel ? r->accel : "?", r->paging ? ", " : "",
+			r->paging ? r->paging : "", r->deterministic ? ", deterministic" : "");
 
 	if (!err && lab && r->deterministic)
 		err = field(out, "",
@@ -28,6 +29,8 @@ static int print_place(FILE *out, const struct result *r)
 		err = field(out, "",
 			    "an emulated or nested machine: compare kernels with these figures, do "
 			    "not quote them");
+	if (!err && r->emulator && r->qemu && strcmp(r->emulator, r->qemu))
+		err = field(out, "emulator", "%s", r->emulator);
 	if (!err && r->qemu)
 		err = field(out, "QEMU", "%s", r->qemu);
 	if (!err && !r->qemu_cured)

@@ -164,12 +164,16 @@ char *result_json(const struct result *r)
 	json_put(&o, "end", end_json(r));
 	json_put(&o, "place", json_text(r->place));
 	json_put(&o, "accel", json_text(r->accel));
+	json_put(&o, "emulator", json_text(r->emulator));
+	json_put(&o, "paging", json_text(r->paging));
 	json_put(&o, "deterministic", json_boolean(r->deterministic));
 	json_put(&o, "seed", json_string(seed));
 	json_put(&o, "kernel", json_text(r->kernel));
 	json_put(&o, "command", json_text(r->command));
 	json_put(&o, "qemu", json_text(r->qemu));
-	json_put(&o, "qemu_cured", json_boolean(r->qemu_cured));
+	json_put(&o, "qemu_cured",
+		 r->accel && !strcmp(r->accel, "bochs") ? json_null()
+							: json_boolean(r->qemu_cured));
 	put_run(&o, r);
 	json_put(&o, "phases", phases_json(r));
 	json_put(&o, "kernel_log", kernlog_json(&r->kernlog));

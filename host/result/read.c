@@ -461,32 +461,46 @@ static int read_pattern(const struct reader *d, json_t *root)
 	return d->r->pattern < 0 ? bad(d, "guest.pattern", "a pattern") : 0;
 }
 
+/* null: no QEMU emulated L1. */
+static int read_cured(struct reader *d, json_t *root)
+{
+	d->r->qemu_cured = true;
+	return json_is_null(json_object_get(root, "qemu_cured"))
+		       ? 0
+		       : read_bool(d, root, "qemu_cured", &d->r->qemu_cured);
+}
+
 static int read_head(struct reader *d, json_t *root)
 {
 	static const struct {
 		const char *key;
 		size_t offset;
+		bool later; /* older results lack it */
 	} texts[] = {
-		{"place", offsetof(struct result, place)},
-		{"accel", offsetof(struct result, accel)},
-		{"kernel", offsetof(struct result, kernel)},
-		{"command", offsetof(struct result, command)},
-		{"qemu", offsetof(struct result, qemu)},
-		{"guest.kernel", offsetof(struct result, guest_kernel)},
-		{"clock.method", offsetof(struct result, clock.method)},
-		{"probes.backend", offsetof(struct result, probes.backend)},
-		{"probes.why", offsetof(struct result, probes.why)},
-		{"probes.selftest", offsetof(struct result, probes.selftest)},
+		{"place", offsetof(struct result, place), false},
+		{"accel", offsetof(struct result, accel), false},
+		{"emulator", offsetof(struct result, emulator), true},
+		{"paging", offsetof(struct result, paging), true},
+		{"kernel", offsetof(struct result, kernel), false},
+		{"command", offsetof(struct result, command), false},
+		{"qemu", offsetof(struct result, qemu), false},
+		{"guest.kernel", offsetof(struct result, guest_kernel), false},
+		{"clock.method", offsetof(struct result, clock.method), false},
+		{"probes.backend", offsetof(struct result, probes.backend), false},
+		{"probes.why", offsetof(struct result, probes.why), false},
+		{"probes.selftest", offsetof(struct result, probes.selftest), false},
 	};
 	json_t *share = at_path(root, "guest.write_share");
 	int err = read_verdict(d, root) ?: read_end(d, root);
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts) && !err; i++)
-		err = read_text(d, root, texts[i].key, (char **)((char *)d->r + texts[i].offset));
+		if (!texts[i].later || at_path(root, texts[i].key))
+			err = read_text(d, root, texts[i].key,
+					(char **)((char *)d->r + texts[i].offset));
 	if (!err)
 		err = read_bool(d, root, "deterministic", &d->r->deterministic);
 	if (!err)
-		err = read_bool(d, root, "qemu_cured", &d->r->qemu_cured);
+		err = read_cured(d, root);
 	if (!err)
 		err = read_bool(d, root, "probes.interfere", &d->r->probes.interfere);
 	if (!err && !json_is_number(share))

@@ -35,6 +35,7 @@ enum run_end {
 	RUN_KERNEL_DIED,   /* lab: L1, the kernel under test, died */
 	RUN_KERNEL_HUNG,   /* lab: L1 gave no result in time */
 	RUN_PROBE_SILENT,  /* the probes missed what was forced to test them */
+	RUN_KERNEL_LACKS,  /* lab: L1 has not what was asked for: a parameter of KVM's */
 	RUN_INTERRUPTED,   /* SIGINT, SIGTERM, SIGHUP */
 	RUN_ERROR,	   /* ours: a knob, memory, the disk */
 };
@@ -223,7 +224,9 @@ struct result {
 	char *end_detail;  /* one sentence, NULL when complete */
 	bool stress_begun; /* the first phase's clock had started */
 	char *place;	   /* "host" or "lab" */
-	char *accel;	   /* "kvm" (host), "tcg", "kvm" (lab) */
+	char *accel;	   /* "kvm" (host), "tcg", "bochs", "kvm" (lab) */
+	char *emulator;	   /* version line of what ran the kernel under test; NULL: a host */
+	char *paging;	   /* the guest's: "ept", "npt", "shadow"; NULL: KVM does not tell */
 	bool deterministic;
 	uint64_t seed;
 	char *kernel;	 /* uname -r and -v of the kernel under test */

@@ -292,7 +292,8 @@ static int describe(struct run *r, int argc, char **argv)
 	char *guest = strrchr(r->paths.guest_kernel, '/');
 
 	res->place = str_format("%s", o->inside ? "lab" : "host");
-	res->accel = str_format("%s", strncmp(inside, "tcg", 3) == 0 ? "tcg" : "kvm");
+	res->accel = str_format("%.*s", (int)strcspn(inside, ","), o->inside ? inside : "kvm");
+	res->paging = preflight_paging();
 	res->deterministic = strstr(inside, "deterministic") != NULL;
 	res->seed = o->seed;
 	res->kernel = kernel_name();

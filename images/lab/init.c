@@ -8,6 +8,7 @@
  *
  *   /lab/settings   lines "cpus N", "timeout SECONDS" (virtual)
  *   /lab/command    argv, each ended by NUL
+ *   /lab/kvm-params lines "name=value", for KVM's modules
  *   /lab/result.json  what the program wrote there goes out by the result port
  */
 #include <errno.h>
@@ -20,6 +21,7 @@
 #include <string.h>
 #include <sys/io.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -31,6 +33,8 @@
 #include "wire/lab_ports.h"
 
 #define RNDADDENTROPY _IOW('R', 3, int[2])
+#define MAX_PARAMS 32
+#define PARAM_BYTES 4096
 #define FAREWELL_S 600 /* virtual, and asleep: seconds of wall time */
 
 enum { OUT, ERR, STATUS, STREAMS };
@@ -38,6 +42,12 @@ enum { OUT, ERR, STATUS, STREAMS };
 struct settings {
 	long cpus;
 	long timeout_s;
+};
+
+/* --kvm-param */
+struct params {
+	int n;
+	char *name[MAX_PARAMS], *value[MAX_PARAMS];
 };
 
 static void port_write(unsigned short port, const char *text, size_t len)
@@ -156,6 +166,96 @@ static bool cpu_has(const char *flag)
 		if (!strcmp(word, flag))
 			return true;
 	return false;
+}
+
+/* Whether the module's file @path speaks of its parameter @name: "parmtype=name:bool". */
+static bool module_takes(const char *path, const char *name)
+{
+	char wanted[96];
+	int len = snprintf(wanted, sizeof(wanted), "parmtype=%s:", name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+	char *file = size > 0 ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+	bool found = file != MAP_FAILED && memmem(file, size, wanted, len);
+
+	if (file != MAP_FAILED)
+		munmap(file, size);
+	if (fd >= 0)
+		close(fd);
+	return found;
+}
+
+/* "name=value" for each of KVM's modules of the list @order that takes it: into a list of our own,
+ * which is beside it. */
+static const char *add_params(const char *order, const struct params *p)
+{
+	static const char own[] = "/modules/with-params";
+	FILE *from = fopen(order, "re"), *to = from ? fopen(own, "we") : NULL;
+	char line[128], path[160];
+
+	while (to && fgets(line, sizeof(line), from)) {
+		line[strcspn(line, "\n")] = '\0';
+		fputs(line, to);
+		snprintf(path, sizeof(path), "/modules/%s", line);
+		for (int i = 0; i < p->n && !strncmp(line, "kvm", 3); i++)
+			if (module_takes(path, p->name[i]))
+				fprintf(to, " %s=%s", p->name[i], p->value[i]);
+		fputc('\n', to);
+	}
+	if (from)
+		fclose(from);
+	if (!to)
+		return order;
+	fclose(to);
+	return own;
+}
+
+/* A parameter that no module shows is not there: nothing else would ever say so. */
+static void check_params(const struct params *p)
+{
+	static const char *const modules[] = {"kvm", "kvm_amd", "kvm_intel"};
+	char path[160];
+
+	for (int i = 0; i < p->n; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < sizeof(modules) / sizeof(modules[0]) && !found; k++) {
+			snprintf(path, sizeof(path), "/sys/module/%s/parameters/%s", modules[k],
+				 p->name[i]);
+			found = !access(path, F_OK);
+		}
+		if (!found)
+			finish(LAB_NO_PARAM, i);
+	}
+}
+
+static void read_params(struct params *p)
+{
+	static char text[PARAM_BYTES];
+	char *rest;
+
+	if (early_read("/lab/kvm-params", text, sizeof(text)) < 0)
+		return;
+	for (char *line = strtok_r(text, "\n", &rest); line && p->n < MAX_PARAMS;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		char *equals = strchr(line, '=');
+
+		if (!equals)
+			continue;
+		*equals = '\0';
+		p->name[p->n] = line;
+		p->value[p->n++] = equals + 1;
+	}
+}
+
+static void load_kvm(void)
+{
+	const char *order = cpu_has("svm") ? "/modules/svm" : "/modules/vmx";
+	struct params p = {0};
+
+	read_params(&p);
+	early_modules(p.n ? add_params(order, &p) : order);
+	check_params(&p);
 }
 
 static int read_command(char *text, char **argv)
@@ -295,7 +395,7 @@ int main(void)
 	}
 	status("booted\n");
 	mark("L1.init");
-	early_modules(cpu_has("svm") ? "/modules/svm" : "/modules/vmx");
+	load_kvm();
 	online_cpus(s.cpus);
 	give_entropy();
 	signal(SIGPIPE, SIG_IGN);

@@ -619,6 +619,8 @@ static void set_ups(void **state)
 	} while (0)
 	DIFFERS(b.place[0] = 'h', b.place[0] = 'l', "place");
 	DIFFERS(b.accel[0] = 'k', b.accel[0] = 't', "accelerator");
+	DIFFERS(b.emulator[0] = 'B', b.emulator[0] = 'Q', "the emulator");
+	DIFFERS(b.paging[0] = 'e', b.paging[0] = 'n', "the guest's paging");
 	DIFFERS(b.deterministic = false, b.deterministic = true, "determinism");
 	DIFFERS(b.qemu[0] = 'q', b.qemu[0] = 'Q', "QEMU");
 	DIFFERS(b.guest_kernel[0] = 'b', b.guest_kernel[0] = 'v', "guest's kernel");

@@ -140,6 +140,8 @@ static inline void made(struct result *r)
 	*r = (struct result){.qemu_cured = true, .stress_begun = true, .deterministic = true};
 	r->place = strdup("lab");
 	r->accel = strdup("tcg");
+	r->emulator = strdup("QEMU emulator version 7.2");
+	r->paging = strdup("npt");
 	r->kernel = strdup("6.12.0 #1");
 	r->command = strdup("./host-stress --duration 4s");
 	r->qemu = strdup("QEMU emulator version 7.2");

@@ -158,6 +158,8 @@ static void defaults(void **state)
 	assert_null(o.json);
 	assert_int_equal(o.place, PLACE_AUTO);
 	assert_int_equal(o.deterministic, DETERMINISTIC_AUTO);
+	assert_int_equal(o.lab_cpu, LAB_CPU_AMD);
+	assert_int_equal(o.kvm_params.n, 0);
 	assert_int_equal(o.lab_cpus, 1);
 	assert_int_equal(o.lab_memory_bytes, 0); /* by --memory */
 	assert_int_equal(o.virtual_timeout_ns, 0);
@@ -302,6 +304,16 @@ static void refuses_numbers(void **state)
 	refused("--seed -1", "--seed|0 to 18446744073709551615");
 	refused("--seed 18446744073709551616", "--seed|18446744073709551615");
 	refused("--lab-cpus 3", "--lab-cpus|1 to 2");
+	refused("--lab-cpu via", "--lab-cpu|amd, intel");
+	refused("--kvm-param tdp_mmu", "--kvm-param|'tdp_mmu'|NAME=VALUE");
+	refused("--kvm-param =0", "--kvm-param|NAME=VALUE");
+	refused("--kvm-param kvm.tdp_mmu=0", "--kvm-param|NAME=VALUE");
+	refused("--kvm-param tdp_mmu=", "--kvm-param|NAME=VALUE");
+	refused("--kvm-param 'tdp_mmu=0 panic=0'", "--kvm-param|NAME=VALUE");
+	refused("--lab-cpu intel --place host", "--lab-cpu|give --place lab");
+	refused("--kvm-param tdp_mmu=0 --place host", "--kvm-param|give --place lab");
+	refused("--lab-cpu intel --qemu /bin/true", "--qemu|Bochs");
+	refused("--lab-cpu intel --no-deterministic", "--no-deterministic|Bochs");
 	refused("--virtual-timeout 0s", "--virtual-timeout|1s to ");
 }
 
@@ -422,7 +434,9 @@ static const char *value_for(const struct option_spec *s)
 	case OPT_SOURCES:
 		return "cow";
 	case OPT_TEXTS:
-		return strcmp(s->name, "fail-if") ? "cow.faults.total" : "'lost > 3'";
+		return !strcmp(s->name, "fail-if")     ? "'lost > 3'"
+		       : !strcmp(s->name, "kvm-param") ? "tdp_mmu=0"
+						       : "cow.faults.total";
 	default:
 		return "x";
 	}
@@ -461,7 +475,8 @@ static void every_option_works_or_is_refused(void **state)
 		" seed qemu guest-kernel guest-initrd image-dir json verbose timing "
 		"shown-command crash-match ";
 	static const char lab[] =
-		" kernel modules lab-cpus lab-memory virtual-timeout wall-timeout on-crash overlay "
+		" kernel modules lab-cpu kvm-param lab-cpus lab-memory virtual-timeout "
+		"wall-timeout on-crash overlay "
 		"deterministic no-deterministic verify console verify-run ";
 	static const char host[] = " force inside shown-qemu unreported ";
 	static const char compare[] = " by json html markdown verbose ";

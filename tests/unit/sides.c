@@ -366,6 +366,10 @@ static void plans(void **state)
 		{"hs --write-share 2%", "hs --write-share 0.02", NULL},
 		{"hs --write-share 2%", "hs --write-share 3%", "--write-share"},
 		{"hs --overlay a", "hs", "--overlay differs: a and none"},
+		{"hs --lab-cpu intel", "hs", "--lab-cpu differs: intel and amd"},
+		{"hs --kvm-param a=1 --kvm-param b=2", "hs --kvm-param b=2",
+		 "--kvm-param differs: a=1,b=2 and b=2"},
+		{"hs --kvm-param a=1 --kvm-param=b=2", "hs --kvm-param=a=1 --kvm-param b=2", NULL},
 	};
 	char why[320];
 

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* bochs.h - the command line of the Bochs that boots the Intel lab's L1. */
+#ifndef BOCHS_H
+#define BOCHS_H
+
+#include "qemu.h"
+
+/* It takes no more (its config.cc), and no memory that is no multiple of its blocks. */
+#define BOCHS_MAX_MEMORY (2048ull << 20)
+#define BOCHS_BLOCK_BYTES (8ull << 20)
+
+/* Of several CPUs each executes so many instructions on average before the next one has its turn.
+ */
+#define BOCHS_TURN 5000
+
+/* L1's memory, in two equal nodes. */
+uint64_t bochs_memory(const struct opts *o);
+/* As labqemu_args(), which labqemu_free() frees. */
+must_check int bochs_args(char *argv[LABQEMU_MAX_ARGS], const struct lab_machine *m,
+			  const struct opts *o);
+
+#endif

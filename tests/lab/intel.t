@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# seconds: 90
+#
+# The Intel lab: real EPT violations and the same bytes twice; a bzImage, a parameter for KVM, L1's panic and the
+# emulator's death. Would pass silently if L1 were not kvm_intel's: its exits and its word on paging are looked at.
+# shellcheck source=tests/lab/outside.sh
+. "$(dirname "$0")/outside.sh"
+
+lab() {
+	"$STRESS" lab --lab-cpu intel "$@" >"$out/text" 2>"$out/err"
+	code=$?
+}
+
+json=$out/result.json
+lab --verify --sources ksm-merge --phase-time 200ms --memory 32M --json "$json"
+is $code 0 "the same run twice: exit code" "$out/text"
+has '^EQUAL: .* result [1-9][0-9]\{3,\}, output [1-9][0-9]\{2,\}, console [1-9]' "$out/text" \
+	"the same run twice: the same bytes"
+scripts/validate-result "$json" >"$out/valid" 2>&1
+is $? 0 "the result follows the schema" "$out/valid"
+is "$(figure "r['accel'], r['paging'], r['qemu_cured']" "$json")" "('bochs', 'ept', None)" "the result names Bochs and EPT"
+is "$(figure "r['emulator'].split(' ')[0]" "$json")" Bochs "and the emulator's version"
+is "$(figure "p['ksm-merge']['exercised']" "$json")" True "ksm-merge exercised"
+at_least 1000 "p['ksm-merge']['exits']['EPT_VIOLATION']" "$json" "EPT violations"
+at_least 1 "p['idle']['exits']['EPT_MISCONFIG']" "$json" "EPT misconfigurations (MMIO) are counted apart"
+is "$(figure "p['ksm-merge']['refault_ratio']" "$json")" 1.0 "every zapped page was mapped again by a fault"
+is "$(figure "p['ksm-merge']['faults']['unmatched']" "$json")" 0 "the probes saw every fault that KVM counted"
+is "$(figure "sum(x['integrity']['errors'] for x in r['phases'])" "$json")" 0 "no corrupted word"
+is "$(figure "r['probes']['backend'], r['probes']['lost']" "$json")" "('bpf', 0)" "probes by BPF, nothing lost"
+
+lab --kernel build/kernels/6.12/vmlinuz --kvm-param tdp_mmu=0 -- /bin/sh -c \
+	'cat /sys/module/kvm/parameters/tdp_mmu /sys/module/kvm_intel/parameters/eptad; grep -c "^flags.* vmx .* ept" /proc/cpuinfo; echo begun >&3; sleep 1
+	echo c >/proc/sysrq-trigger'
+is $code 1 "a bzImage, panic under stress: exit code" "$out/text"
+is "$(head -n 3 "$out/text" | tr '\n' ' ')" "N Y 1 " \
+	"--kvm-param reaches the module, EPT has accessed and dirty bits, L1 has VMX" "$out/text"
+has "sysrq triggered crash" "$out/text" "panic under stress: its reason"
+
+lab --kvm-param no_such=1 -- /bin/true
+is $code 125 "a parameter that KVM does not know: exit code" "$out/text"
+has "no parameter 'no_such=1'" "$out/text" "a parameter that KVM does not know: its name"
+
+"$STRESS" lab --lab-cpu intel -- /bin/sleep 1000 >"$out/text" 2>"$out/err" &
+pid=$!
+wait_for 10 "Bochs" pgrep -P $pid bochs
+kill -KILL "$(pgrep -P $pid bochs)"
+wait $pid
+is $? 125 "Bochs killed: exit code" "$out/text"
+has "the lab's Bochs was killed by signal 9" "$out/text" "Bochs killed: the verdict says so"
+
+# What Bochs cannot honour is refused before anything starts.
+lab --lab-memory 3G -- /bin/true
+is $code 128 "too much memory: exit code" "$out/err"
+has "--lab-memory: the Intel lab has at most 2G" "$out/err" "too much memory: the limit is named"
+done_testing
