@@ -15,9 +15,9 @@
 #define VIDEO_PAGES 4
 #define PAGE_BYTES 4096
 
-void selftest_begin(struct selftest *t, pid_t qemu, uint64_t ram_hva, uint64_t taken)
+void selftest_begin(struct selftest *t, pid_t qemu, uint64_t ram_hva, uint64_t taken, bool shadow)
 {
-	*t = (struct selftest){.qemu = qemu, .ram_hva = ram_hva, .taken = taken};
+	*t = (struct selftest){.qemu = qemu, .ram_hva = ram_hva, .taken = taken, .shadow = shadow};
 }
 
 void selftest_event(struct selftest *t, const struct probe_event *e)
@@ -76,6 +76,12 @@ int selftest_judge(const struct selftest *t, uint64_t taken, char *text, size_t 
 		snprintf(text, size,
 			 "the window probe is silent: it did not see the window that was "
 			 "forced on guest RAM");
+		return -ENODATA;
+	}
+	if (t->shadow) {
+		snprintf(text, size,
+			 "shadow paging (ept=0, npt=0): the guest's faults do not go through "
+			 "kvm_tdp_page_fault(), which is watched; --probes counters does without");
 		return -ENODATA;
 	}
 	if (faults && !t->faults) {

@@ -21,11 +21,13 @@ struct selftest {
 	uint64_t ram_hva;
 	uint64_t taken;	 /* KVM's pf_taken when the probes were opened */
 	uint64_t faults; /* seen since */
+	bool shadow;	 /* the guest's faults go another way than the probe's */
 	bool forced;
 	uint64_t windows; /* seen since then, by us, on the forced pages */
 };
 
-void selftest_begin(struct selftest *t, pid_t qemu, uint64_t ram_hva, uint64_t taken);
+/* @shadow: KVM has shadow paging, as its parameter says. */
+void selftest_begin(struct selftest *t, pid_t qemu, uint64_t ram_hva, uint64_t taken, bool shadow);
 /* To be called for every event. */
 void selftest_event(struct selftest *t, const struct probe_event *e);
 /* Forces windows; their events come afterwards. 0 or -errno (said). */

@@ -113,7 +113,8 @@ int observe_open(struct run *r)
 		return run_ended(r, err, RUN_ERROR, "no memory for the probes' events");
 	if (set_text(r, &r->result.clock.method, observe_clock_open(r)))
 		return -ENOMEM;
-	selftest_begin(&w->test, r->vm.child.pid, spec.ram_hva, counters_faults(r->counters));
+	selftest_begin(&w->test, r->vm.child.pid, spec.ram_hva, counters_faults(r->counters),
+		       r->result.paging && !strcmp(r->result.paging, "shadow"));
 	err = observe_drain_start(w);
 	return err ? run_ended(r, err, RUN_ERROR, "no thread for the probes' events") : 0;
 }
