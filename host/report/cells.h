@@ -36,6 +36,8 @@ const char *cell_doubts(char *text, const struct probe_figures *p);
 /* Parts that the screen and the tables share. 0 or -ENOMEM. */
 must_check int print_judged(FILE *out, const struct result *r); /* verdict and reasons */
 must_check int print_meddling(FILE *out, const struct probe_figures *p);
+/* That there were no probes, why, and what is thus not known. */
+must_check int print_counters(FILE *out, const struct probe_figures *p);
 must_check int print_limits(FILE *out, const struct result *r);
 must_check int print_baseline(FILE *out, const struct baseline_result *b);
 must_check int print_complaints(FILE *out,

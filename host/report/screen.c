@@ -140,6 +140,8 @@ static int print_where(FILE *out, const struct result *r)
 			    "crash for no fault of the kernel (docs/determinism.md)");
 	if (!err && r->command)
 		err = field(out, "command", "%s (seed %" PRIu64 ")", r->command, r->seed);
+	if (!err && r->probes.backend && !strcmp(r->probes.backend, "counters"))
+		err = print_counters(out, &r->probes);
 	return err ?: print_meddling(out, &r->probes);
 }
 

@@ -77,7 +77,7 @@ int print_meddling(FILE *out, const struct probe_figures *p)
 	return err;
 }
 
-static int print_counters(FILE *out, const struct probe_figures *p)
+int print_counters(FILE *out, const struct probe_figures *p)
 {
 	return field(
 		out, "probes",

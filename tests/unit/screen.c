@@ -134,6 +134,10 @@ static void has_a_line_per_phase(void **state)
 	shows(&r, "\nmigrate                0%         -  -        ");
 	r.phases[2].windows.known = r.phases[2].stalls.causes_known = false;
 	shows(&r, "ksm-merge+migrate     15%    8.00ms  no probes                    not seen\n");
+	hides(&r, "\nprobes ");
+	strcpy(r.probes.backend = realloc(r.probes.backend, 16), "counters");
+	r.probes.why = strdup("no BTF");
+	shows(&r, "\nprobes    counters (no BTF): windows, ");
 	result_free(&r);
 }
 
