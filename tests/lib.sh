@@ -33,6 +33,12 @@ has() {
 	ok $? "$3" "$2"
 }
 
+# says PATTERN FILE NAME: the same of a report, whose lines may be broken at any space.
+says() {
+	tr -s ' \n' '  ' <"$2" | grep -q -e "$1"
+	ok $? "$3" "$2"
+}
+
 done_testing() {
 	echo "1..$tests_run"
 }

@@ -14,8 +14,8 @@ lab() {
 
 lab -- /bin/sh -c 'echo c >/proc/sysrq-trigger'
 is $code 125 "panic before stress: exit code" "$out/text"
-has "died before stress began" "$out/text" "panic before stress: the verdict says so"
-has "sysrq triggered crash" "$out/text" "panic before stress: its reason too"
+says "died before stress began" "$out/text" "panic before stress: the verdict says so"
+says "sysrq triggered crash" "$out/text" "panic before stress: its reason too"
 has "last lines of the L1 console" "$out/err" "panic before stress: the console is shown"
 
 lab -- /bin/sh -c 'echo begun >&3; sleep 1; echo c >/proc/sysrq-trigger'
@@ -25,7 +25,7 @@ is $code 125 "panic under stress, --on-crash skip: exit code" "$out/text"
 
 lab --crash-match 'mm/rmap' -- /bin/sh -c 'echo begun >&3; sleep 1; echo c >/proc/sysrq-trigger'
 is $code 125 "panic under stress, --crash-match something else: exit code" "$out/text"
-has "not of what --crash-match asks for" "$out/text" "--crash-match: the verdict says so"
+says "not of what --crash-match asks for" "$out/text" "--crash-match: the verdict says so"
 
 # An oops that kills one thread leaves its locks taken: the rest would hang, which is nobody's verdict. A bad page is
 # only a line on the console. 32 is its taint, which root can set as well.
@@ -36,16 +36,16 @@ is $code 1 "a bad page under stress: exit code" "$out/text"
 
 lab --virtual-timeout 5s -- /bin/sleep 1000
 is $code 125 "virtual time-out: exit code" "$out/text"
-has "no end after 5 s of" "$out/text" "virtual time-out: the verdict says so"
+says "no end after 5 s of" "$out/text" "virtual time-out: the verdict says so"
 
 # What the guest has told of is known outside, whatever becomes of L1 or of the result.
 lab --virtual-timeout 3s -- /bin/sh -c 'echo begun >&3; echo corrupted 2 cow >&3; sleep 1000'
 is $code 1 "hung after corrupted data: exit code" "$out/text"
-has "phase cow: 2 words were corrupted" "$out/text" "hung after corrupted data: the verdict says so"
+says "phase cow: 2 words were corrupted" "$out/text" "hung after corrupted data: the verdict says so"
 
 lab --wall-timeout 2s -- /bin/sleep 1000
 is $code 125 "wall time-out: exit code" "$out/text"
-has "2 s of wall time" "$out/text" "wall time-out: the verdict says so"
+says "2 s of wall time" "$out/text" "wall time-out: the verdict says so"
 
 lab -- /bin/sh -c 'printf "\033[2Jwiped\n" >&2; exit 77'
 has '?.2Jwiped' "$out/err" "what L1 says gives no orders to a terminal"
@@ -64,7 +64,7 @@ for signal in INT TERM; do
 	kill -$signal $pid
 	wait $pid
 	is $? 128 "SIG$signal while L1 runs: exit code" "$out/err"
-	has "interrupted by SIG$signal" "$out/text" "SIG$signal while L1 runs: said"
+	says "interrupted by SIG$signal" "$out/text" "SIG$signal while L1 runs: said"
 done
 
 "$STRESS" lab -- /bin/sleep 1000 >"$out/text" 2>"$out/err" &

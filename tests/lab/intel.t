@@ -35,11 +35,11 @@ lab --kernel build/kernels/6.12/vmlinuz --kvm-param tdp_mmu=0 -- /bin/sh -c \
 is $code 1 "a bzImage, panic under stress: exit code" "$out/text"
 is "$(head -n 3 "$out/text" | tr '\n' ' ')" "N Y 1 " \
 	"--kvm-param reaches the module, EPT has accessed and dirty bits, L1 has VMX" "$out/text"
-has "sysrq triggered crash" "$out/text" "panic under stress: its reason"
+says "sysrq triggered crash" "$out/text" "panic under stress: its reason"
 
 lab --kvm-param no_such=1 -- /bin/true
 is $code 125 "a parameter that KVM does not know: exit code" "$out/text"
-has "no parameter 'no_such=1'" "$out/text" "a parameter that KVM does not know: its name"
+says "no parameter 'no_such=1'" "$out/text" "a parameter that KVM does not know: its name"
 
 "$STRESS" lab --lab-cpu intel -- /bin/sleep 1000 >"$out/text" 2>"$out/err" &
 pid=$!
@@ -47,7 +47,7 @@ wait_for 10 "Bochs" pgrep -P $pid bochs
 kill -KILL "$(pgrep -P $pid bochs)"
 wait $pid
 is $? 125 "Bochs killed: exit code" "$out/text"
-has "the lab's Bochs was killed by signal 9" "$out/text" "Bochs killed: the verdict says so"
+says "the lab's Bochs was killed by signal 9" "$out/text" "Bochs killed: the verdict says so"
 
 # What Bochs cannot honour is refused before anything starts.
 lab --lab-memory 3G -- /bin/true

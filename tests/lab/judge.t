@@ -34,7 +34,7 @@ ok $? 'show: what the run had said' "$out/shown"
 judged 128 'misspelt figure' --fail-if 'migrate.fault.total > 1'
 has 'faults' "$out/err" 'misspelt figure: the near name is said'
 judged 0 '6.1' --kernel "$root/build/kernels/6.1" --json "$out/6.1.json"
-"$STRESS" compare "$out/6.1.json" "$out/6.12.json" >"$out/text" 2>"$out/err"
+"$STRESS" compare --verbose "$out/6.1.json" "$out/6.12.json" >"$out/text" 2>"$out/err"
 is $? 125 'compare: one seed and small differences separate nothing' "$out/text"
 has 'migrate.faults.total' "$out/text" 'compare: the table has the figures'
 exec {pipe}> >(:)

@@ -15,7 +15,7 @@ wait_for 60 "ksm-merge" in_phase ksm-merge
 warn "mm/ksm.c:2155 stable_tree_search+0x1a0/0x6f0"
 finish
 is "$code" 1 "a warning of mm under stress: exit code" out
-has 'the kernel complained in phase ksm-merge: WARNING: at mm/ksm.c:2155 stable_tree_search' out "it is the reason"
+says 'the kernel complained in phase ksm-merge: WARNING: at mm/ksm.c:2155 stable_tree_search' out "it is the reason"
 has '"title": "WARNING: at mm/ksm.c:2155 stable_tree_search"' result.json "and in the result"
 
 warn "mm/ksm.c:1 before+0x1/0x2"
