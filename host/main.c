@@ -7,6 +7,8 @@
 #include "compare/main.h"
 #include "compare/report.h"
 #include "lab/lab.h"
+#include "lab/qemu.h"
+#include "cli/doctor.h"
 #include "cli/list.h"
 #include "cli/opts.h"
 #include "cli/preflight.h"
@@ -27,6 +29,13 @@ static int main_run(const struct opts *o, int argc, char **argv)
 	if (place == PLACE_LAB)
 		return lab_main(o, argc, argv);
 	return run_main(o, argc, argv);
+}
+
+/* `host-stress doctor`. Exit code. */
+static int main_doctor(const struct opts *o, int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	return doctor_main(o, labqemu_memory(o));
 }
 
 static const struct command command_table[] = {
@@ -111,6 +120,16 @@ static const struct command command_table[] = {
 		.takes = FOR_RUN,
 		.about = "Takes the options of a run.\n",
 		.examples = "host-stress plan --sources migrate --fail-if 'faults.total > 30K'\n",
+	},
+	{
+		.name = "doctor",
+		.help = "what this machine has for such a run, and what mends what it lacks",
+		.run = main_doctor,
+		.takes = FOR_RUN,
+		.about = "Takes the options of a run, starts and changes nothing. Exit code 0: a "
+			 "run can start; 125: not.\n",
+		.examples = "host-stress doctor\n"
+			    "sudo host-stress doctor --place host --sources migrate\n",
 	},
 	{
 		.name = "list",

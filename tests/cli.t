@@ -106,6 +106,21 @@ is $? 128 "plan: a full disk is an error of ours"
 ./host-stress list >/dev/full 2>"$out/err"
 is $? 128 "a full disk is an error of ours"
 
+./host-stress doctor --place host --memory 900G >"$out/text" 2>"$out/err"
+is $? 125 "doctor: something is lacking"
+has '^memory *LACKS ' "$out/text" "doctor: too little memory"
+has '^a run would take place on this host: asked for' "$out/text" "doctor: the place"
+./host-stress doctor >/dev/full 2>"$out/err"
+is $? 128 "doctor: a full disk is an error of ours"
+if [ ! -e build/image/guest/initrd ] || grep -qwE 'vmx|svm' /proc/cpuinfo || [ "$(id -u)" != 0 ]; then
+	skip "a host without vmx and svm is refused: needs root, the guest image, and such a machine"
+else
+	./host-stress --place host --duration 1s >"$out/text" 2>"$out/err"
+	is $? 128 "a host without vmx and svm is refused"
+	is "$(cat "$out/err")" "host-stress: the CPUs here have neither vmx nor svm, so KVM boots no stock kernel on them;\
+ --place lab does without" "in one line" "$out/err"
+fi
+
 [ "$(stat -c %s build/guest/init)" -le 102400 ]
 ok $? "the guest program has at most 100 KB: $(stat -c %s build/guest/init)"
 is "$(scripts/setup 2>&1 | wc -l)" 1 "set-up again does nothing and says so in one line"

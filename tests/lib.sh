@@ -27,6 +27,12 @@ is() {
 	fi
 }
 
+# skip NAME-AND-REASON
+skip() {
+	tests_run=$((tests_run + 1))
+	echo "ok $tests_run # SKIP $1"
+}
+
 # has PATTERN FILE NAME
 has() {
 	grep -q -e "$1" "$2"

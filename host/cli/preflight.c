@@ -10,8 +10,7 @@
 #include "preflight.h"
 #include "base/procs.h"
 
-/* Whole word @flag in the flags line. */
-static bool has_flag(const char *cpuinfo, const char *flag)
+bool preflight_has_flag(const char *cpuinfo, const char *flag)
 {
 	const char *line = strstr(cpuinfo, "\nflags");
 	const char *end = line ? strchr(line + 1, '\n') : NULL;
@@ -30,14 +29,19 @@ static bool kvm_opens(void)
 	return fd >= 0;
 }
 
-bool preflight_hardware_kvm(void)
+static bool cpu_virtualises(void)
 {
 	auto_free char *cpuinfo = NULL;
 	size_t len;
 
 	if (file_slurp("/proc/cpuinfo", &cpuinfo, &len))
 		return false;
-	return (has_flag(cpuinfo, "svm") || has_flag(cpuinfo, "vmx")) && kvm_opens();
+	return preflight_has_flag(cpuinfo, "svm") || preflight_has_flag(cpuinfo, "vmx");
+}
+
+bool preflight_hardware_kvm(void)
+{
+	return cpu_virtualises() && kvm_opens();
 }
 
 enum place preflight_place(const struct opts *o)
@@ -99,6 +103,9 @@ int preflight_kvm(void)
 	if (geteuid() != 0)
 		return err_say(-EPERM, "--place host needs root (KSM, page migration and debugfs); "
 				       "run it as root, or use --place lab, which does not");
+	if (!cpu_virtualises())
+		return err_say(-ENODEV, "the CPUs here have neither vmx nor svm, so KVM boots no "
+					"stock kernel on them; --place lab does without");
 	if (!kvm_opens())
 		return err_sys(-errno,
 			       "/dev/kvm cannot be opened (is kvm_intel or kvm_amd loaded, and "

@@ -5,6 +5,9 @@
 
 #include "opts.h"
 
+/* Whole word @flag in the first flags line of /proc/cpuinfo's text. */
+bool preflight_has_flag(const char *cpuinfo, const char *flag);
+
 /*
  * Whether this machine can run the VM itself: vmx or svm in /proc/cpuinfo and /dev/kvm opens.
  * /dev/kvm alone proves nothing: paravirtual KVMs exist that cannot boot a stock kernel.
@@ -17,7 +20,8 @@ char *preflight_paging(void);
 /* Host or lab for PLACE_AUTO: host with hardware KVM and root, else lab. */
 enum place preflight_place(const struct opts *o);
 
-/* Refuses with -EPERM or -EACCES and the like (said) without root or a /dev/kvm that opens. */
+/* Refuses with -EPERM, -ENODEV, -EACCES and the like (said) without root, vmx or svm, or a /dev/kvm
+ * that opens. */
 must_check int preflight_kvm(void);
 
 /*
