@@ -4,8 +4,7 @@
 #define PAGE_H
 
 #include "cli/opts.h"
-
-#define REPORT_MOST 8 /* results at once */
+#include "report.h"
 
 int report_main(const struct opts *o, int argc, char **argv); /* exit code */
 

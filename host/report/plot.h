@@ -3,7 +3,7 @@
 #ifndef PLOT_H
 #define PLOT_H
 
-#include "page.h"
+#include "report.h"
 #include "result/result.h"
 
 #include <stdio.h>

@@ -7,6 +7,8 @@
 
 #include "result/result.h"
 
+#define REPORT_MOST 8 /* results on one page */
+
 /*
  * The answer on one screen: what was judged, one line per phase, what to do next. @kept: where the
  * result is stored, NULL: nowhere that may be named. 0 or -errno (stdout full).
