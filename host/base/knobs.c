@@ -3,7 +3,8 @@
  * knobs.c - sysfs, procfs and debugfs writes that are undone (knobs.h, docs/knobs.md).
  *
  * Journal records: "pid N" of the holder; "set PATH OLD" before the first write to a file; "done
- * PATH" after it was put back while others were not.
+ * PATH" after it was put back while others were not. For what was made and has to go: "write PATH
+ * VALUE" writes the value, "swap DEVICE" is swapoff(2).
  */
 #include "knobs.h"
 #include "journal.h"
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/swap.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -24,7 +26,11 @@
 #define WRITER_LOOK_NS 50000 /* doubled up to */
 #define WRITER_LOOK_MOST_NS 20000000
 
+/* How it is put back: the kind of its record. */
+static const char KIND_SET[] = "set", KIND_WRITE[] = "write", KIND_SWAP[] = "swap";
+
 struct knob {
+	const char *kind;
 	char *path;
 	char *old;
 	int err; /* of the last try to put it back */
@@ -36,7 +42,8 @@ struct knobs {
 	struct knob *v; /* not put back yet, oldest first */
 	size_t n;
 	size_t room;
-	bool tell; /* each knob that is put back */
+	bool tell;	/* each knob that is put back */
+	bool restoring; /* all: the journal is emptied after the last */
 };
 
 static struct knob *knob_find(const struct knobs *k, const char *path)
@@ -55,7 +62,7 @@ static void knob_drop(struct knobs *k, struct knob *knob)
 	memmove(knob, knob + 1, (char *)(k->v + k->n) - (char *)knob);
 }
 
-static int knob_keep(struct knobs *k, const char *path, const char *old)
+static int knob_keep(struct knobs *k, const char *kind, const char *path, const char *old)
 {
 	struct knob knob;
 
@@ -68,7 +75,7 @@ static int knob_keep(struct knobs *k, const char *path, const char *old)
 		k->v = bigger;
 		k->room = room;
 	}
-	knob = (struct knob){.path = strdup(path), .old = strdup(old)};
+	knob = (struct knob){.kind = kind, .path = strdup(path), .old = strdup(old)};
 	if (!knob.path || !knob.old) {
 		free(knob.path);
 		free(knob.old);
@@ -81,10 +88,12 @@ static int knob_keep(struct knobs *k, const char *path, const char *old)
 static int visit_record(void *arg, const char *kind, const char *path, const char *value)
 {
 	struct knobs *k = arg;
+	static const char *const kinds[] = {KIND_SET, KIND_WRITE, KIND_SWAP};
 	struct knob *known = knob_find(k, path);
 
-	if (!strcmp(kind, "set") && !known)
-		return knob_keep(k, path, value);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds) && !known; i++)
+		if (!strcmp(kind, kinds[i]))
+			return knob_keep(k, kinds[i], path, value);
 	if (!strcmp(kind, "done") && known)
 		knob_drop(k, known);
 	return 0;
@@ -176,12 +185,22 @@ static bool is_gone(int err)
 	return err == -ENOENT || err == -ENODEV || err == -ENXIO || err == -ENOTDIR;
 }
 
+/* EINVAL: there is no swapping to it any more. */
+static int swap_end(const char *device)
+{
+	return !swapoff(device) || errno == EINVAL ? 0 : -errno;
+}
+
 /* A refused write of the value that stands there anyway is no loss. */
 static int put_back(const struct knobs *k, const struct knob *knob)
 {
 	char now[KNOB_MAX_BYTES];
+	int err;
+
+	if (knob->kind == KIND_SWAP)
+		return swap_end(knob->path);
 	/* The kernel takes a write of no bytes for no write. */
-	int err = write_apart(k, knob->path, *knob->old ? knob->old : "\n", KNOB_RESTORE_NS);
+	err = write_apart(k, knob->path, *knob->old ? knob->old : "\n", KNOB_RESTORE_NS);
 
 	if (err && err != -ETIMEDOUT && !is_gone(err) &&
 	    knob_read(k, knob->path, now, sizeof(now)) >= 0 && !strcmp(now, knob->old))
@@ -196,7 +215,7 @@ static void knob_settle(struct knobs *k, struct knob *knob)
 		note_say("%s is gone; its old value '%s' is not put back", knob->path, knob->old);
 	else if (k->tell)
 		note_say("%s is back at '%s'", knob->path, knob->old);
-	if (k->n > 1 && journal_add(&k->journal, "done", knob->path, ""))
+	if ((k->n > 1 || !k->restoring) && journal_add(&k->journal, "done", knob->path, ""))
 		note_say("%s was put back all the same", knob->path);
 	knob_drop(k, knob);
 }
@@ -230,8 +249,10 @@ static int restore_all(struct knobs *k, unsigned int *restored)
 	*restored = 0;
 	for (size_t i = 0; i < k->n; i++)
 		k->v[i].err = 0;
+	k->restoring = true;
 	while (k->n && restore_round(k, restored))
 		;
+	k->restoring = false;
 	for (size_t i = k->n; i-- > 0;)
 		err = err_say(k->v[i].err,
 			      "cannot put '%s' back into %s: %s; write it by hand, or try "
@@ -321,22 +342,27 @@ int knobs_recover(const char *root, const char *journal, unsigned int *recovered
 	return restore_err;
 }
 
+static int knob_record(struct knobs *k, const char *kind, const char *path, const char *old)
+{
+	int err = knob_keep(k, kind, path, old);
+
+	if (err)
+		return err;
+	err = journal_add(&k->journal, kind, path, old);
+	if (err)
+		knob_drop(k, &k->v[k->n - 1]);
+	return err;
+}
+
 /* Puts the old value on record before anything is changed. */
 static int remember(struct knobs *k, const char *path)
 {
 	char old[KNOB_MAX_BYTES];
 	ssize_t len = knob_read(k, path, old, sizeof(old));
-	int err;
 
 	if (len < 0)
 		return len == -ENOENT ? len : err_sys(len, "cannot read %s%s", k->root, path);
-	err = knob_keep(k, path, old);
-	if (err)
-		return err;
-	err = journal_add(&k->journal, "set", path, old);
-	if (err)
-		knob_drop(k, &k->v[k->n - 1]);
-	return err;
+	return knob_record(k, KIND_SET, path, old);
 }
 
 static int write_or_say(const struct knobs *k, const char *path, const char *value)
@@ -373,6 +399,29 @@ int knob_rewrite(struct knobs *k, const char *path, const char *value, uint64_t 
 int knob_trigger(struct knobs *k, const char *path, const char *value)
 {
 	return write_or_say(k, path, value);
+}
+
+int knob_owe_write(struct knobs *k, const char *path, const char *value)
+{
+	return knob_record(k, KIND_WRITE, path, value);
+}
+
+int knob_owe_swapoff(struct knobs *k, const char *device)
+{
+	return knob_record(k, KIND_SWAP, device, "off");
+}
+
+int knob_pay(struct knobs *k, const char *path)
+{
+	struct knob *knob = knob_find(k, path);
+
+	if (!knob)
+		return 0;
+	knob->err = put_back(k, knob);
+	if (knob->err && !is_gone(knob->err))
+		return err_sys(knob->err, "cannot put '%s' back into %s", knob->old, path);
+	knob_settle(k, knob);
+	return 0;
 }
 
 int knobs_restore(struct knobs *k)

@@ -47,6 +47,16 @@ must_check int knob_write_u64(struct knobs *k, const char *path, uint64_t value)
  */
 must_check int knob_trigger(struct knobs *k, const char *path, const char *value);
 
+/*
+ * For what a source makes and takes away again: puts on record, before it is made, that @value has
+ * to be written to @path (once for each path), or that swapping to @device has to end. 0 or -errno
+ * (said).
+ */
+must_check int knob_owe_write(struct knobs *k, const char *path, const char *value);
+must_check int knob_owe_swapoff(struct knobs *k, const char *device);
+/* Does so now, or puts a knob back, and strikes it off the record; 0 also when there is none. */
+must_check int knob_pay(struct knobs *k, const char *path);
+
 /* Reads, with the root put before. Of a choice what is chosen. Length or -errno. */
 must_check ssize_t knob_read(const struct knobs *k, const char *path, char *buf, size_t size);
 

@@ -772,6 +772,43 @@ static void rounds_until_it_helps(void **state)
 	assert_no_journal();
 }
 
+/* What a source has made is taken away: by knob_pay(), at the end, and by recover. */
+static void what_is_owed(void **state)
+{
+	struct knobs *k;
+	unsigned int n;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(knobs_open(&k, top, journal, NULL), 0);
+	assert_int_equal(knob_owe_write(k, TRIGGER, "7"), 0);
+	assert_int_equal(knob_pay(k, "/never/owed"), 0);
+	assert_string_equal(get(TRIGGER), "");
+	assert_int_equal(knob_pay(k, TRIGGER), 0);
+	assert_string_equal(get(TRIGGER), "7");
+	put(TRIGGER, "");
+	assert_int_equal(knob_owe_write(k, TRIGGER, "8"), 0);
+	assert_int_equal(knobs_close(k), 0);
+	assert_string_equal(get(TRIGGER), "8");
+	assert_no_journal();
+	put(TRIGGER, "");
+	pid = fork();
+	if (!pid)
+		_exit(knobs_open(&k, top, journal, NULL) || knob_write(k, RUN, "1") ||
+		      knob_owe_write(k, TRIGGER, "9") || knob_pay(k, RUN));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_string_equal(get(TRIGGER), "");
+	assert_string_equal(get(RUN), "0");
+	put(RUN, "5"); /* somebody else's by now */
+	assert_int_equal(recover_quietly(&n, &(struct capture){0}), 0);
+	assert_int_equal(n, 1);
+	assert_string_equal(get(TRIGGER), "9");
+	assert_string_equal(get(RUN), "5");
+	put(RUN, "0");
+}
+
 #define knob_test(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -786,6 +823,7 @@ int main(void)
 		knob_test(second_run_is_refused),    knob_test(full_disk_changes_nothing),
 		knob_test(failed_restore_is_kept),   knob_test(gone_with_its_module),
 		knob_test(rounds_until_it_helps),
+		knob_test(what_is_owed),
 	};
 
 	return cmocka_run_group_tests_name("knobs", tests, NULL, NULL);
