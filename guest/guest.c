@@ -91,7 +91,7 @@ static void guest_start(struct guest *g, uint32_t epoch)
 {
 	crew_start(&g->crew, epoch);
 	g->epoch = epoch;
-	g->filling = false;
+	g->filling = false; /* a DISCARD is followed first: the next must not take its place */
 	ring_take(&g->report.corrupts.ring, ring_used(&g->report.corrupts.ring));
 	g->stats_ns = clock_ns() + g->orders.report_ms * MS;
 	g->step = GUEST_RUN;
@@ -146,6 +146,34 @@ static void guest_filled(struct guest *g)
 		g->filling = false;
 }
 
+static bool discard_is_fit(const struct guest *g, const struct proto_discard *d)
+{
+	return g->step == GUEST_RUN && !g->discarding && !g->filling && d->epoch == g->epoch &&
+	       d->pages && d->pages <= PROTO_MAX_DISCARD && d->first < g->orders.pages &&
+	       d->pages <= g->orders.pages - d->first && d->gone <= 1;
+}
+
+static void guest_discard(struct guest *g, const void *payload, uint32_t length)
+{
+	struct proto_discard discard = {0};
+
+	if (length == sizeof(discard))
+		memcpy(&discard, payload, sizeof(discard));
+	if (!discard_is_fit(g, &discard)) {
+		g->unfit++;
+		return;
+	}
+	crew_discard(&g->crew, &discard);
+	g->discarding = true;
+}
+
+static void guest_discarded(struct guest *g)
+{
+	if (g->discarding && crew_follows(&g->crew) &&
+	    !port_send(&g->port, PROTO_DISCARDED, &g->crew.discard, sizeof(g->crew.discard)))
+		g->discarding = false;
+}
+
 /* Written at once: what it waits here, the host has to take for an error of the clock. */
 static void guest_ping(struct guest *g, const void *payload, uint32_t length)
 {
@@ -174,6 +202,9 @@ static void guest_frame(struct guest *g, const struct proto_header *h, const uin
 		break;
 	case PROTO_FILL:
 		guest_fill(g, payload, h->length);
+		break;
+	case PROTO_DISCARD:
+		guest_discard(g, payload, h->length);
 		break;
 	case PROTO_PING:
 		guest_ping(g, payload, h->length);
@@ -263,6 +294,7 @@ static void guest_map(struct guest *g)
 
 static void guest_begin_sweep(struct guest *g)
 {
+	g->discarding = false; /* followed by now, and the epoch of its answer has ended */
 	g->memory.cursor = 0;
 	g->sweep_errors = 0;
 	g->step = GUEST_SWEEP;
@@ -334,6 +366,7 @@ static void guest_work(struct guest *g)
 		break;
 	case GUEST_RUN:
 		guest_filled(g);
+		guest_discarded(g);
 		break;
 	case GUEST_STOP:
 		if (crew_follows(&g->crew))
@@ -358,7 +391,8 @@ static int guest_wait_ms(const struct guest *g)
 
 	if (g->step == GUEST_FILL || g->step == GUEST_SWEEP)
 		return 0;
-	if (g->step == GUEST_STOP || g->step == GUEST_PIN || (g->step == GUEST_RUN && g->filling))
+	if (g->step == GUEST_STOP || g->step == GUEST_PIN ||
+	    (g->step == GUEST_RUN && (g->filling || g->discarding)))
 		return STOP_WAIT_MS;
 	if (g->step == GUEST_MAP || g->step == GUEST_RESULT)
 		return port_has_room(&g->port, PROTO_MAX_PAYLOAD) ? 0 : WAIT_MS;

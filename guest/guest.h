@@ -34,6 +34,7 @@ struct guest {
 	uint32_t epoch; /* 0: resting */
 	bool filling;	/* FILLED is owed, for fill_step */
 	uint32_t fill_step;
+	bool discarding; /* DISCARDED is owed */
 	uint64_t sweep_errors;
 	uint32_t hist_vcpu; /* next histogram frame of the epoch's result */
 	uint32_t hist_index;

@@ -10,6 +10,7 @@
 #ifndef TOUCH_H
 #define TOUCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -69,6 +70,12 @@ struct touch_corrupts {
 	struct proto_corrupt record[TOUCH_CORRUPTS];
 };
 
+/* Pages that the host takes with their words: each reads as zero once, and is filled anew then. */
+struct touch_lost {
+	uint32_t first, pages;		       /* pages 0: none */
+	uint64_t back[PROTO_MAX_DISCARD / 64]; /* a bit for each that has been filled anew */
+};
+
 struct touch {
 	/* set while the worker rests */
 	struct touch_memory memory;
@@ -86,6 +93,7 @@ struct touch {
 	struct preempt preempt;
 	uint64_t preempted_tsc; /* the latest preemption: the touch that ran then was interrupted */
 	struct proto_vcpu_stats n;
+	struct touch_lost lost;
 	struct hist hist;
 	struct touch_stalls stalls;
 	struct touch_corrupts corrupts;
@@ -160,6 +168,15 @@ void touch_run(struct touch *t, const uint32_t *go, uint32_t mine, uint64_t limi
  * the worker, between two touch_run(). No touch: neither counted nor timed.
  */
 void touch_refill(struct touch *t, uint32_t step);
+
+/*
+ * By the worker, between two touch_run(): its own among these pages may from now on read as zero
+ * (@gone 0), or must have done so since that was said (1): one that has not still shows what it
+ * held before, which is an error; all of them hold their group's words afterwards.
+ */
+void touch_discard(struct touch *t, uint32_t first, uint32_t pages, uint32_t gone);
+/* A page that reads as zero where it may: filled anew. False: it may not. */
+bool touch_came_back(struct touch *t, uint32_t page);
 
 /* One wrong word: record it and repair it, so that one flip is one error. */
 void touch_corrupt(struct touch_corrupts *to, const struct proto_corrupt *found, uint64_t *lost);

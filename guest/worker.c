@@ -38,23 +38,31 @@ static void worker_begin(struct worker *w, uint32_t go)
 		w->touch.n.checks = before.checks + TOUCH_CHECKS * before.touches;
 		w->touch.n.errors = before.errors;
 		w->touch.n.errors_lost = before.errors_lost;
+	} else {
+		w->touch.lost.pages = 0; /* announced, but never taken */
 	}
 	w->first_stall = w->touch.stalls.ring.head;
 	__atomic_store_n(&w->begun, go, __ATOMIC_RELEASE);
 }
 
 /*
- * What has been ordered since the last time: a START, a FILL, or several when the thread has slept
- * through them. A FILL that a STOP has followed is done as well: the check of all memory comes
- * next.
+ * What has been ordered since the last time: a START, a FILL, a DISCARD, or several when the thread
+ * has slept through them. A FILL that a STOP has followed is done as well: the check of all memory
+ * comes next.
  */
 static void worker_follow(struct worker *w, uint32_t go)
 {
 	uint32_t run = __atomic_load_n(&w->crew->run, __ATOMIC_ACQUIRE);
 	uint32_t fills = __atomic_load_n(&w->crew->fills, __ATOMIC_RELAXED);
+	uint32_t discards = __atomic_load_n(&w->crew->discards, __ATOMIC_ACQUIRE);
+	const struct proto_discard *d = &w->crew->discard;
 
 	if (run && w->begun != run)
 		worker_begin(w, run);
+	/* Behind it: a START that found the workers resting forgets what was announced before. */
+	if (w->discards != discards)
+		touch_discard(&w->touch, d->first, d->pages, d->gone);
+	w->discards = discards;
 	if (w->fills != fills)
 		touch_refill(&w->touch, __atomic_load_n(&w->crew->step, __ATOMIC_RELAXED));
 	w->fills = fills;
@@ -147,6 +155,13 @@ void crew_fill(struct crew *c, uint32_t step)
 {
 	__atomic_store_n(&c->step, step, __ATOMIC_RELAXED);
 	__atomic_store_n(&c->fills, c->fills + 1, __ATOMIC_RELAXED);
+	crew_order(c, c->go + 2);
+}
+
+void crew_discard(struct crew *c, const struct proto_discard *discard)
+{
+	c->discard = *discard;
+	__atomic_store_n(&c->discards, c->discards + 1, __ATOMIC_RELEASE);
 	crew_order(c, c->go + 2);
 }
 

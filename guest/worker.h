@@ -20,6 +20,7 @@ struct worker {
 	uint32_t at;	      /* the value of crew.go that this worker follows */
 	uint32_t begun;	      /* the latest START that it has followed: crew.run */
 	uint32_t fills;	      /* FILLs that it has followed */
+	uint32_t discards;    /* and DISCARDs */
 	int error;	      /* it could not be pinned */
 	bool seen;	      /* main: records of the epoch before have been thrown away */
 	uint32_t first_stall; /* the ring's head when the epoch began */
@@ -37,6 +38,8 @@ struct crew {
 	uint32_t run;		  /* as epoch: the value of go that began it */
 	uint32_t fills;		  /* as epoch: how often the pages were to be written anew */
 	uint32_t step;		  /* as epoch: with what, the latest time */
+	uint32_t discards;	  /* as epoch: DISCARDs, and the latest; one at a time */
+	struct proto_discard discard;
 	uint32_t count;
 	struct worker *worker;
 };
@@ -50,6 +53,8 @@ void crew_start(struct crew *c, uint32_t epoch);
 void crew_stop(struct crew *c);
 /* In an epoch: all threads write the pages of @step, then go on touching. */
 void crew_fill(struct crew *c, uint32_t step);
+/* In an epoch: the threads get to know of @discard, then go on touching. */
+void crew_discard(struct crew *c, const struct proto_discard *discard);
 /* All threads have done the last order. */
 bool crew_follows(const struct crew *c);
 /* All threads rest: main may read and write what is theirs. */

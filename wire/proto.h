@@ -28,6 +28,8 @@ enum proto_type {
 	PROTO_QUIT = 4,	  /* power off */
 	PROTO_PING = 5,	  /* answer at once: the clock */
 	PROTO_FILL = 6,	  /* in an epoch: the workers check their pages and write the next step's */
+	PROTO_DISCARD = 7, /* in an epoch: pages that are about to be, or have been, taken with
+			      their words */
 	/* guest to host */
 	PROTO_HELLO = 16,     /* first frame */
 	PROTO_MAP = 17,	      /* page -> GPA, in runs; once, over several frames */
@@ -41,7 +43,8 @@ enum proto_type {
 	PROTO_PONG = 25,      /* answer to PING */
 	PROTO_TOUCHED =
 		26, /* when each page was last touched; between STOP and EPOCH_END, if asked for */
-	PROTO_FILLED = 27, /* answer to FILL: all pages are written, the workers touch again */
+	PROTO_DISCARDED = 28, /* answer to DISCARD: the workers know */
+	PROTO_FILLED = 27,    /* answer to FILL: all pages are written, the workers touch again */
 };
 
 struct proto_header {
@@ -86,6 +89,15 @@ struct proto_fill { /* FILL, FILLED */
 	uint32_t step; /* 0 .. PATTERN_STEPS - 1 */
 };
 _Static_assert(sizeof(struct proto_fill) == 8, "wire format");
+
+#define PROTO_MAX_DISCARD 512u
+struct proto_discard { /* DISCARD, DISCARDED */
+	uint32_t epoch;
+	uint32_t first; /* page */
+	uint32_t pages; /* 1 .. PROTO_MAX_DISCARD */
+	uint32_t gone;	/* 0: from now on they may read as zero; 1: each has been zero since */
+};
+_Static_assert(sizeof(struct proto_discard) == 16, "wire format");
 
 #define PROTO_GPA_NONE UINT64_MAX /* not known: only a guest that is not a VM sends it (tests) */
 struct proto_run {		  /* MAP's payload is an array of these */

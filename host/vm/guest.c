@@ -41,6 +41,7 @@ void guest_new_epoch(struct guest *g, uint32_t epoch)
 	g->nstalls = 0;
 	g->stalls_untaken = 0;
 	g->filled = 0;
+	g->discarded.pages = 0;
 	g->touched = (struct guest_touched){.last = g->touched.last};
 	memset(&g->end, 0, sizeof(g->end));
 	memset(g->vcpu, 0, g->vcpus * sizeof(*g->vcpu));
@@ -200,6 +201,20 @@ static int take_corrupt(struct guest *g, const uint8_t *p, uint32_t length)
 	return n < 0 ? n : 0;
 }
 
+static int take_discarded(struct guest *g, const uint8_t *p, uint32_t length)
+{
+	struct proto_discard discard;
+
+	if (length != sizeof(discard))
+		return -EBADMSG;
+	memcpy(&discard, p, sizeof(discard));
+	if (!discard.pages)
+		return -EBADMSG;
+	if (discard.epoch == g->epoch)
+		g->discarded = discard;
+	return 0;
+}
+
 static int take_filled(struct guest *g, const uint8_t *p, uint32_t length)
 {
 	struct proto_fill fill;
@@ -269,6 +284,9 @@ void guest_frame(void *arg, const struct proto_header *h, const uint8_t *p)
 		break;
 	case PROTO_FILLED:
 		err = take_filled(g, p, h->length);
+		break;
+	case PROTO_DISCARDED:
+		err = take_discarded(g, p, h->length);
 		break;
 	case PROTO_PONG:
 		err = take_pong(g, p, h->length);

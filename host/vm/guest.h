@@ -66,6 +66,7 @@ struct guest {
 	uint64_t stalls_untaken; /* of this epoch: found it full */
 	struct guest_touched touched;
 	uint32_t filled; /* 1 + the step that the latest FILLED of this epoch tells of; 0: none */
+	struct proto_discard discarded; /* the latest DISCARDED of this epoch; pages 0: none */
 	struct guest_pong pong;
 
 	uint64_t first_tsc, first_mono_ns, last_tsc, last_mono_ns; /* clock baseline, guest's own */

@@ -307,6 +307,78 @@ static void test_fills(void **state)
 	quit_cleanly();
 }
 
+static void send_discard(uint32_t number, uint32_t first, uint32_t pages, uint32_t gone)
+{
+	struct proto_discard order = {number, first, pages, gone};
+
+	send_frame(PROTO_DISCARD, &order, sizeof(order));
+}
+
+/* Writes @pages empty pages from @address on, each at once as a discard does: nobody runs. */
+static void empty(uintptr_t address, uint32_t pages)
+{
+	static const char zeroes[PROTO_PAGE_SIZE];
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", guest.pid);
+	fd = open(path, O_RDWR);
+	assert_true(fd >= 0);
+	kill(guest.pid, SIGSTOP);
+	assert_int_equal(waitpid(guest.pid, NULL, WUNTRACED), guest.pid);
+	for (uint32_t i = 0; i < pages; i++)
+		assert_int_equal(pwrite(fd, zeroes, sizeof(zeroes), address + i * sizeof(zeroes)),
+				 sizeof(zeroes));
+	kill(guest.pid, SIGCONT);
+	close(fd);
+}
+
+/*
+ * Pages are taken from workers that go on touching: announced right behind a START, which the
+ * workers may find both at once. Nothing is wrong, with one epoch after the other and without.
+ */
+static void test_discards(void **state)
+{
+	enum { FIRST = 3, TAKEN = 40 };
+	struct proto_orders o = good_orders();
+	uintptr_t at;
+
+	(void)state;
+	get_ready(&o);
+	at = find_pattern(pattern_word(o.seed, FIRST, 0));
+	assert_true(at != 0);
+	for (uint32_t number = 1; number < 30; number++) {
+		send_epoch(PROTO_START, number);
+		send_discard(number + 1, FIRST, TAKEN, 0); /* unfit ones are left out */
+		send_discard(number, PAGES - 1, 2, 0);
+		send_discard(number, FIRST, TAKEN, 0);
+		wait_for(PROTO_DISCARDED);
+		assert_int_equal(((struct proto_discard *)guest.payload)->gone, 0);
+		empty(at, TAKEN);
+		send_discard(number, FIRST, TAKEN, 1);
+		if (number % 2 || number % 3 == 0) {
+			wait_for(PROTO_DISCARDED);
+			assert_int_equal(((struct proto_discard *)guest.payload)->gone, 1);
+		}
+		if (number % 3 == 0)
+			continue;
+		send_epoch(PROTO_STOP, number);
+		collect_epoch(number);
+		assert_int_equal(epoch.last.errors + epoch.end.sweep_errors, 0);
+	}
+	/* What has not gone is found. */
+	send_epoch(PROTO_START, 31);
+	send_discard(31, FIRST, TAKEN, 0);
+	wait_for(PROTO_DISCARDED);
+	empty(at, TAKEN - 1);
+	send_discard(31, FIRST, TAKEN, 1);
+	wait_for(PROTO_DISCARDED);
+	send_epoch(PROTO_STOP, 31);
+	collect_epoch(31);
+	assert_int_equal(epoch.last.errors, 1);
+	quit_cleanly();
+}
+
 /* A fill that is still going on when the epoch ends is done to its end. */
 static void test_stop_while_filling(void **state)
 {
@@ -356,6 +428,7 @@ int main(void)
 		guest_test(test_flipped_bit_is_reported),
 		guest_test(test_two_workers),
 		guest_test(test_fills),
+		guest_test(test_discards),
 		guest_test(test_stop_while_filling),
 		guest_test(test_no_fill_of_groups),
 	};

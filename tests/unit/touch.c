@@ -619,11 +619,47 @@ static void test_same_seed_same_touches(void **state)
 	assert_memory_not_equal(first, second, sizeof(first));
 }
 
+/* Pages that the host takes: empty is no error once they may be, still full is one once they are
+ * gone. */
+static void discarded_pages_come_back(void **state)
+{
+	enum { FIRST = 8, LOST = 20, FOUND = 3 };
+
+	(void)state;
+	touch_discard(&touch, FIRST, LOST, 0);
+	memset(words + FIRST * PATTERN_WORDS, 0, LOST * 4096);
+	touch_run(&touch, &go, 1, 10);
+	touch_discard(&touch, FIRST, LOST, 1);
+	assert_int_equal(touch.n.errors, 0);
+	touch_run(&touch, &go, 1, 100 * PAGES);
+	assert_int_equal(touch.n.errors, 0);
+
+	/* Only where it was announced, */
+	memset(words + 2 * PATTERN_WORDS, 0, 4096);
+	touch_run(&touch, &go, 1, 100 * PAGES);
+	assert_true(touch.n.errors > 0);
+
+	touch_discard(&touch, 2, 1, 0);
+	memset(words + 2 * PATTERN_WORDS, 0, 4096);
+	touch_discard(&touch, 2, 1, 1);
+
+	/* and not a page that nobody has taken. */
+	touch.n.errors = 0;
+	touch_discard(&touch, FIRST, LOST, 0);
+	memset(words + FIRST * PATTERN_WORDS, 0, (LOST - FOUND) * 4096);
+	touch_discard(&touch, FIRST, LOST, 1);
+	assert_int_equal(touch.n.errors, FOUND);
+	touch.n.errors = 0;
+	touch_run(&touch, &go, 1, 100 * PAGES);
+	assert_int_equal(touch.n.errors, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_clean_memory_has_no_errors, set_up),
 		cmocka_unit_test_setup(test_time_is_the_sum, set_up),
+		cmocka_unit_test_setup(discarded_pages_come_back, set_up),
 		cmocka_unit_test_setup(test_pages_are_the_group_or_tagged, set_up),
 		cmocka_unit_test(test_write_share),
 		cmocka_unit_test(test_group_without_division),
