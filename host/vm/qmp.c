@@ -23,6 +23,7 @@ struct qmp {
 	char version[96];
 	char shutdown[48];
 	bool stopped;
+	bool paused; /* by us */
 	char *line;
 	size_t fill, room;
 };
@@ -38,7 +39,7 @@ static void take_event(struct qmp *q, json_t *m)
 	else if (strcmp(event, "STOP") == 0)
 		q->stopped = true;
 	else if (strcmp(event, "RESUME") == 0)
-		q->stopped = false;
+		q->stopped = q->paused = false;
 }
 
 static void take_message(struct qmp *q, const char *text, size_t len)
@@ -225,5 +226,21 @@ const char *qmp_shutdown_reason(const struct qmp *q)
 
 bool qmp_stopped(const struct qmp *q)
 {
-	return q->stopped && !q->shutdown[0];
+	return q->stopped && !q->paused && !q->shutdown[0];
+}
+
+void qmp_expect_stop(struct qmp *q)
+{
+	q->paused = true;
+}
+
+int qmp_pause(struct qmp *q)
+{
+	qmp_expect_stop(q);
+	return qmp_command(q, "stop", NULL, NULL, false);
+}
+
+int qmp_resume(struct qmp *q)
+{
+	return qmp_command(q, "cont", NULL, NULL, false);
 }

@@ -38,5 +38,10 @@ const char *qmp_shutdown_reason(const struct qmp *q);
  * internal error (QEMU 7.2: accel/kvm/kvm-all.c, kvm_cpu_exec()).
  */
 bool qmp_stopped(const struct qmp *q);
+/* The next stop is meant: qmp_stopped() does not tell it until QEMU goes on (event RESUME). */
+void qmp_expect_stop(struct qmp *q);
+/* Stops the vCPUs for a while, which qmp_stopped() then does not tell, and lets them go on. */
+must_check int qmp_pause(struct qmp *q);
+must_check int qmp_resume(struct qmp *q);
 
 #endif
