@@ -171,6 +171,9 @@ $(BUILD)/tests/overlay.cpio: $(OVERLAY)
 unit: host-stress $(UNIT) $(BUILD)/guest/init ## build and run the unit tests
 	tests/run unit
 
+matrix-exact: host-stress image kernel-6.1 kernel-7.3 ## exact numbers of windows and refaults, into docs/matrix-exact.md
+	scripts/matrix-exact --write
+
 test: ## install what is missing, build, run lint and every test
 	@scripts/setup --test
 	@$(MAKE) $(SUB) host-stress image image-intel kernel-6.1 kernel-7.3 $(UNIT) $(BUILD)/tests/overlay.cpio
@@ -262,5 +265,5 @@ clean: ## remove what was compiled; fetched kernels, QEMU and Bochs stay
 distclean: clean ## remove everything that was built or fetched
 	rm -rf $(BUILD)
 
-.PHONY: FORCE man help guest image image-intel toolchain setup run install uninstall unit test bisect-demo change-pte docs lint bench clean distclean
+.PHONY: FORCE man help guest image image-intel toolchain setup run install uninstall unit test matrix-exact bisect-demo change-pte docs lint bench clean distclean
 .PRECIOUS: $(BUILD)/kernels/%/release $(BUILD)/kernels/%/modules.cpio

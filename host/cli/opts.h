@@ -35,9 +35,12 @@ struct opts {
 	uint64_t phase_time_ns;			   /* each phase; 0: shared out of duration_ns */
 	struct phase_spec phases[OPTS_MAX_PHASES]; /* [0] is always idle */
 	size_t nphases;
+	bool scene; /* one piece of work instead of a stretch of time (docs/matrix-exact.md) */
 	uint64_t memory_bytes;
 	uint64_t vcpus;
-	int pattern; /* enum pattern, wire/pattern.h */
+	int pattern;		   /* enum pattern, wire/pattern.h */
+	uint64_t max_page_sharing; /* 0: not set */
+	int backend;		   /* enum backend, base/backend.h */
 	uint64_t groups;
 	uint64_t write_ppm;
 	uint64_t stall_ns;
@@ -79,7 +82,6 @@ struct opts {
 	uint64_t lab_memory_bytes;
 	uint64_t virtual_timeout_ns, wall_timeout_ns;
 	enum on_crash on_crash;
-	int on_unexercised;	 /* 1: bad */
 	const char *crash_match; /* NULL: any */
 	int on_warn;		 /* enum on_warn, result/result.h */
 	const char *overlay;	 /* NULL: none */

@@ -18,7 +18,6 @@ int plan_note(struct result *r, const struct opts *o)
 	for (size_t i = 0; i < o->fail_if.n && !err; i++)
 		err = result_add_text(&r->fail_if, &r->nfail_if, o->fail_if.v[i]);
 	r->on_warn = o->on_warn;
-	r->unmoved_is_bad = o->on_unexercised;
 	free(r->crash_match);
 	r->crash_match = o->crash_match ? str_format("%s", o->crash_match) : NULL;
 	if (!err && o->crash_match && !r->crash_match)
@@ -28,10 +27,10 @@ int plan_note(struct result *r, const struct opts *o)
 
 /* All options that shape the figures and that the result itself does not tell. */
 static const char *const shaping[] = {
-	"probes",      "stretch", "stretch-count", "interfere", "duration",
-	"phase-time",  "sources", "memory",	   "vcpus",	"groups",
-	"write-share", "pattern", "stall",	   "machine",	"lab-cpus",
-	"lab-memory",  "overlay", "lab-cpu",	   "kvm-param",
+	"probes",     "stretch",	  "stretch-count", "interfere", "duration",    "phase-time",
+	"sources",    "memory",		  "vcpus",	   "groups",	"write-share", "pattern",
+	"backend",    "max-page-sharing", "scene",	   "stall",	"machine",     "lab-cpus",
+	"lab-memory", "overlay",	  "lab-cpu",	   "kvm-param",
 };
 
 /*

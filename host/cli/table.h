@@ -5,7 +5,7 @@
 
 #include "opts.h"
 
-#define OPTS_MAX_CHOICES 4
+#define OPTS_MAX_CHOICES 6
 
 enum option_kind {
 	OPT_TIME,

@@ -58,6 +58,9 @@ static int same_machine(const struct result *a, const struct result *b, char *wh
 	if (a->pattern != b->pattern)
 		return differ(why, size, "--pattern", pattern_names[a->pattern],
 			      pattern_names[b->pattern]);
+	if (a->backend != b->backend)
+		return differ(why, size, "--backend", backend_names[a->backend],
+			      backend_names[b->backend]);
 	if (a->groups != b->groups)
 		return differ_u64(why, size, "--groups", a->groups, b->groups);
 	if (a->write_ppm != b->write_ppm)

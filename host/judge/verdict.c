@@ -99,15 +99,6 @@ static int name_limits(struct result *r, enum limit_state state, size_t *n)
 	return err;
 }
 
-/* A source that worked on a living guest and forced nothing: for some that is the regression. */
-static bool stood_still(const struct result *r)
-{
-	for (size_t i = 0; i < r->nphases; i++)
-		if (r->phases[i].done && r->phases[i].unmoved && !r->phases[i].exercised)
-			return true;
-	return false;
-}
-
 /* An unproven limit needs no reason of its own: the phase it rests on has given one. */
 static int judge_phases(struct result *r, enum verdict_code *code)
 {
@@ -123,8 +114,6 @@ static int judge_phases(struct result *r, enum verdict_code *code)
 	if (!err && !r->verdict.nreasons)
 		err = name_limits(r, LIMIT_UNPROVEN, &unproven);
 	*code = r->verdict.nreasons ? VERDICT_CANNOT_JUDGE : VERDICT_PASS;
-	if (r->unmoved_is_bad && stood_still(r))
-		*code = VERDICT_FAIL;
 	return err;
 }
 

@@ -30,6 +30,7 @@ _Static_assert(PROBE_BPF_SUB == HIST_SUB && PROBE_BPF_MSB_MAX <= HIST_MSB_MAX &&
 	       "probe_bpf.h repeats hist.h");
 _Static_assert(PROBE_MAX_VCPUS == PROBE_BPF_VCPUS, "probe_bpf.h repeats probe.h");
 
+#define OWN_LINKS 16
 #define SLOTS_LEAST (1u << 15)
 #define RINGS_BYTES (256ull << 20) /* all together at most, but for SLOTS_LEAST */
 
@@ -41,7 +42,10 @@ struct bpf_state {
 	uint32_t slots; /* of each */
 	struct rings *reader;
 	int cpus;
-	struct probe_bpf_sums *sums; /* one for each possible CPU */
+	struct probe_bpf_sums *sums;	 /* one for each possible CPU */
+	struct bpf_link *own[OWN_LINKS]; /* to what KVM does by itself; not all need be there */
+	size_t nown;
+	bool own_known[OWN_KINDS];
 };
 
 static char said[200]; /* libbpf's first complaint while loading, but for what it tries anew */
@@ -131,9 +135,10 @@ static int read_enums(struct probe_bpf *skel, const struct btf *vmlinux, const s
 	return err;
 }
 
-static bool has_function(const struct btf *vmlinux, const char *name)
+/* @kvm's types rest on the kernel's: both are looked through. */
+static bool has_function(const struct btf *kvm, const char *name)
 {
-	return btf__find_by_name_kind(vmlinux, name, BTF_KIND_FUNC) > 0;
+	return btf__find_by_name_kind(kvm, name, BTF_KIND_FUNC) > 0;
 }
 
 /* Can a thread be preempted in the kernel? Where nobody says: yes. */
@@ -169,12 +174,18 @@ static bool is_copy(const struct bpf_program *prog)
 /* Tells transitions or migration waits; the kernel may have inlined its function. */
 static bool is_optional(const struct bpf_program *prog)
 {
-	static const char *const parts[] = {"migration_", "copying_", "splitting_", "merging_"};
+	static const char *const parts[] = {"migration_", "copying_", "splitting_", "merging_",
+					    "own_"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		if (strncmp(bpf_program__name(prog), parts[i], strlen(parts[i])) == 0)
 			return true;
 	return false;
+}
+
+static bool is_own(const struct bpf_program *prog)
+{
+	return strncmp(bpf_program__name(prog), "own_", 4) == 0;
 }
 
 /* Of those for faults only when several vCPUs may be in one on the same CPU. */
@@ -189,8 +200,7 @@ static bool needs_copy(const struct probe_bpf *skel, const struct bpf_program *p
  * Leaves out the programs whose function is not there, and copies where none is needed. (The
  * skeleton attaches in the order of probe.bpf.c.)
  */
-static void choose_programs(struct probe_bpf *skel, const struct btf *vmlinux,
-			    const struct btf *kvm)
+static void choose_programs(struct probe_bpf *skel, const struct btf *kvm)
 {
 	struct bpf_program *prog;
 
@@ -199,9 +209,11 @@ static void choose_programs(struct probe_bpf *skel, const struct btf *vmlinux,
 		const char *function = strchr(bpf_program__section_name(prog), '/');
 
 		if ((is_copy(prog) && !needs_copy(skel, prog)) ||
-		    (is_optional(prog) && !has_function(vmlinux, function + 1)) ||
+		    (is_optional(prog) && !has_function(kvm, function + 1)) ||
 		    (is_of_exits(prog) && !has_tracepoint(kvm, function + 1)))
 			bpf_program__set_autoload(prog, false);
+		if (is_own(prog))
+			bpf_program__set_autoattach(prog, false);
 	}
 }
 
@@ -238,6 +250,42 @@ static int look_at_tasks(struct probe_bpf *skel)
 	return err ?: skel->bss->vm_mm ? 0 : -ESRCH;
 }
 
+static void attach_one(struct bpf_state *b, struct bpf_program *prog, enum probe_own kind)
+{
+	struct bpf_link *link = bpf_program__autoload(prog) && b->nown < OWN_LINKS
+					? bpf_program__attach(prog)
+					: NULL;
+
+	if (!link)
+		return;
+	b->own[b->nown++] = link;
+	b->own_known[kind] = true;
+}
+
+/* What cannot be attached is not known, and no more: windows and faults do not rest on it. */
+static void attach_own(struct bpf_state *b)
+{
+	const struct {
+		struct bpf_program *enter, *exit;
+		enum probe_own kind;
+	} all[] = {
+#define OWN(name, kind) {b->skel->progs.own_##name##_enter, b->skel->progs.own_##name##_exit, kind}
+		OWN(memslot, OWN_MEMSLOT),
+		OWN(root, OWN_ROOT),
+		OWN(nx_recovery, OWN_NX_RECOVERY),
+		OWN(nx_recovery_7, OWN_NX_RECOVERY),
+		OWN(dirty_log, OWN_DIRTY_LOG),
+		OWN(dirty_log_page, OWN_DIRTY_LOG),
+		OWN(age, OWN_AGE),
+#undef OWN
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		attach_one(b, all[i].enter, all[i].kind);
+		attach_one(b, all[i].exit, all[i].kind);
+	}
+}
+
 static int load(struct bpf_state *b, const struct probe_spec *spec, char *why, size_t size)
 {
 	struct btf *vmlinux = btf__load_vmlinux_btf(), *kvm = NULL;
@@ -251,7 +299,7 @@ static int load(struct bpf_state *b, const struct probe_spec *spec, char *why, s
 	if (!err) {
 		b->skel->rodata->preemptible = spec->interfere || kernel_is_preemptible();
 		set_target(b->skel, spec);
-		choose_programs(b->skel, vmlinux, kvm);
+		choose_programs(b->skel, kvm);
 		bpf_program__set_autoattach(b->skel->progs.threads_init, false);
 		b->skel->rodata->ring_mask = b->nrings - 1;
 		b->skel->rodata->slot_mask = b->slots - 1;
@@ -260,6 +308,8 @@ static int load(struct bpf_state *b, const struct probe_spec *spec, char *why, s
 		err = err ?: probe_bpf__load(b->skel);
 		err = err ?: look_at_tasks(b->skel);
 		err = err ?: probe_bpf__attach(b->skel);
+		if (!err)
+			attach_own(b);
 		if (err)
 			snprintf(why, size, "BPF: %s", said[0] ? said : strerror(-err));
 	} else {
@@ -291,6 +341,8 @@ static void bpf_close(void *state)
 	rings_close(b->reader);
 	if (b->memory)
 		munmap(b->memory, b->ring_bytes * b->nrings);
+	while (b->nown)
+		bpf_link__destroy(b->own[--b->nown]);
 	probe_bpf__destroy(b->skel);
 	free(b->sums);
 	free(b);
@@ -365,7 +417,13 @@ static void add_sums(struct probe_windows *w, const struct probe_bpf_sums *s)
 			w->by_reason[r] += s->windows[r][t];
 			w->by_thread[t] += s->windows[r][t];
 		}
+	for (int i = 0; i < SIZES; i++)
+		w->by_size[i] += s->sizes[i];
 	w->preempted += s->preempted;
+	for (int i = 0; i < OWN_KINDS; i++) {
+		w->own[i] += s->own[i];
+		w->own_ns[i] += s->own_ns[i];
+	}
 	add_span(&w->start, &w->start_ns, s, SPAN_START);
 	add_span(&w->empty, &w->empty_ns, s, SPAN_EMPTY);
 	add_span(&w->total, &w->total_ns, s, SPAN_TOTAL);
@@ -381,12 +439,14 @@ static int bpf_windows(void *state, struct probe_windows *w)
 		return -errno;
 	for (int cpu = 0; cpu < b->cpus; cpu++)
 		add_sums(w, &b->sums[cpu]);
+	memcpy(w->own_known, b->own_known, sizeof(w->own_known));
 	return 0;
 }
 
 /*
  * Calls that the kernel skipped the program in, but for copies, whose misses are no loss by
- * themselves, and exits: a missed one leaves its time not seen, and nothing else is wrong.
+ * themselves, exits and what KVM does by itself: a missed one is not seen, and nothing else is
+ * wrong.
  */
 static int add_misses(const struct bpf_program *prog, int64_t *lost)
 {
@@ -394,7 +454,7 @@ static int add_misses(const struct bpf_program *prog, int64_t *lost)
 	uint32_t len = sizeof(info);
 	int fd = bpf_program__fd(prog);
 
-	if (fd < 0 || is_copy(prog) || is_of_exits(prog))
+	if (fd < 0 || is_copy(prog) || is_of_exits(prog) || is_own(prog))
 		return 0; /* left out */
 	if (bpf_obj_get_info_by_fd(fd, &info, &len))
 		return -errno;

@@ -30,6 +30,8 @@ struct probe_bpf_sums {
 	__u64 count[SPANS][PROBE_BPF_BUCKETS];
 	__u64 max[SPANS], sum[SPANS];		   /* ns */
 	__u64 windows[PROBE_BPF_REASONS][THREADS]; /* powers of two: the verifier sees the bound */
+	__u64 sizes[SIZES];
+	__u64 own[OWN_KINDS], own_ns[OWN_KINDS];
 	__u64 preempted;
 };
 

@@ -44,6 +44,27 @@ enum probe_reason {
 	REASONS,
 };
 
+/* How much of guest RAM a window covers. */
+enum probe_size {
+	SIZE_PAGE, /* 4 KiB at most */
+	SIZE_HUGE, /* up to 2 MiB */
+	SIZE_LARGER,
+	SIZES,
+};
+
+/*
+ * What KVM takes from its guest by itself, or asks of it: under mmu_lock, without a notifier and
+ * therefore without a window.
+ */
+enum probe_own {
+	OWN_MEMSLOT,	 /* kvm_arch_flush_shadow_memslot(): a slot goes or moves */
+	OWN_ROOT,	 /* kvm_tdp_mmu_zap_invalidated_roots() */
+	OWN_NX_RECOVERY, /* kvm_tdp_mmu_zap_sp(), ..._zap_possible_nx_huge_page() */
+	OWN_DIRTY_LOG,	 /* kvm_mmu_slot_remove_write_access(), ..._enable_log_dirty_pt_masked() */
+	OWN_AGE,	 /* kvm_age_gfn() */
+	OWN_KINDS,
+};
+
 /* Who invalidates. */
 enum probe_thread {
 	THREAD_KSMD,

@@ -235,7 +235,18 @@ static __always_inline int start_left(void *ctx, struct mmu_notifier_range *rang
 COPIES(start_exit, "fexit/__mmu_notifier_invalidate_range_start",
        start_left(ctx, range, ret, again), struct mmu_notifier_range *range, int ret)
 
-static __always_inline void count_window(const struct window *w, __u64 now)
+/* Of guest RAM alone: a range may be the whole address space. */
+static __always_inline enum probe_size size_of(const struct mmu_notifier_range *range)
+{
+	__u64 start = range->start > ram_begin ? range->start : ram_begin;
+	__u64 end = range->end < ram_end ? range->end : ram_end;
+
+	if (end - start <= PROBE_BPF_PAGE)
+		return SIZE_PAGE;
+	return end - start <= 512 * PROBE_BPF_PAGE ? SIZE_HUGE : SIZE_LARGER;
+}
+
+static __always_inline void count_window(const struct window *w, __u64 now, enum probe_size size)
 {
 	struct probe_bpf_sums *s;
 	__u32 key = 0;
@@ -247,6 +258,7 @@ static __always_inline void count_window(const struct window *w, __u64 now)
 	count_span(s, SPAN_EMPTY, now - w->t1);
 	count_span(s, SPAN_TOTAL, now - w->t0);
 	sum_up(&s->windows[w->reason % PROBE_BPF_REASONS][w->thread % THREADS], 1);
+	sum_up(&s->sizes[size % SIZES], 1);
 	sum_up(&s->preempted, w->preempted);
 }
 
@@ -278,7 +290,7 @@ static __always_inline int ended(void *ctx, struct mmu_notifier_range *range, _B
 		e->flags = w->preempted ? PROBE_PREEMPTED : 0;
 		e->address = now - w->t0 >= long_ns ? stack_here(ctx) : 0;
 		event_send(&out);
-		count_window(w, now);
+		count_window(w, now, size_of(range));
 	}
 	window_free(w);
 	return 0;
@@ -626,3 +638,49 @@ int symbol_name(void *ctx)
 	bpf_snprintf(symbol, sizeof(symbol), format, &symbol_address, sizeof(symbol_address));
 	return 0;
 }
+/*
+ * What KVM does by itself. Each is called under a lock that lets one at a time do it for this VM,
+ * but aging: of that only the time may be too low, when two overlap.
+ */
+__u64 own_begun[OWN_KINDS]; /* not static: the compiler would take it apart, which BTF cannot tell
+			     */
+
+static __always_inline int own_entered(struct kvm *kvm, enum probe_own kind)
+{
+	if ((__u64)kvm == vm_kvm)
+		own_begun[kind] = bpf_ktime_get_ns();
+	return 0;
+}
+
+static __always_inline int own_left(struct kvm *kvm, enum probe_own kind)
+{
+	struct probe_bpf_sums *s;
+	__u32 key = 0;
+
+	s = (__u64)kvm == vm_kvm && own_begun[kind] ? bpf_map_lookup_elem(&sums, &key) : 0;
+	if (!s)
+		return 0;
+	sum_up(&s->own[kind], 1);
+	sum_up(&s->own_ns[kind], bpf_ktime_get_ns() - own_begun[kind]);
+	return 0;
+}
+
+#define OWN(name, kind, function)                         \
+	SEC("fentry/" #function)                          \
+	int BPF_PROG(own_##name##_enter, struct kvm *kvm) \
+	{                                                 \
+		return own_entered(kvm, kind);            \
+	}                                                 \
+	SEC("fexit/" #function)                           \
+	int BPF_PROG(own_##name##_exit, struct kvm *kvm)  \
+	{                                                 \
+		return own_left(kvm, kind);               \
+	}
+
+OWN(memslot, OWN_MEMSLOT, kvm_arch_flush_shadow_memslot)
+OWN(root, OWN_ROOT, kvm_tdp_mmu_zap_invalidated_roots)
+OWN(nx_recovery, OWN_NX_RECOVERY, kvm_tdp_mmu_zap_sp)
+OWN(nx_recovery_7, OWN_NX_RECOVERY, kvm_tdp_mmu_zap_possible_nx_huge_page)
+OWN(dirty_log, OWN_DIRTY_LOG, kvm_mmu_slot_remove_write_access)
+OWN(dirty_log_page, OWN_DIRTY_LOG, kvm_arch_mmu_enable_log_dirty_pt_masked)
+OWN(age, OWN_AGE, kvm_age_gfn)

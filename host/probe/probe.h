@@ -39,8 +39,11 @@ struct probe_spec {
 /* Durations of windows that have ended, since the probe was opened. */
 struct probe_windows {
 	uint64_t count;
-	uint64_t by_reason[REASONS], by_thread[THREADS];
+	uint64_t by_reason[REASONS], by_thread[THREADS], by_size[SIZES];
 	uint64_t preempted;
+	/* What KVM did by itself, without a window; not known where its function is not there. */
+	bool own_known[OWN_KINDS];
+	uint64_t own[OWN_KINDS], own_ns[OWN_KINDS];
 	struct hist start, empty, total;       /* ns */
 	uint64_t start_ns, empty_ns, total_ns; /* sums */
 };

@@ -49,6 +49,9 @@ static int print_guest(FILE *out, const struct result *r)
 	snprintf(pattern, sizeof(pattern), "in %u groups", r->groups);
 	if (r->pattern == PATTERN_KSM02)
 		snprintf(pattern, sizeof(pattern), "and filled as by ksm02");
+	if (r->backend != BACKEND_ANON)
+		snprintf(pattern + strlen(pattern), sizeof(pattern) - strlen(pattern), ", %s",
+			 backend_names[r->backend]);
 	return field(out, "guest", "%s; %.1f MiB touched %s by %u vCPU%s%s, %g%% writes; up in %s",
 		     r->guest_kernel ? r->guest_kernel : "?",
 		     (double)r->memory_bytes / (1024 * 1024), pattern, r->vcpus,

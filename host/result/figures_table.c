@@ -27,6 +27,20 @@
 #define EVENT(reason, name) \
 	WINDOWS("by_event." name, "Windows of this event (enum mmu_notifier_event).", \
 		by_event[reason], .any = "EVENT", .of = name)
+#define SIZE(size, name) \
+	WINDOWS("by_size." name, \
+		"Windows that cover so much of guest RAM: page 4 KiB, huge up to 2 MiB.", \
+		by_size[size], .any = "SIZE", .of = name)
+#define OWN(kind, name) \
+	{"own_zaps." name ".count", \
+	 "What KVM did to its mappings by itself, without a notifier and a window: how often " \
+	 "(docs/method.md); null where this kernel has no such function.", \
+	 FIGURE_U64, FIGURE_COUNT, PHASE(own_zaps[kind].count), KNOWN_IF(own_zaps[kind].known), \
+	 .probe = true, .detail = true, .any = "OWN", .of = name}, \
+	{"own_zaps." name ".total_ns", \
+	 "And for how long, all together.", \
+	 FIGURE_U64, FIGURE_NS, PHASE(own_zaps[kind].ns), KNOWN_IF(own_zaps[kind].known), \
+	 .probe = true, .adds = true, .detail = true, .any = "OWN", .of = name},
 #define THREAD(thread, name) \
 	WINDOWS("by_thread." name, \
 		"Windows that this thread opened: agent is host-stress itself, vcpu a vCPU's own " \
@@ -239,6 +253,13 @@ const struct figure_spec figure_phase_table[] = {
 	 KNOWN_IF(windows.known), .probe = true, .picked = true},
 	REASON_NAMES(EVENT)
 	THREAD_NAMES(THREAD)
+	SIZE_NAMES(SIZE)
+	{"windows.sent_back_each", "Faults that KVM sent back for each window: faults.sent_back / windows.count.",
+	 FIGURE_DOUBLE, FIGURE_SHARE, PHASE(windows.sent_back_each), KNOWN_IF(windows.known),
+	 .probe = true, .faults = true},
+	{"windows.flushes_each", "Remote TLB flushes for each window: kvm.remote_tlb_flush / windows.count.",
+	 FIGURE_DOUBLE, FIGURE_SHARE, PHASE(windows.flushes_each), KNOWN_IF(windows.known),
+	 .probe = true},
 	DURATIONS(start),
 	QUANTILE(empty, p50, MEDIAN),
 	QUANTILE(empty, p99, NINETY_NINTH, .picked = true),
@@ -258,6 +279,7 @@ const struct figure_spec figure_phase_table[] = {
 	 "Windows that a vCPU ran into: a fault on a page of theirs began while they were open.",
 	 FIGURE_U64, FIGURE_COUNT, PHASE(windows.met), KNOWN_IF(windows.known), .probe = true,
 	 .faults = true},
+	OWN_NAMES(OWN)
 	{"refault_ratio",
 	 "Over all windows: refaults of all zapped pages that the guest touched again; null "
 	 "when there were none, or it is not known.",

@@ -56,6 +56,7 @@ static void put_run(json_t **o, const struct result *r)
 
 	json_put_at(o, "guest.kernel", json_text(r->guest_kernel));
 	json_put_at(o, "guest.pattern", json_text(pattern_names[r->pattern]));
+	json_put_at(o, "guest.backend", json_text(backend_names[r->backend]));
 	json_put_at(o, "guest.write_share", json_share(r->write_ppm / 1e6));
 	json_put_at(o, "clock.method", json_text(r->clock.method));
 	json_put_at(o, "probes.backend", json_text(p->backend));

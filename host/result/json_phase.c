@@ -51,7 +51,6 @@ json_t *json_phase(const struct phase_result *p)
 	json_put(&o, "job", json_boolean(p->job));
 	json_put(&o, "done", json_boolean(p->done));
 	json_put(&o, "exercised", json_boolean(p->exercised));
-	json_put(&o, "unmoved", json_boolean(p->unmoved));
 	json_put(&o, "why_not", json_text(p->why_not));
 	json_put(&o, "proof_needed", needed_json(p));
 	json_put(&o, "touch_histogram", json_text(p->touch_buckets));

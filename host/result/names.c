@@ -15,6 +15,11 @@ const char *const cpu_names[CPU_USERS] = {CPU_NAMES(NAME)};
 const char *const pattern_names[PATTERNS] = {
 	[PATTERN_GROUPS] = "groups", [PATTERN_KSM02] = "ksm02"};
 
+const char *const backend_names[BACKENDS] = {
+	[BACKEND_ANON] = "anon",	   [BACKEND_THP] = "thp",	  [BACKEND_MEMFD] = "memfd",
+	[BACKEND_MEMFD_THP] = "memfd-thp", [BACKEND_HUGETLB] = "hugetlb",
+};
+
 const char *probe_reason_name(enum probe_reason reason)
 {
 	return probe_reason_names[(unsigned int)reason < REASONS ? reason : REASON_OTHER];

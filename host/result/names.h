@@ -6,10 +6,21 @@
 #ifndef NAMES_H
 #define NAMES_H
 
+#include "base/backend.h"
 #include "wire/pattern.h"
 #include "attrib/attrib.h"
 #include "probe/event.h"
 
+#define OWN_NAMES(X)                      \
+	X(OWN_MEMSLOT, "memslot")         \
+	X(OWN_ROOT, "root")               \
+	X(OWN_NX_RECOVERY, "nx_recovery") \
+	X(OWN_DIRTY_LOG, "dirty_log")     \
+	X(OWN_AGE, "age")
+#define SIZE_NAMES(X)        \
+	X(SIZE_PAGE, "page") \
+	X(SIZE_HUGE, "huge") \
+	X(SIZE_LARGER, "larger")
 #define REASON_NAMES(X)                              \
 	X(REASON_UNMAP, "unmap")                     \
 	X(REASON_CLEAR, "clear")                     \
@@ -90,7 +101,8 @@ extern const char *const probe_reason_names[REASONS],
 	*const probe_thread_names[THREADS], *const probe_transition_names[TRANSITIONS],
 						    *const attrib_cause_names[CAUSES],
 							    *const attrib_part_names[PARTS];
-extern const char *const cpu_names[CPU_USERS], *const pattern_names[PATTERNS];
+extern const char *const cpu_names[CPU_USERS], *const pattern_names[PATTERNS],
+						       *const backend_names[BACKENDS];
 
 /* The number of @name in one of the tables, or -1. */
 int name_find(const char *const *names, int n, const char *name);

@@ -282,8 +282,6 @@ static int read_phase(struct reader *d, json_t *o)
 	if (!err)
 		err = read_bool(d, o, "exercised", &p->exercised);
 	if (!err)
-		err = read_bool(d, o, "unmoved", &p->unmoved);
-	if (!err)
 		err = read_bool(d, o, "job", &p->job);
 	if (!err)
 		err = read_text(d, o, "why_not", &p->why_not);
@@ -454,6 +452,16 @@ static int read_kernlog(struct reader *d, json_t *root)
 	return err ?: read_text(d, root, "crash", &d->r->crash);
 }
 
+/* Results of before --backend have none. */
+static int read_backend(const struct reader *d, json_t *root)
+{
+	json_t *name = at_path(root, "guest.backend");
+
+	d->r->backend =
+		name ? name_find(backend_names, BACKENDS, json_string_value(name)) : BACKEND_ANON;
+	return d->r->backend < 0 ? bad(d, "guest.backend", "a kind of memory") : 0;
+}
+
 static int read_pattern(const struct reader *d, json_t *root)
 {
 	d->r->pattern = name_find(pattern_names, PATTERNS,
@@ -507,7 +515,7 @@ static int read_head(struct reader *d, json_t *root)
 		err = bad(d, "guest.write_share", "a number");
 	d->r->write_ppm = (uint32_t)lrint(json_number_value(share) * 1e6);
 	if (!err)
-		err = read_pattern(d, root);
+		err = read_pattern(d, root) ?: read_backend(d, root);
 	return err ?: read_seed(d, root);
 }
 

@@ -125,6 +125,7 @@ int result_add_phase(struct result *r, const char *name, const char *sources,
 	p = &phases[r->nphases];
 	memset(p, 0, sizeof(*p));
 	p->refault_ratio = NAN;
+	p->windows.sent_back_each = p->windows.flushes_each = NAN;
 	for (int i = 0; i < TIME_SHARES; i++)
 		p->time.share[i] = NAN;
 	p->name = strdup(name);

@@ -109,7 +109,9 @@ struct duration_figures {
 struct window_figures {
 	bool known; /* false: backend counters */
 	uint64_t count;
-	uint64_t by_event[REASONS], by_thread[THREADS];
+	uint64_t by_event[REASONS], by_thread[THREADS], by_size[SIZES];
+	double sent_back_each; /* faults that KVM sent back, and TLB flushes of other CPUs, */
+	double flushes_each;   /* for each window; NAN: no window, or not known */
 	struct duration_figures start; /* t0..t1: range_start itself */
 	struct duration_figures empty; /* t1..t2: the guest can only fault */
 	struct duration_figures total; /* t0..t2 */
@@ -117,6 +119,12 @@ struct window_figures {
 	bool preempted_known;
 	uint64_t open; /* at the end of the phase */
 	uint64_t met;  /* that a vCPU's fault was inside of */
+};
+
+/* What KVM zaps, write-protects or ages by itself, of one kind (enum probe_own). */
+struct own_figures {
+	bool known; /* false: backend counters, or this kernel has no such function */
+	uint64_t count, ns;
 };
 
 /* Pages zapped by windows of one kind, and what became of them (attrib.h struct attrib_transition).
@@ -144,7 +152,6 @@ struct phase_result {
 	uint64_t waited_ns; /* from the source's start until its proof counters moved */
 	bool done;	    /* false: the run ended before or within it */
 	bool exercised;
-	bool unmoved;  /* not exercised because a proof counter stood still or moved too little */
 	char *why_not; /* NULL when exercised */
 	struct proof
 		proof[2 * SOURCE_MAX_PROOFS]; /* moved within the phase's clock; names are static */
@@ -154,6 +161,7 @@ struct phase_result {
 	struct stall_figures stalls;
 	struct window_figures windows;
 	struct fault_figures faults;
+	struct own_figures own_zaps[OWN_KINDS];
 	bool transitions_known;
 	struct transition_figures
 		transitions[TRANSITIONS]; /* [TRANSITION_NONE]: all other windows */
@@ -239,6 +247,7 @@ struct result {
 	uint32_t vcpus, groups, write_ppm;
 	uint32_t spare_vcpus; /* that do not touch */
 	int pattern;	      /* enum pattern; pattern_names[] */
+	int backend;	      /* enum backend; backend_names[] */
 	uint64_t boot_ns;     /* QEMU's start to the guest's READY */
 	uint64_t tsc_hz;
 	double tsc_error; /* relative, between the guest's calibration and the run's longest
@@ -255,10 +264,9 @@ struct result {
 	struct limit_result *limits;
 	size_t nlimits;
 	struct kernlog kernlog;
-	int on_warn;	     /* enum on_warn, --on-warn */
-	bool unmoved_is_bad; /* --on-unexercised bad */
-	char *crash_match;   /* --crash-match; NULL: any crash counts */
-	char *crash;	     /* title of the kernel's complaint it died of, of L1 or the guest */
+	int on_warn;	   /* enum on_warn, --on-warn */
+	char *crash_match; /* --crash-match; NULL: any crash counts */
+	char *crash;	   /* title of the kernel's complaint it died of, of L1 or the guest */
 	struct baseline_result baseline;
 	struct metrics here; /* JSON "host": what may differ between equal runs; no figure */
 	char **names;	     /* of proofs, when the result was read (result_read.h) */

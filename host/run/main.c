@@ -114,6 +114,9 @@ static int take_map(struct run *r)
 		.seed = o->seed,
 		.chan = r->vm.chan,
 		.guest = &r->guest,
+		.qmp = r->vm.qmp,
+		.max_page_sharing = o->max_page_sharing,
+		.backend = (enum backend)o->backend,
 	};
 	return 0;
 }
@@ -133,6 +136,34 @@ static int calm_host(struct run *r)
 		       : 0;
 }
 
+/* What the kernel must be told before QEMU makes guest RAM of that kind. */
+static int prepare_ram(struct run *r)
+{
+	static const char shmem[] = "/sys/kernel/mm/transparent_hugepage/shmem_enabled";
+	static const char thp[] = "/sys/kernel/mm/transparent_hugepage/enabled";
+	static const char pool[] = "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages";
+	uint64_t had = 0, need = vm_ram_bytes(r->o->memory_bytes) >> 21, got = 0;
+	int err = 0;
+
+	switch (r->o->backend) {
+	case BACKEND_THP:
+		err = knob_write(r->knobs, thp, "always");
+		break;
+	case BACKEND_MEMFD_THP:
+		err = knob_write(r->knobs, shmem, "always");
+		break;
+	case BACKEND_HUGETLB:
+		(void)!file_u64(pool, &had);
+		err = knob_write_u64(r->knobs, pool, had + need);
+		if (!err && (file_u64(pool, &got) || got < had + need))
+			err = -ENOMEM;
+		break;
+	}
+	return err ? run_ended(r, err, RUN_ERROR, "no guest RAM of that kind (--backend): %s",
+			       err == -ENOENT ? "this kernel cannot" : strerror(-err))
+		   : 0;
+}
+
 static int open_counters(struct run *r)
 {
 	int err = counters_open(&r->counters, "", r->vm.child.pid);
@@ -144,6 +175,15 @@ static int open_counters(struct run *r)
 		   : 0;
 }
 
+static bool wants_balloon(const struct opts *o)
+{
+	for (size_t i = 0; i < o->nphases; i++)
+		for (size_t k = 0; k < o->phases[i].nsources; k++)
+			if (o->phases[i].sources[k]->balloon)
+				return true;
+	return false;
+}
+
 static int boot_vm(struct run *r)
 {
 	const struct opts *o = r->o;
@@ -151,11 +191,13 @@ static int boot_vm(struct run *r)
 		.qemu = r->paths.qemu,
 		.firmware_dir = r->paths.firmware,
 		.machine = o->machine,
+		.backend = (enum backend)o->backend,
 		.kernel = r->paths.guest_kernel,
 		.initrd = r->paths.guest_initrd,
 		.memory_bytes = o->memory_bytes,
 		.vcpus = (unsigned int)o->vcpus,
 		.spare = r->result.spare_vcpus,
+		.balloon = wants_balloon(o),
 		.deterministic = r->result.deterministic,
 		.boot_timeout_ns = o->boot_timeout_ns,
 	};
@@ -224,6 +266,8 @@ static int stress(struct run *r)
 	if (err)
 		return run_ended(r, err, RUN_ERROR, "no memory");
 	err = calm_host(r);
+	if (!err)
+		err = prepare_ram(r);
 	if (!err)
 		err = boot_vm(r);
 	for (size_t i = 0; i < r->o->nphases && !err; i++)
@@ -306,6 +350,7 @@ static int describe(struct run *r, int argc, char **argv)
 	res->groups = (uint32_t)o->groups;
 	res->write_ppm = (uint32_t)o->write_ppm;
 	res->pattern = o->pattern;
+	res->backend = o->backend;
 	res->qemu = o->shown_qemu ? str_format("%s", o->shown_qemu) : qemu_version(r->paths.qemu);
 	if (!res->qemu)
 		return -ENOEXEC;

@@ -45,6 +45,8 @@ static void fill_windows(struct phase_result *res, struct observe *w)
 		f->by_event[i] = a->by_reason[i] - b->by_reason[i];
 	for (int i = 0; i < THREADS; i++)
 		f->by_thread[i] = a->by_thread[i] - b->by_thread[i];
+	for (int i = 0; i < SIZES; i++)
+		f->by_size[i] = a->by_size[i] - b->by_size[i];
 	f->preempted = a->preempted - b->preempted;
 	f->preempted_known = true;
 	f->open = attrib_figures(w->attrib)->open;
@@ -53,6 +55,15 @@ static void fill_windows(struct phase_result *res, struct observe *w)
 	fill_duration(&f->empty, &a->empty, &b->empty, a->empty_ns - b->empty_ns);
 	fill_duration(&f->total, &a->total, &b->total, a->total_ns - b->total_ns);
 	res->window_buckets = buckets_text(&a->total, NULL, NULL);
+}
+
+static void fill_own(struct own_figures *f, const struct observe *w)
+{
+	const struct probe_windows *a = &w->after.windows, *b = &w->before.windows;
+
+	for (int i = 0; i < OWN_KINDS; i++)
+		f[i] = (struct own_figures){a->own_known[i], a->own[i] - b->own[i],
+					    a->own_ns[i] - b->own_ns[i]};
 }
 
 /*
@@ -75,6 +86,23 @@ static void fill_classes(struct fault_figures *f, const struct observe *w)
 	f->sent_back = a->sent_back;
 	f->total = taken; /* read in the same moment as the events, unlike QEMU's answer */
 	f->unmatched = (int64_t)(taken - a->faults);
+}
+
+static double for_each(bool known, uint64_t n, uint64_t windows)
+{
+	return known && windows ? (double)n / (double)windows : NAN;
+}
+
+/* What a window costs whom it is not about: many of both with range-wide invalidations (5.18
+ * to 6.7). */
+static void fill_each(struct phase_result *res)
+{
+	struct window_figures *f = &res->windows;
+	uint64_t flushes = 0;
+	bool known = metrics_get(&res->kvm, "remote_tlb_flush", &flushes);
+
+	f->sent_back_each = for_each(res->faults.classes_known, res->faults.sent_back, f->count);
+	f->flushes_each = for_each(known, flushes, f->count);
 }
 
 static void fill_transitions(struct phase_result *res, const struct observe *w)
@@ -256,7 +284,9 @@ void observe_fill(struct run *r, struct phase_result *res)
 	if (r->result.clock.error_ns < error_ns)
 		r->result.clock.error_ns = error_ns;
 	fill_windows(res, w);
+	fill_own(res->own_zaps, w);
 	fill_classes(&res->faults, w);
+	fill_each(res);
 	fill_transitions(res, w);
 	fill_causes(&res->stalls, w);
 	if (fill_parts(&res->stalls, w) || fill_worst(&res->stalls.worst, w))

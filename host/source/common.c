@@ -36,6 +36,8 @@ int source_calm(struct env *env)
 
 int source_thp_never(struct env *env, struct source_thp *thp)
 {
+	if (backend_is_huge(env->backend))
+		return 0;
 	if (knob_read(env->knobs, THP, thp->old, sizeof(thp->old)) <= 0)
 		*thp->old = '\0';
 	return *thp->old ? source_knob(env, THP, "never") : 0;
@@ -121,6 +123,6 @@ void source_split(const struct env *env, uint64_t hva, uint64_t bytes)
 
 void source_split_all(const struct env *env)
 {
-	for (size_t i = 0; i < env->nruns; i++)
+	for (size_t i = 0; i < env->nruns && !backend_is_huge(env->backend); i++)
 		source_split(env, env->runs[i].hva, (uint64_t)env->runs[i].pages * SOURCE_PAGE);
 }

@@ -38,7 +38,7 @@ uint64_t source_random(uint64_t *x);
 
 /*
  * Keeps khugepaged from gathering the guest's pages in huge ones (transparent_hugepage/enabled =
- * never) until source_thp_restore(). 0 or -errno (said).
+ * never) until source_thp_restore(); not where --backend wants them. 0 or -errno (said).
  */
 struct source_thp {
 	char old[32];

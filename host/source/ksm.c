@@ -7,6 +7,7 @@
  * pages that did not merge before, which is what pages of a busy guest look like.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -22,6 +23,12 @@ int ksm_probe(const struct env *env, char *why, size_t size)
 {
 	int err = source_has(env, KSM "run", why, size);
 
+	if (env && backend_is_shared(env->backend)) {
+		snprintf(why, size,
+			 "KSM merges private memory only, and this guest's RAM is "
+			 "shared (--backend)");
+		return -EINVAL;
+	}
 	return err ? err : watch_probe(why, size);
 }
 
@@ -59,6 +66,9 @@ int ksm_prepare(struct env *env)
 
 	for (size_t i = 0; i < ARRAY_SIZE(set) && !err; i++)
 		err = source_knob(env, set[i].path, set[i].value);
+	/* Can be changed only while nothing is merged, which it is not yet. */
+	if (!err && env->max_page_sharing)
+		err = knob_write_u64(env->knobs, KSM "max_page_sharing", env->max_page_sharing);
 	if (!err)
 		renice_ksmd(KSM_NICE_ONE_CPU);
 	return err;

@@ -15,21 +15,25 @@ uint32_t look_page(const struct look *l, uint32_t i)
 	return i / LOOK_BLOCK * LOOK_BLOCK * l->stride + i % LOOK_BLOCK;
 }
 
+int look_at(const struct look *l, uint64_t hva, uint32_t n, uint64_t *entry)
+{
+	off_t at = (off_t)(hva / SOURCE_PAGE * sizeof(*entry));
+	ssize_t got = n ? pread(l->fd, entry, n * sizeof(*entry), at) : 0;
+
+	if (n && got < (ssize_t)sizeof(*entry))
+		return err_sys(got < 0 ? -errno : -ESRCH, "cannot read the page map of QEMU");
+	return (int)((size_t)got / sizeof(*entry));
+}
+
 /* As many entries from @i on as lie in one piece; their number or -errno (said). */
 static int look_piece(struct look *l, const struct env *env, uint32_t i)
 {
 	uint32_t left, n = LOOK_BLOCK - i % LOOK_BLOCK;
 	uint64_t hva = source_hva(env, look_page(l, i), &left);
-	ssize_t got;
 
 	n = n < left ? n : left;
 	n = n < l->n - i ? n : l->n - i;
-	got = pread(l->fd, l->now + i, n * sizeof(*l->now),
-		    (off_t)(hva / SOURCE_PAGE * sizeof(*l->now)));
-	if (got < (ssize_t)sizeof(*l->now))
-		return err_sys(got < 0 ? -errno : -ESRCH, "cannot read the page map of QEMU (%d)",
-			       env->qemu_pid);
-	return (int)((size_t)got / sizeof(*l->now));
+	return look_at(l, hva, n, l->now + i);
 }
 
 int look_again(struct look *l, const struct env *env)

@@ -30,6 +30,8 @@ must_check int look_open(struct look *l, const struct env *env, uint32_t max);
 void look_close(struct look *l); /* zeroed is fine */
 /* Exchanges now and before, then fills now. 0 or -errno (said). */
 must_check int look_again(struct look *l, const struct env *env);
+/* The entries of @n pages from @hva on; how many, or -errno (said). */
+must_check int look_at(const struct look *l, uint64_t hva, uint32_t n, uint64_t *entry);
 /* Number of the test page behind index @i (< n). */
 uint32_t look_page(const struct look *l, uint32_t i);
 

@@ -63,7 +63,7 @@ static int look(struct watch *w, const struct env *env, uint32_t i, uint32_t max
 			       env->qemu_pid);
 	n = (uint32_t)((size_t)got / sizeof(*entry));
 	for (uint32_t j = 0; j < n; j++)
-		watch_note(w, i + j, watch_state(entry[j]), count);
+		watch_note(w, i + j, watch_state(entry[j] & ~w->ignore), count);
 	return (int)n;
 }
 
@@ -103,6 +103,7 @@ int watch_open(struct watch *w, const struct env *env)
 	w->n = env->pages < WATCH_MAX_PAGES ? env->pages : WATCH_MAX_PAGES;
 	w->stride = env->pages / w->n;
 	w->cursor = 0;
+	w->ignore = backend_is_shared(env->backend) ? PM_FILE : 0;
 	snprintf(path, sizeof(path), "/proc/%d/pagemap", env->qemu_pid);
 	w->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (w->fd < 0)

@@ -23,7 +23,8 @@ struct watch {
 	uint32_t n;	 /* pages watched */
 	uint32_t stride; /* every so manieth block of WATCH_BLOCK pages */
 	uint32_t cursor;
-	uint32_t *seen; /* per page watch_state(), 0: not known; NULL: not open */
+	uint64_t ignore; /* bits of pagemap: shared guest RAM is the file of a memfd */
+	uint32_t *seen;	 /* per page watch_state(), 0: not known; NULL: not open */
 	uint32_t merged_now;
 	uint64_t merged;   /* mapped once -> merged */
 	uint64_t unmerged; /* merged -> mapped once: by COW or by run=2 */

@@ -10,6 +10,7 @@
 #ifndef SOURCE_H
 #define SOURCE_H
 
+#include "base/backend.h"
 #include "base/util.h"
 #include "result/proof.h"
 #include "vm/runs.h"
@@ -17,6 +18,7 @@
 struct chan;
 struct guest;
 struct knobs;
+struct qmp;
 
 /* What a source may use. Owned by run/main.c. */
 struct env {
@@ -29,6 +31,9 @@ struct env {
 	uint64_t seed;
 	struct chan *chan;	   /* for orders to the guest, and */
 	const struct guest *guest; /* what it has answered */
+	struct qmp *qmp;
+	enum backend backend;
+	uint64_t max_page_sharing; /* 0: the kernel's own */
 	bool balances;		   /* one of the phase's sources is NUMA balancing itself */
 	/*
 	 * The run is over before its time, and QEMU may hang in the kernel: stop() waits for
@@ -51,6 +56,7 @@ struct source {
 	 * and stops when all of its proof is there, however long --phase-time is.
 	 */
 	bool job;
+	bool balloon;  /* the VM needs a virtio-balloon */
 	bool balances; /* NUMA balancing is what it is about: no other source switches it off */
 
 	/* 0, or -errno with the reason it cannot work here in @why (e.g. "only one NUMA node"). */

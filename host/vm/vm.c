@@ -70,6 +70,15 @@ static bool is_microvm(const struct vm_spec *s)
 	return strcmp(s->machine, "microvm") == 0;
 }
 
+/* dump and merge are QEMU's defaults; merge=on makes it call madvise(MADV_MERGEABLE). */
+static const char *const ram_kinds[BACKENDS][2] = {
+	[BACKEND_ANON] = {"memory-backend-ram", ",share=off,merge=on"},
+	[BACKEND_THP] = {"memory-backend-ram", ",share=off,merge=on"},
+	[BACKEND_MEMFD] = {"memory-backend-memfd", ",share=on"},
+	[BACKEND_MEMFD_THP] = {"memory-backend-memfd", ",share=on"},
+	[BACKEND_HUGETLB] = {"memory-backend-memfd", ",share=on,hugetlb=on,hugetlbsize=2M"},
+};
+
 static void add_machine(struct args *a, const struct vm_spec *s, uint64_t ram_bytes)
 {
 	if (is_microvm(s))
@@ -85,8 +94,8 @@ static void add_machine(struct args *a, const struct vm_spec *s, uint64_t ram_by
 	add_pair(a, "-smp", str_format("%u", s->vcpus + s->spare));
 	add_pair(a, "-m", str_format("%" PRIu64 "M", ram_bytes >> 20));
 	add_pair(a, "-object",
-		 str_format("memory-backend-ram,id=ram,size=%" PRIu64 ",share=off,merge=on",
-			    ram_bytes));
+		 str_format("%s,id=ram,size=%" PRIu64 "%s", ram_kinds[s->backend][0], ram_bytes,
+			    ram_kinds[s->backend][1]));
 	add_pair(a, "-kernel", str_format("%s", s->kernel));
 	add_pair(a, "-initrd", str_format("%s", s->initrd));
 	add_pair(a, "-append", guest_cmdline(s));
@@ -110,6 +119,9 @@ static void build_args(struct args *a, const struct vm_spec *s, uint64_t ram_byt
 	add_pair(a, "-device", str_format("%s,max_ports=2", serial));
 	add_pair(a, "-chardev", str_format("socket,id=port,fd=%d", port));
 	add_pair(a, "-device", str_format("virtserialport,chardev=port,name=%s", PROTO_PORT));
+	if (s->balloon)
+		add_pair(a, "-device",
+			 str_format("virtio-balloon-%s", is_microvm(s) ? "device" : "pci"));
 	add_pair(a, "-chardev", str_format("socket,id=qmp,fd=%d", qmp));
 	add_pair(a, "-mon", str_format("chardev=qmp,mode=control"));
 	add_pair(a, "-chardev", str_format("socket,id=console,fd=%d", console));
@@ -190,18 +202,24 @@ static int connect_qemu(struct vm *vm, const struct vm_spec *s, int ours[3], cha
 	return err;
 }
 
+uint64_t vm_ram_bytes(uint64_t memory_bytes)
+{
+	const uint64_t huge = 2ull << 20; /* hugetlb takes no less */
+	uint64_t bytes = memory_bytes + memory_bytes / VM_OVERHEAD_SHARE + VM_OVERHEAD_BYTES;
+
+	return (bytes + huge - 1) & ~(huge - 1);
+}
+
 int vm_start(struct vm *vm, struct loop *l, const struct vm_spec *s, chan_handler *handler,
 	     void *arg)
 {
 	int ours[3] = {-1, -1, -1}, theirs[3] = {-1, -1, -1};
-	uint64_t mib = (1ull << 20) - 1;
 	int err;
 
 	memset(vm, 0, sizeof(*vm));
 	vm->loop = l;
 	vm->console_fd = -1;
-	vm->ram_bytes = s->memory_bytes + s->memory_bytes / VM_OVERHEAD_SHARE + VM_OVERHEAD_BYTES;
-	vm->ram_bytes = (vm->ram_bytes + mib) & ~mib;
+	vm->ram_bytes = vm_ram_bytes(s->memory_bytes);
 	err = make_pairs(ours, theirs);
 	if (!err)
 		err = spawn(vm, s, theirs);

@@ -6,6 +6,7 @@
 #ifndef VM_H
 #define VM_H
 
+#include "base/backend.h"
 #include "chan.h"
 #include "base/child.h"
 #include "qmp.h"
@@ -24,10 +25,12 @@ struct vm_spec {
 	const char *qemu;
 	const char *firmware_dir; /* -L; NULL: QEMU's own */
 	const char *machine;	  /* "microvm" or "q35" */
+	enum backend backend;
 	const char *kernel, *initrd;
 	uint64_t memory_bytes; /* that the guest touches */
 	unsigned int vcpus;    /* that touch */
 	unsigned int spare;    /* more of them, for what else the guest has to do */
+	bool balloon;	       /* has a virtio-balloon */
 	bool deterministic;    /* guest command line without anything random */
 	uint64_t boot_timeout_ns;
 };
@@ -48,6 +51,7 @@ struct vm {
  * Starts QEMU (paused until everything is connected). @handler gets the guest's frames. 0 or -errno
  * (said, with what QEMU printed).
  */
+uint64_t vm_ram_bytes(uint64_t memory_bytes); /* the VM's for so much that it touches */
 must_check int vm_start(struct vm *vm, struct loop *l, const struct vm_spec *spec,
 			chan_handler *handler, void *arg);
 /*

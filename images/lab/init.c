@@ -396,6 +396,7 @@ int main(void)
 	status("booted\n");
 	mark("L1.init");
 	load_kvm();
+	early_modules("/modules/more"); /* what sources need, as far as this kernel has it */
 	online_cpus(s.cpus);
 	give_entropy();
 	signal(SIGPIPE, SIG_IGN);

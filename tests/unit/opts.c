@@ -466,11 +466,11 @@ static const char *partner_of(const char *name)
 static void every_option_works_or_is_refused(void **state)
 {
 	static const char both[] =
-		" duration phase-time sources memory vcpus pattern groups write-share stall probes "
+		" duration phase-time sources memory vcpus pattern backend max-page-sharing scene "
+		"groups write-share stall probes "
 		"stretch stretch-count interfere machine boot-timeout proof-timeout silence "
 		"fail-if "
-		"baseline-good baseline-bad earlier by on-warn on-unexercised ktap junit lava "
-		"tables no-save ";
+		"baseline-good baseline-bad earlier by on-warn ktap junit lava tables no-save ";
 	static const char all_runs[] =
 		" seed qemu guest-kernel guest-initrd image-dir json verbose timing "
 		"shown-command crash-match ";

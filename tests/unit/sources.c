@@ -22,7 +22,9 @@ static void table_is_sound(void **state)
 					     "cow",	      "migrate",      "compact",
 					     "ksm02",	      "soft-dirty",   "numa-balance",
 					     "migrate-pages", "thp-collapse", "khugepaged",
-					     "thp-split",     "age"};
+					     "thp-split",     "age",	      "reclaim",
+					     "fork",	      "remap",	      "punch",
+					     "balloon",	      "dirty-log",    "uffd-wp"};
 	size_t n = 0;
 
 	(void)state;

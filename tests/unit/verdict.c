@@ -208,40 +208,16 @@ static void names(void **state)
 	assert_string_equal(verdict_name((enum verdict_code)77), "error");
 }
 
-/* A dead source is bad only where that was asked for, and only when it was at work. */
-static void dead_sources(void **state)
-{
-	static const struct {
-		bool asked, unmoved, done;
-		enum verdict_code code;
-	} cases[] = {
-		{false, true, true, VERDICT_CANNOT_JUDGE},
-		{true, true, true, VERDICT_FAIL},
-		{true, false, true, VERDICT_CANNOT_JUDGE},
-		{true, true, false, VERDICT_CANNOT_JUDGE},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct result r;
-
-		make(&r, RUN_COMPLETE, NOT_EXERCISED);
-		r.unmoved_is_bad = cases[i].asked;
-		r.phases[1].unmoved = cases[i].unmoved;
-		r.phases[1].done = cases[i].done;
-		assert_int_equal(verdict_judge(&r), 0);
-		assert_int_equal(r.verdict.code, cases[i].code);
-		result_free(&r);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(dead_sources),	   cmocka_unit_test(every_end),
-		cmocka_unit_test(corruption_wins), cmocka_unit_test(flaws_cannot_be_judged),
-		cmocka_unit_test(nothing_ran),	   cmocka_unit_test(idle_needs_touches),
-		cmocka_unit_test(judged_anew),	   cmocka_unit_test(names),
+		cmocka_unit_test(every_end),
+		cmocka_unit_test(corruption_wins),
+		cmocka_unit_test(flaws_cannot_be_judged),
+		cmocka_unit_test(nothing_ran),
+		cmocka_unit_test(idle_needs_touches),
+		cmocka_unit_test(judged_anew),
+		cmocka_unit_test(names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

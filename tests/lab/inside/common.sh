@@ -13,11 +13,15 @@ knobs() {
 	grep -s . /sys/kernel/mm/ksm/run /sys/kernel/mm/ksm/pages_to_scan \
 		/sys/kernel/mm/ksm/sleep_millisecs /sys/kernel/mm/ksm/smart_scan \
 		/sys/kernel/mm/ksm/advisor_mode /sys/kernel/mm/ksm/pages_sharing \
-		/sys/kernel/mm/transparent_hugepage/enabled /proc/sys/kernel/numa_balancing \
+		/sys/kernel/mm/transparent_hugepage/enabled \
+		/sys/kernel/mm/transparent_hugepage/shmem_enabled \
+		/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages \
+		/proc/sys/kernel/numa_balancing \
 		/sys/kernel/debug/sched/preempt /sys/kernel/debug/sched/numa_balancing/* \
 		/sys/kernel/mm/transparent_hugepage/khugepaged/[adms]* \
 		/sys/kernel/mm/transparent_hugepage/khugepaged/pages_to_scan \
-		/sys/kernel/mm/damon/admin/kdamonds/nr_kdamonds
+		/sys/kernel/mm/damon/admin/kdamonds/nr_kdamonds /proc/swaps
+	ls -d /dev/zram* 2>/dev/null
 }
 
 knobs_before=$(knobs)

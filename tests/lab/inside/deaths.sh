@@ -115,6 +115,18 @@ is "$(cat /sys/kernel/mm/ksm/run)" 1 "SIGKILL: KSM still runs"
 is $? 0 "recover: exit code" out
 clean "recover"
 
+# What a source has made goes the same way: swap space of zram.
+start --phase-time 5s --sources reclaim
+wait_for 60 "reclaim" in_phase reclaim
+swaps() { grep -q zram /proc/swaps; }
+wait_for 20 "swapping to zram" swaps
+kill -9 "$pid"
+finish
+wait_for 5 "QEMU's end" no_qemu
+/usr/bin/host-stress recover >out 2>&1
+is $? 0 "recover of swap space: exit code" out
+clean "recover of swap space"
+
 # The next start does the same.
 start --phase-time 5s --sources ksm-merge
 wait_for 60 "ksm-merge" in_phase ksm-merge
