@@ -29,6 +29,9 @@ run_two() {
 
 run_two held --sources migrate --memory 4M --stretch 3ms --stretch-count 4
 json=$out/held.json
+is "$(figure "(r['guest']['spare_vcpus'], [who for x in r['phases'] for who in x['stalls']['preempted_by']
+	if who in ('CPU 1/KVM', 'qemu-system-x86', 'host-stress')])" "$json")" "(1, [])" \
+	"held: heartbeat, QEMU and the agent stay off the vCPU's CPU"
 unseen=$(figure "(sum(x['stalls']['parts']['not_seen']['total_ns'] for x in r['phases']) * 1000 //
 	sum(x['stalls']['total_ns'] for x in r['phases']))" "$json")
 [ "${unseen:-1000}" -le 10 ]
