@@ -53,7 +53,18 @@ static int cool(const struct selftest *t, uint64_t hva)
 	return err;
 }
 
-int selftest_force(struct selftest *t)
+/*
+ * Shared memory has no empty page to be copied at the first write: there all of QEMU's memory is
+ * zapped (fs/proc/task_mmu.c clear_refs_write()).
+ */
+static int zap_all(const struct selftest *t)
+{
+	auto_free char *path = str_format("/proc/%d/clear_refs", t->qemu);
+
+	return path ? file_write(path, "4") : -ENOMEM;
+}
+
+int selftest_force(struct selftest *t, bool shared)
 {
 	int err = 0;
 
@@ -63,6 +74,8 @@ int selftest_force(struct selftest *t)
 
 		err = touch(t, hva, false) ?: cool(t, hva) ?: touch(t, hva, true);
 	}
+	if (!err && shared)
+		err = zap_all(t);
 	return err ? err_sys(err, "forcing a window on QEMU's memory (process_vm_writev, "
 				  "process_madvise; CAP_SYS_PTRACE, CAP_SYS_NICE)")
 		   : 0;

@@ -31,7 +31,7 @@ void selftest_begin(struct selftest *t, pid_t qemu, uint64_t ram_hva, uint64_t t
 /* To be called for every event. */
 void selftest_event(struct selftest *t, const struct probe_event *e);
 /* Forces windows; their events come afterwards. 0 or -errno (said). */
-must_check int selftest_force(struct selftest *t);
+must_check int selftest_force(struct selftest *t, bool shared);
 /* What was seen, in @text. 0, or -ENODATA: a probe is silent. @taken: pf_taken now. */
 must_check int selftest_judge(const struct selftest *t, uint64_t taken, char *text, size_t size);
 

@@ -197,7 +197,7 @@ int observe_ready(struct run *r)
 		return 0;
 	observe_clock_compare(r);
 	observe_lock(w);
-	err = selftest_force(&w->test);
+	err = selftest_force(&w->test, backend_is_shared((enum backend)r->o->backend));
 	observe_unlock(w);
 	if (err)
 		return run_trouble(r)

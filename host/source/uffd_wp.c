@@ -11,12 +11,14 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common.h"
 #include "vm/qmp.h"
 
 #define POLL_NS (10 * NSEC_PER_MSEC)
+#define STOP_NS (30 * NSEC_PER_SEC)
 
 struct state {
 	bool running;
@@ -73,17 +75,13 @@ static void count_pages(struct state *s, const json_t *ram)
 	}
 }
 
-static int uffd_step(struct env *env, void *state, uint64_t *again_ns)
+/* How far the snapshot is. */
+static int look(struct env *env, struct state *s)
 {
-	struct state *s = state;
 	json_t *ret = NULL;
 	const char *status;
-	int err = 0;
+	int err = qmp_command(env->qmp, "query-migrate", NULL, &ret, false);
 
-	*again_ns = POLL_NS;
-	if (!s->running)
-		return begin(env, s);
-	err = qmp_command(env->qmp, "query-migrate", NULL, &ret, false);
 	if (err)
 		return err;
 	status = json_string_value(json_object_get(ret, "status")) ?: "";
@@ -101,14 +99,33 @@ static int uffd_step(struct env *env, void *state, uint64_t *again_ns)
 	return err;
 }
 
-/* A snapshot that is under way is given up; the write protection goes with it. */
+static int uffd_step(struct env *env, void *state, uint64_t *again_ns)
+{
+	struct state *s = state;
+
+	*again_ns = POLL_NS;
+	return s->running ? look(env, s) : begin(env, s);
+}
+
+/*
+ * A snapshot that is under way is waited for: given up in its first moments, in which the vCPUs
+ * stand still, QEMU 7.2 leaves them so. The guest rests meanwhile, so that it is soon done.
+ */
 static int uffd_stop(struct env *env, void *state)
 {
-	const struct state *s = state;
+	const struct timespec pause = {.tv_nsec = POLL_NS};
+	struct state *s = state;
+	uint64_t end = mono_ns() + STOP_NS;
+	int err = 0;
 
-	if (s->running)
-		(void)!qmp_command(env->qmp, "migrate_cancel", NULL, NULL, true);
-	return 0;
+	while (s->running && !err && mono_ns() < end) {
+		nanosleep(&pause, NULL);
+		err = look(env, s);
+	}
+	if (!s->running || err)
+		return err;
+	(void)!qmp_command(env->qmp, "migrate_cancel", NULL, NULL, true);
+	return qmp_resume(env->qmp);
 }
 
 static int uffd_proof(struct env *env, void *state, struct proof *out)
