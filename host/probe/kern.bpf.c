@@ -471,6 +471,11 @@ static __always_inline void note_preempted(__u32 tid)
 			windows[i].preempted = 1;
 }
 
+static __always_inline struct vcpu *vcpu_at(__u32 i)
+{
+	return &vcpu_state[INDEX(i, PROBE_BPF_VCPUS)];
+}
+
 /* Since off_begin somebody else ran there, or nobody if it slept. */
 static __always_inline void off_until_now(struct vcpu *v, __u32 i)
 {
@@ -507,7 +512,7 @@ static __always_inline void vcpu_leaves(struct vcpu *v, __u32 i, _Bool asleep, _
 	off_named(v, next);
 	v->off_cpu = cpu;
 	if (cpu < PROBE_BPF_CPUS)
-		waiter[cpu] = i + 1;
+		waiter[INDEX(cpu, PROBE_BPF_CPUS)] = i + 1;
 }
 
 static __always_inline void vcpu_comes(struct vcpu *v, __u32 i)
@@ -516,8 +521,8 @@ static __always_inline void vcpu_comes(struct vcpu *v, __u32 i)
 
 	off_until_now(v, i);
 	v->off_begin = 0;
-	if (cpu < PROBE_BPF_CPUS && waiter[cpu] == i + 1)
-		waiter[cpu] = 0;
+	if (cpu < PROBE_BPF_CPUS && waiter[INDEX(cpu, PROBE_BPF_CPUS)] == i + 1)
+		waiter[INDEX(cpu, PROBE_BPF_CPUS)] = 0;
 }
 
 static __always_inline __u32 vcpu_number(struct task_struct *task)
@@ -532,18 +537,18 @@ int BPF_PROG(switched, _Bool preempt, struct task_struct *prev, struct task_stru
 	     unsigned int prev_state)
 {
 	__u32 cpu = bpf_get_smp_processor_id(), from = vcpu_number(prev), to = vcpu_number(next);
-	__u32 waits = cpu < PROBE_BPF_CPUS ? waiter[cpu] : 0;
+	__u32 waits = cpu < PROBE_BPF_CPUS ? waiter[INDEX(cpu, PROBE_BPF_CPUS)] : 0;
 
 	if (open_windows)
 		note_preempted((__u32)prev->pid);
 	if (waits && waits - 1 < PROBE_BPF_VCPUS && waits - 1 != to) {
-		off_until_now(&vcpu_state[waits - 1], waits - 1);
-		off_named(&vcpu_state[waits - 1], next);
+		off_until_now(vcpu_at(waits - 1), waits - 1);
+		off_named(vcpu_at(waits - 1), next);
 	}
 	if (from < PROBE_BPF_VCPUS)
-		vcpu_leaves(&vcpu_state[from], from, prev_state && !preempt, cpu, next);
-	if (to < PROBE_BPF_VCPUS && vcpu_state[to].off_begin)
-		vcpu_comes(&vcpu_state[to], to);
+		vcpu_leaves(vcpu_at(from), from, prev_state && !preempt, cpu, next);
+	if (to < PROBE_BPF_VCPUS && vcpu_at(to)->off_begin)
+		vcpu_comes(vcpu_at(to), to);
 	return 0;
 }
 
@@ -560,7 +565,7 @@ static __always_inline struct vcpu *vcpu_that_touches(struct kvm_vcpu *vcpu)
 	i = (__u32)vcpu->vcpu_idx;
 	if (!vm_kvm || (__u64)vcpu->kvm != vm_kvm || i >= vcpus || i >= PROBE_BPF_VCPUS)
 		return 0;
-	return &vcpu_state[i];
+	return vcpu_at(i);
 }
 
 SEC("tp_btf/kvm_exit")

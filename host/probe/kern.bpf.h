@@ -20,6 +20,18 @@
 #define MAX_OPEN 32	     /* windows on the VM at once; a power of two */
 #define SPIN_STEPS (1 << 20) /* at 10 ns at least each: 10 ms */
 
+/*
+ * @x, which has been compared already, as an index below @n, a power of two. Up to 6.1 the verifier
+ * forgets what it knows of 32 bits that the compiler puts aside on the stack.
+ */
+#define INDEX(x, n)                                                   \
+	({                                                            \
+		__u64 index_ = (x);                                   \
+                                                                      \
+		asm volatile("%0 &= %1" : "+r"(index_) : "i"((n)-1)); \
+		index_;                                               \
+	})
+
 #define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
 #define __core __attribute__((preserve_access_index))
 
