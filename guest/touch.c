@@ -253,9 +253,11 @@ void touch_refill(struct touch *t, uint32_t step)
 
 	touch_step(&t->memory, step);
 	for (uint32_t page = t->first; page < t->first + t->pages; page++) {
+		uint64_t start = tsc_ordered();
+
 		t->n.errors += touch_sweep(&was, page, clean_of(&before, &was, page), &t->corrupts);
 		t->n.checks += PATTERN_WORDS;
 		touch_rewrite(&t->memory, page, clean_of(&after, &t->memory, page));
-		t->memory.state[page].stamp = touch_stamp(tsc_ordered(), t->stamp_base);
+		t->memory.state[page].stamp = touch_stamp(start, t->stamp_base);
 	}
 }

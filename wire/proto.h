@@ -173,7 +173,8 @@ _Static_assert(sizeof(struct proto_ping) == 16, "wire format");
 
 /*
  * Followed by one uint32_t a page, from first_page on: 0: not touched in this epoch, else
- * 1 + ((TSC of the end of its last touch - start_tsc) >> PROTO_TOUCHED_SHIFT), at most UINT32_MAX.
+ * 1 + ((TSC of the begin of its last touch - start_tsc) >> PROTO_TOUCHED_SHIFT), at most
+ * UINT32_MAX.
  */
 #define PROTO_TOUCHED_SHIFT 10
 struct proto_touched {

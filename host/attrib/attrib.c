@@ -181,10 +181,25 @@ static struct moment *place_for(struct attrib *a, const struct probe_event *e)
 	return history_add(&a->history[e->vcpu], e->ns);
 }
 
+static void map(struct attrib *a, const struct probe_event *e, const struct fault *f)
+{
+	const struct mapping m = {
+		.gpa = e->address,
+		.bytes = e->length,
+		.page = f->page,
+		.write = f->write,
+		.maybe = windows_zapped_within(&a->windows, f),
+	};
+
+	pages_map(&a->pages, &m);
+}
+
 /* The window behind a fault is the one it ran into, else the one that had zapped its page. */
 static void judge(struct attrib *a, const struct probe_event *e, const struct fault *f,
 		  struct moment *m)
 {
+	bool maps = e->outcome == OUTCOME_FIXED || e->outcome == OUTCOME_SPURIOUS;
+	enum attrib_class by_page;
 	const struct page *zapped;
 	const struct window *w;
 
@@ -196,17 +211,18 @@ static void judge(struct attrib *a, const struct probe_event *e, const struct fa
 		blame(m, w);
 	if (f->page == PAGE_NONE)
 		return;
-	zapped = pages_zapped(&a->pages, f->page);
+	by_page = pages_class(&a->pages, f->page, f->write, &zapped);
 	if (!w && zapped) {
 		m->window = true;
 		m->what = zapped->window;
 		m->reason = zapped->reason;
 		m->thread = zapped->thread;
 	}
-	if (e->outcome != OUTCOME_FIXED && e->outcome != OUTCOME_SPURIOUS)
+	if (!maps)
 		return;
-	if (pages_map(&a->pages, f->page, e->address, e->length) && m->class == CLASS_OTHER)
-		m->class = CLASS_REFAULT;
+	if (m->class == CLASS_OTHER)
+		m->class = by_page;
+	map(a, e, f);
 }
 
 /* How long KVM went on after a fault is told with the vCPU's next. */
@@ -233,6 +249,7 @@ static void take_fault(struct attrib *a, const struct probe_event *e)
 		.tid = e->tid,
 		.sent_back = e->outcome == OUTCOME_RETRY,
 		.own_copy = e->flags & PROBE_OWN_COPY,
+		.write = e->flags & PROBE_WRITE,
 	};
 	struct moment *m = place_for(a, e);
 

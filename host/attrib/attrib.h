@@ -4,8 +4,9 @@
  * guest's stalls, answers sums. No system call, no clock. sums.h says by which rules.
  *
  * Which order things had: a window zaps its pages at t1, a fault maps its page when KVM has handled
- * it. A fault that KVM handled from before t1 until after is taken to have mapped the page after
- * the zap: had it mapped it before, one refault would be counted all the same, a little early.
+ * it. One that KVM handled from before t1 until after may have mapped the page before the zap or
+ * after it. It is a refault; the page's next fault, if no window comes between, shows that it was
+ * before, and is one, too; a touch without a fault, that it was after. The page is counted once.
  *
  * A window is known only from t1 on, since its record is written then. One that turns up when
  * faults within t0..t1 have been judged already judges them again, as far back as a vCPU's history
@@ -65,11 +66,11 @@ void attrib_end(struct attrib *a, uint64_t ns);
 /*
  * Decides what became of the pages that were zapped in the stretch that has ended and not mapped
  * until its end: to be called once, before the next attrib_begin(). last_touch(arg, gpa) is when
- * the guest's last touch of the page at @gpa ended, host time, 0: never in the stretch,
+ * the guest's last touch of the page at @gpa began, host time, 0: never in the stretch,
  * ATTRIB_TOUCH_UNKNOWN: nobody knows; NULL: of no page. A touch counts as later than a window if it
- * ended after t2: between t1 and t2 none can succeed, but one from before t1 may be interrupted by
- * the zap itself and end a little later. One after the end of the stretch decides
- * nothing if, since that end, there was a fault on the page or another window.
+ * began after t2: one that was interrupted between its access, before t1, and its end does not. One
+ * after the end of the stretch decides nothing if, since that end, there was a fault on the page or
+ * another window.
  */
 void attrib_settle(struct attrib *a, uint64_t error_ns, attrib_touch *last_touch, void *arg);
 /* So far, within stretches and outside of them. */

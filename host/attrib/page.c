@@ -42,8 +42,10 @@ static bool stays_splits(const struct page *p, enum probe_transition by)
 
 static void zap(struct pages *ps, struct page *p, const struct page *zapped)
 {
-	if (stays_splits(p, zapped->transition))
+	if (stays_splits(p, zapped->transition)) {
+		p->state &= ~PAGE_MAYBE;
 		return;
+	}
 	if (p->state & PAGE_COUNTS)
 		ps->sum[p->transition].zapped--;
 	ps->sum[zapped->transition].zapped++;
@@ -80,44 +82,65 @@ void pages_window_ended(struct pages *ps, const struct window *w)
 	}
 }
 
-static void map_neighbours(struct pages *ps, uint64_t gpa, uint64_t bytes)
+/* Mapped anew: by a read, what had been taken away may be there for reading only. */
+static uint8_t mapped(const struct page *p, bool write)
 {
-	uint64_t first = gpa - gpa % bytes;
+	return !write && p->state & (PAGE_ZAPPED | PAGE_READ) ? PAGE_READ : 0;
+}
+
+static void map_neighbours(struct pages *ps, const struct mapping *m)
+{
+	uint64_t first = m->gpa - m->gpa % m->bytes;
 
 	for (int i = 0; i < 2; i++) {
 		const struct guest_ram *ram = &ps->ram[i];
 		uint64_t from = first > ram->gpa ? first : ram->gpa;
-		uint64_t to = first + bytes < ram->gpa + ram->bytes ? first + bytes
-								    : ram->gpa + ram->bytes;
+		uint64_t to = first + m->bytes < ram->gpa + ram->bytes ? first + m->bytes
+								       : ram->gpa + ram->bytes;
 
 		for (; from < to; from += PAGE_BYTES) {
 			struct page *p = &ps->page[page_number(ps->ram, from)];
 
+			if (p == &ps->page[m->page])
+				continue;
 			if (p->state & PAGE_COUNTS)
 				ps->sum[p->transition].neighbours++;
-			p->state = 0;
+			p->state = mapped(p, m->write);
 		}
 	}
 }
 
-const struct page *pages_zapped(const struct pages *ps, uint32_t page)
+enum attrib_class pages_class(const struct pages *ps, uint32_t page, bool write,
+			      const struct page **behind)
 {
 	const struct page *p = &ps->page[page];
 
-	return p->state & PAGE_ZAPPED ? p : NULL;
+	*behind = p;
+	if (p->state & PAGE_ZAPPED)
+		return CLASS_REFAULT;
+	if (write && p->state & PAGE_READ)
+		return CLASS_UPGRADE;
+	*behind = NULL;
+	return CLASS_OTHER;
 }
 
-bool pages_map(struct pages *ps, uint32_t page, uint64_t gpa, uint64_t bytes)
+/*
+ * Had the fault mapped the page before the zap, the next fault on it will be the refault; had it
+ * done so after the zap, there will be none until the next window. Which, shows later.
+ */
+void pages_map(struct pages *ps, const struct mapping *m)
 {
-	struct page *p = &ps->page[page];
-	bool zapped = p->state & PAGE_ZAPPED;
+	struct page *p = &ps->page[m->page];
 
-	if (p->state & PAGE_COUNTS)
-		ps->sum[p->transition].refaults++;
-	p->state = 0;
-	if (bytes > PAGE_BYTES && bytes <= MAPPING_MOST)
-		map_neighbours(ps, gpa, bytes);
-	return zapped;
+	if (m->maybe && p->state & PAGE_ZAPPED) {
+		p->state |= PAGE_MAYBE;
+	} else {
+		if (p->state & PAGE_COUNTS)
+			ps->sum[p->transition].refaults++;
+		p->state = mapped(p, m->write);
+	}
+	if (m->bytes > PAGE_BYTES && m->bytes <= MAPPING_MOST)
+		map_neighbours(ps, m);
 }
 
 void pages_begin(struct pages *ps, struct attrib_transition *sum)
@@ -152,6 +175,7 @@ void pages_end(struct pages *ps, uint64_t ns)
 				.page = i,
 				.transition = p->transition,
 				.open = p->state & PAGE_OPEN,
+				.maybe = p->state & PAGE_MAYBE,
 			};
 	}
 	if (!ps->left && ps->nleft) /* no memory: nothing can be said of them */
@@ -160,6 +184,16 @@ void pages_end(struct pages *ps, uint64_t ns)
 				ps->sum[ps->page[i].transition].undecided++;
 	ps->end = ns;
 	ps->sum = ps->waste;
+}
+
+/* Touched since without another fault: the one that may have mapped it has. */
+static void settle_maybe(struct attrib_transition *t, const struct left *l, uint64_t touch,
+			 uint64_t error_ns)
+{
+	if (!l->open && touch > l->when && touch - l->when > error_ns)
+		t->refaults++;
+	else
+		t->undecided++;
 }
 
 /* After the end of the stretch the page is followed still: a touch without a fault is what it is.
@@ -172,6 +206,8 @@ static void settle(const struct pages *ps, struct attrib_transition *t, const st
 
 	if (touch == ATTRIB_TOUCH_UNKNOWN || (touch > ps->end && !same_still))
 		t->undecided++;
+	else if (l->maybe)
+		settle_maybe(t, l, touch, error_ns);
 	else if (!touch || (touch < l->when && apart > error_ns))
 		t->untouched++;
 	else if (apart > error_ns && !l->open)

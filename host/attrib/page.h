@@ -8,6 +8,8 @@
 #define PAGE_ZAPPED 1
 #define PAGE_COUNTS 2 /* zapped in the present stretch */
 #define PAGE_OPEN 4   /* the window that zapped it has not ended */
+#define PAGE_MAYBE 8  /* zapped, or mapped by a fault that began before the zap */
+#define PAGE_READ 16  /* mapped for reading only, as far as is known, since it was zapped */
 
 struct page {
 	uint64_t when;	 /* t1 while PAGE_OPEN, then t2 */
@@ -21,7 +23,8 @@ struct left {
 	uint64_t when; /* as in struct page */
 	uint32_t page;
 	uint8_t transition;
-	bool open; /* the window that zapped it */
+	bool open;  /* the window that zapped it */
+	bool maybe; /* PAGE_MAYBE */
 };
 
 /* Sums of transitions go to sum, outside of a stretch to waste. */
@@ -39,10 +42,20 @@ must_check int pages_open(struct pages *ps, const struct guest_ram *ram); /* 0 o
 void pages_close(struct pages *ps);
 void pages_zap(struct pages *ps, const struct window *w);
 void pages_window_ended(struct pages *ps, const struct window *w);
-/* Who zapped it; NULL: it is not zapped. */
-const struct page *pages_zapped(const struct pages *ps, uint32_t page);
-/* Maps the page of a fault, and all in the mapping's @bytes around it. Was it zapped? */
-bool pages_map(struct pages *ps, uint32_t page, uint64_t gpa, uint64_t bytes);
+/* A fault that has mapped its page, and all in the mapping's @bytes around it. */
+struct mapping {
+	uint64_t gpa, bytes;
+	uint32_t page;
+	bool write;
+	bool maybe; /* it began before the page's last zap and ended after it */
+};
+void pages_map(struct pages *ps, const struct mapping *m);
+/*
+ * What a fault that maps @page is by itself: CLASS_REFAULT: the page is zapped; CLASS_UPGRADE: it
+ * is mapped for reading only since then; else CLASS_OTHER. *@behind is who zapped it, or NULL.
+ */
+enum attrib_class pages_class(const struct pages *ps, uint32_t page, bool write,
+			      const struct page **behind);
 /* A stretch begins, whose sums are @sum[TRANSITIONS]. */
 void pages_begin(struct pages *ps, struct attrib_transition *sum);
 /* Puts the pages that count aside, as they are now: @ns. */

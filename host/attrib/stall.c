@@ -92,7 +92,7 @@ static bool is_chain(const struct sweep *s, uint64_t to)
 	for (; i < h->n && i < to + CHAIN_MOST; i++) {
 		const struct moment *m = history_at(h, i);
 
-		if (m->type == PROBE_VIRQ)
+		if (m->type == PROBE_VIRQ && !(m->flags & PROBE_AGAIN))
 			return false;
 		if (m->type == PROBE_FAULT)
 			return m->page == s->fault->page;
@@ -238,6 +238,7 @@ static enum attrib_cause cause_of(enum attrib_part part)
 		[PART_RETRIED] = CAUSE_RETRIED,
 		[PART_COLLATERAL] = CAUSE_RETRIED,
 		[PART_REFAULT] = CAUSE_REFAULT,
+		[PART_UPGRADE] = CAUSE_REFAULT,
 		[PART_OTHER_FAULT] = CAUSE_OTHER_FAULT,
 		[PART_MIGRATION_WAIT] = CAUSE_MIGRATION_WAIT,
 		[PART_COPY] = CAUSE_COW,

@@ -18,6 +18,9 @@
  * refault: KVM mapped it, or found it just mapped by somebody else (RET_PF_SPURIOUS), and that is
  * the first that is heard of the page since a window zapped it.
  *
+ * upgrade: KVM mapped it, for a write, and since a window zapped the page it was mapped by reads
+ * only: the window took the permission to write, and the host has given back one to read.
+ *
  * other: the rest, also what KVM sent back with no window anywhere.
  */
 #ifndef ATTRIB_SUMS_H
@@ -31,6 +34,7 @@ enum attrib_class {
 	CLASS_RETRIED,
 	CLASS_COLLATERAL,
 	CLASS_REFAULT,
+	CLASS_UPGRADE,
 	CLASS_OTHER,
 	CLASSES,
 };
@@ -41,7 +45,8 @@ enum attrib_class {
  * another exit's; less the time in which its thread was preempted. Asleep within a fault (a page
  * lock, a migration entry) is that fault's time. After a fault that was sent back the guest enters
  * and faults at once, so the time until the vCPU's next fault is the sent-back one's if that is on
- * the same page and no interrupt came between. What is left, the vCPU in the guest, is the guest's
+ * the same page and no interrupt came between; one that is injected again is no other, its delivery
+ * had faulted. What is left, the vCPU in the guest, is the guest's
  * own: an interrupt's if one was injected within the stall or the guest says that its kernel was
  * busy with something else, and not seen if not.
  */
@@ -50,6 +55,7 @@ enum attrib_part {
 	PART_RETRIED,
 	PART_COLLATERAL,
 	PART_REFAULT,
+	PART_UPGRADE,
 	PART_OTHER_FAULT,
 	PART_MIGRATION_WAIT, /* faults that waited for a migration entry */
 	PART_COPY,	     /* faults in which the vCPU's own thread copied the page */
@@ -74,7 +80,7 @@ _Static_assert(PART_OTHER_FAULT == (int)CLASS_OTHER, "parts of faults are their 
 enum attrib_cause {
 	CAUSE_INSIDE,	      /* faults of class inside, but for cow and migration wait */
 	CAUSE_RETRIED,	      /* of class retried or collateral, but for the same */
-	CAUSE_REFAULT,	      /* of class refault, but for the same */
+	CAUSE_REFAULT,	      /* of class refault or upgrade, but for the same */
 	CAUSE_COW,	      /* faults in which the vCPU's own thread copied the page */
 	CAUSE_MIGRATION_WAIT, /* faults that waited for a migration entry */
 	CAUSE_OTHER_FAULT,    /* of class other: no window had to do with it */
@@ -108,7 +114,7 @@ struct attrib_transition {
 				window's end, or the window has not ended */
 };
 
-/* When the guest's last touch of the page at @gpa ended; see attrib_settle(). */
+/* When the guest's last touch of the page at @gpa began; see attrib_settle(). */
 #define ATTRIB_TOUCH_UNKNOWN UINT64_MAX
 typedef uint64_t attrib_touch(void *arg, uint64_t gpa);
 

@@ -130,23 +130,37 @@ static bool to_blame(const struct window *w, const struct fault *f)
 	return f->own_copy && w->tid == f->tid && span_has(&w->span, f->page);
 }
 
+/* The newest first: those that are open, then the ended ones by t2. NULL: no more. */
+static const struct window *windows_at(const struct windows *ws, uint64_t i)
+{
+	uint64_t kept = ws->nended < WINDOWS_ENDED ? ws->nended : WINDOWS_ENDED;
+
+	if (i < ws->nopen)
+		return &ws->open[i];
+	i -= ws->nopen;
+	return i < kept ? &ws->ended[(ws->nended - 1 - i) % WINDOWS_ENDED] : NULL;
+}
+
+bool windows_zapped_within(const struct windows *ws, const struct fault *f)
+{
+	const struct window *w;
+
+	for (uint64_t i = 0; (w = windows_at(ws, i)) && w->t2 >= f->begin; i++)
+		if (span_has(&w->span, f->page) && w->t1 > f->begin)
+			return true;
+	return false;
+}
+
 enum attrib_class windows_judge(const struct windows *ws, const struct fault *f,
 				const struct window **behind)
 {
 	enum attrib_class class = CLASS_OTHER;
-	const struct window *copy = NULL;
+	const struct window *copy = NULL, *w;
 
 	*behind = NULL;
-	for (uint64_t i = 0; i < ws->nopen + kept(ws); i++) {
-		const struct window *w =
-			i < ws->nopen
-				? &ws->open[i]
-				: &ws->ended[(ws->nended - 1 - (i - ws->nopen)) % WINDOWS_ENDED];
-		enum attrib_class this;
+	for (uint64_t i = 0; (w = windows_at(ws, i)) && w->t2 >= f->begin; i++) {
+		enum attrib_class this = window_judge(w, f);
 
-		if (w->t2 < f->begin)
-			break;
-		this = window_judge(w, f);
 		if (this < class) {
 			class = this;
 			*behind = w;

@@ -135,6 +135,20 @@ static int read_enums(struct probe_bpf *skel, const struct btf *vmlinux, const s
 	return err;
 }
 
+/* How many arguments a tracepoint has. */
+static int tracepoint_args(const struct btf *btf, const char *name)
+{
+	char full[64];
+	const struct btf_type *t;
+	int id;
+
+	snprintf(full, sizeof(full), "btf_trace_%s", name);
+	id = btf__find_by_name_kind(btf, full, BTF_KIND_TYPEDEF);
+	t = id < 0 ? NULL : btf__type_by_id(btf, btf__type_by_id(btf, (uint32_t)id)->type);
+	t = t && btf_is_ptr(t) ? btf__type_by_id(btf, t->type) : NULL;
+	return t && btf_is_func_proto(t) ? btf_vlen(t) - 1 : 0; /* the first is the probe's own */
+}
+
 /* @kvm's types rest on the kernel's: both are looked through. */
 static bool has_function(const struct btf *kvm, const char *name)
 {
@@ -215,6 +229,14 @@ static void choose_programs(struct probe_bpf *skel, const struct btf *kvm)
 		if (is_own(prog))
 			bpf_program__set_autoattach(prog, false);
 	}
+}
+
+static void choose_interrupt(struct probe_bpf *skel, const struct btf *kvm)
+{
+	bool tells = tracepoint_args(kvm, "kvm_inj_virq") >= 3;
+
+	bpf_program__set_autoload(skel->progs.interrupt, tells);
+	bpf_program__set_autoload(skel->progs.interrupt_before_6_0, !tells);
 }
 
 static void set_target(struct probe_bpf *skel, const struct probe_spec *spec)
@@ -300,6 +322,7 @@ static int load(struct bpf_state *b, const struct probe_spec *spec, char *why, s
 		b->skel->rodata->preemptible = spec->interfere || kernel_is_preemptible();
 		set_target(b->skel, spec);
 		choose_programs(b->skel, kvm);
+		choose_interrupt(b->skel, kvm);
 		bpf_program__set_autoattach(b->skel->progs.threads_init, false);
 		b->skel->rodata->ring_mask = b->nrings - 1;
 		b->skel->rodata->slot_mask = b->slots - 1;

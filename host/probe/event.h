@@ -24,7 +24,7 @@ enum probe_type {
 	 * for each thread that ran there meanwhile.
 	 */
 	PROBE_OFF,
-	/* KVM injected an interrupt into the vCPU (kvm_inj_virq). begin_ns = ns. */
+	/* KVM injected an interrupt into the vCPU, maybe again (kvm_inj_virq). begin_ns = ns. */
 	PROBE_VIRQ,
 	/* The vCPU had left the guest from begin_ns (kvm_exit) to ns (kvm_entry), for no fault. */
 	PROBE_EXIT,
@@ -106,6 +106,7 @@ enum probe_outcome {
 #define PROBE_OWN_COPY 2u  /* FAULT: the vCPU's own thread copied the page meanwhile */
 #define PROBE_MIGRATION 4u /* FAULT: it waited for a migration entry meanwhile */
 #define PROBE_ASLEEP 1u	   /* OFF: it had gone to sleep; else it was preempted */
+#define PROBE_AGAIN 1u	   /* VIRQ: its delivery had failed before, e.g. by a fault */
 #define PROBE_PREEMPTED 1u /* END: the invalidating thread was off its CPU between t0 and t2 */
 
 #define PROBE_COMM 16 /* TASK_COMM_LEN */

@@ -620,16 +620,16 @@ int BPF_PROG(guest_entered, struct kvm_vcpu *vcpu)
 	return 0;
 }
 
-SEC("raw_tp/kvm_inj_virq")
-int interrupt(void *ctx)
+static __always_inline int injected(_Bool reinjected)
 {
 	struct thread *t = thread_here();
 	struct out out;
 
 	if (!t || t->vcpu == PROBE_NO_VCPU || !event_new(&out, PROBE_VIRQ))
 		return 0;
-	out.slot->event.vcpu = t->vcpu;
 	out.slot->event.begin_ns = out.slot->event.ns = bpf_ktime_get_ns();
+	out.slot->event.vcpu = t->vcpu;
+	out.slot->event.flags = reinjected ? PROBE_AGAIN : 0;
 	event_send(&out);
 	return 0;
 }
@@ -643,6 +643,24 @@ int symbol_name(void *ctx)
 	bpf_snprintf(symbol, sizeof(symbol), format, &symbol_address, sizeof(symbol_address));
 	return 0;
 }
+
+/*
+ * An interrupt whose delivery takes an EPT/NPT violation is injected again at each entry until the
+ * page is there. The tracepoint says so since 6.0 ("KVM: x86: Differentiate Soft vs. Hard IRQs vs.
+ * reinjected in tracepoint"); before, it had the vector alone.
+ */
+SEC("raw_tp/kvm_inj_virq")
+int interrupt(__u64 *args)
+{
+	return injected(args[2] != 0);
+}
+
+SEC("raw_tp/kvm_inj_virq")
+int interrupt_before_6_0(void *ctx)
+{
+	return injected(0);
+}
+
 /*
  * What KVM does by itself. Each is called under a lock that lets one at a time do it for this VM,
  * but aging: of that only the time may be too low, when two overlap.

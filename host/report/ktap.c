@@ -66,8 +66,10 @@ static void print_seen(FILE *out, const struct phase_result *p)
 	if (f->classes_known)
 		fprintf(out,
 			"# %s: faults: %" PRIu64 " inside, %" PRIu64 " retried, %" PRIu64
-			" collateral, %" PRIu64 " refault, %" PRIu64 " other\n",
-			p->name, f->inside, f->retried, f->collateral, f->refault, f->other);
+			" collateral, %" PRIu64 " refault, %" PRIu64 " upgrade, %" PRIu64
+			" other\n",
+			p->name, f->inside, f->retried, f->collateral, f->refault, f->upgrade,
+			f->other);
 	if (f->classes_known && f->known)
 		fprintf(out, "# %s: faults: %" PRIi64 " unmatched\n", p->name, f->unmatched);
 	if (p->transitions_known && isfinite(p->refault_ratio))

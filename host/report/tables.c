@@ -67,14 +67,14 @@ static void print_flushes(FILE *out, const struct phase_result *p)
 	char c[2][CELL];
 
 	exits = exits_of(p, &exits_known);
-	fprintf(out, " %9s %9s\n", cell_known(c[0], known, flushes),
-		cell_known(c[1], exits_known, exits));
+	fprintf(out, " %7s %7s\n", cell_short(c[0], known, flushes),
+		cell_short(c[1], exits_known, exits));
 }
 
 /* By KVM's counters alone. */
 static void print_counted(FILE *out, const struct result *r)
 {
-	fprintf(out, "\n%-20s %9s %9s %9s %9s %9s %9s %9s %9s\n", "KVM", "faults", "fixed",
+	fprintf(out, "\n%-20s %9s %9s %9s %9s %9s %9s %7s %7s\n", "KVM", "faults", "fixed",
 		"emulated", "spurious", "fast", "retried<=", "flushes", "exits");
 	for (size_t i = 0; i < r->nphases; i++) {
 		const struct fault_figures *f = &r->phases[i].faults;
@@ -94,22 +94,24 @@ static void print_classes_of(FILE *out, const struct phase_result *p)
 {
 	const struct fault_figures *f = &p->faults;
 	bool known = f->classes_known;
-	char c[8][CELL];
+	char c[9][CELL];
 
-	fprintf(out, "%-20.20s %9s %7s %7s %7s %8s %7s %9s %6s", p->name,
+	fprintf(out, "%-19.19s %9s %7s %7s %7s %7s %7s %7s %9s %5s", p->name,
 		cell_known(c[0], f->known, f->total), cell_short(c[1], known, f->inside),
 		cell_short(c[2], known, f->retried), cell_short(c[3], known, f->collateral),
-		cell_short(c[4], known, f->refault), cell_short(c[5], known, f->other),
-		cell_signed(c[6], known && f->known, f->unmatched),
-		cell_ratio(c[7], p->transitions_known ? p->refault_ratio : NAN));
+		cell_short(c[4], known, f->refault), cell_short(c[5], known, f->upgrade),
+		cell_short(c[6], known, f->other),
+		cell_signed(c[7], known && f->known, f->unmatched),
+		cell_ratio(c[8], p->transitions_known ? p->refault_ratio : NAN));
 	print_flushes(out, p);
 }
 
 /* By the probes; what counters say beside it stands in the JSON. */
 static void print_classes(FILE *out, const struct result *r)
 {
-	fprintf(out, "\n%-20s %9s %7s %7s %7s %8s %7s %9s %6s %9s %9s\n", "KVM", "faults", "inside",
-		"retried", "collat.", "refault", "other", "unmatched", "ratio", "flushes", "exits");
+	fprintf(out, "\n%-19s %9s %7s %7s %7s %7s %7s %7s %9s %5s %7s %7s\n", "KVM", "faults",
+		"inside", "retried", "collat.", "refault", "upgrade", "other", "unmatched", "ratio",
+		"flushes", "exits");
 	for (size_t i = 0; i < r->nphases; i++)
 		print_classes_of(out, &r->phases[i]);
 	for (size_t i = 0; i < r->nphases; i++)

@@ -242,10 +242,13 @@ const struct figure_spec figure_phase_table[] = {
 	CLASS(refault,
 	 "KVM mapped them, for the first time since a window had zapped the page.",
 	 .picked = true),
+	CLASS(upgrade,
+	 "KVM mapped them for a write, and since a window had zapped the page only reads had "
+	 "mapped it: a second fault that the window cost."),
 	CLASS(other, "The rest."),
 	CLASS(sent_back, "Faults of whatever class that KVM sent back."),
 	{"faults.unmatched",
-	 "total less the five classes: what the probes missed, below 0 what they saw too much."
+	 "total less the six classes: what the probes missed, below 0 what they saw too much."
 	 " Nothing is judged by the classes when it is more than 1 % of total and 16.",
 	 FIGURE_I64, FIGURE_COUNT, PHASE(faults.unmatched),
 	 KNOWN_IF(faults.classes_known), ALSO_IF(faults.known), .setting = true},

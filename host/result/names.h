@@ -67,6 +67,7 @@
 	X(PART_RETRIED, "retried")               \
 	X(PART_COLLATERAL, "collateral")         \
 	X(PART_REFAULT, "refault")               \
+	X(PART_UPGRADE, "upgrade")               \
 	X(PART_OTHER_FAULT, "other_fault")       \
 	X(PART_MIGRATION_WAIT, "migration_wait") \
 	X(PART_COPY, "copy")                     \

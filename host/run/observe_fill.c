@@ -82,6 +82,7 @@ static void fill_classes(struct fault_figures *f, const struct observe *w)
 	f->retried = a->by_class[CLASS_RETRIED];
 	f->collateral = a->by_class[CLASS_COLLATERAL];
 	f->refault = a->by_class[CLASS_REFAULT];
+	f->upgrade = a->by_class[CLASS_UPGRADE];
 	f->other = a->by_class[CLASS_OTHER];
 	f->sent_back = a->sent_back;
 	f->total = taken; /* read in the same moment as the events, unlike QEMU's answer */

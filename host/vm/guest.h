@@ -107,7 +107,7 @@ void guest_stalls_taken(struct guest *g);
  */
 bool guest_touched_complete(const struct guest *g);
 /*
- * Guest TSC by which the last touch of @page in the epoch had ended: at most 2^PROTO_TOUCHED_SHIFT
+ * Guest TSC by which the last touch of @page in the epoch had begun: at most 2^PROTO_TOUCHED_SHIFT
  * ticks after it had. 0: not touched.
  */
 uint64_t guest_last_touch_tsc(const struct guest *g, uint32_t page);

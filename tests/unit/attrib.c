@@ -73,6 +73,94 @@ static void test_spurious_is_a_mapping(void **state)
 	assert_int_equal(sums()->transition[TRANSITION_REPLACE].refaults, 1);
 }
 
+static void check_upgrades(uint64_t refaults, uint64_t upgrades, uint64_t others)
+{
+	check_classes(0, 0, 0, refaults, others);
+	assert_int_equal(sums()->by_class[CLASS_UPGRADE], upgrades);
+}
+
+/* The window took the permission to write; a read brings the page back without it. */
+static void test_upgrade(void **state)
+{
+	(void)state;
+	window(1000, 1010, 1100, 5, 1);
+	fault(1200, 1210, 5, OUTCOME_FIXED);
+	fault(1220, 1230, 5, OUTCOME_SPURIOUS);
+	check_upgrades(1, 0, 1);
+	write_fault(1300, 1310, 5, OUTCOME_FIXED);
+	check_upgrades(1, 1, 1);
+	write_fault(1400, 1410, 5, OUTCOME_FIXED); /* for whatever reason: no window's */
+	check_upgrades(1, 1, 2);
+	assert_int_equal(sums()->transition[TRANSITION_REPLACE].refaults, 1);
+}
+
+static void test_what_is_no_upgrade(void **state)
+{
+	(void)state;
+	fault(100, 110, 7, OUTCOME_FIXED);
+	write_fault(120, 130, 7, OUTCOME_FIXED); /* no window was there */
+	check_upgrades(0, 0, 2);
+	window(1000, 1010, 1100, 5, 1);
+	write_fault(1200, 1210, 5, OUTCOME_FIXED); /* came back with it */
+	write_fault(1300, 1310, 5, OUTCOME_FIXED);
+	check_upgrades(1, 0, 3);
+	window(2000, 2010, 2100, 5, 1);
+	fault(2200, 2210, 5, OUTCOME_FIXED);
+	write_fault(2300, 2310, 5, OUTCOME_RETRY);   /* not mapped */
+	write_fault(2320, 2330, 5, OUTCOME_EMULATE); /* nor by that */
+	check_upgrades(2, 0, 5);
+	window(2400, 2410, 2500, 5, 1);
+	write_fault(2600, 2610, 5, OUTCOME_FIXED); /* zapped meanwhile */
+	check_upgrades(3, 0, 5);
+	write_fault(2700, 2710, 5, OUTCOME_FIXED);
+	check_upgrades(3, 0, 6);
+}
+
+/* A huge mapping brings its neighbours back, with or without. */
+static void test_upgrade_of_neighbours(void **state)
+{
+	struct probe_event e = fault_of(0, 1200, 1210, 600, OUTCOME_FIXED);
+
+	(void)state;
+	window(1000, 1010, 1100, 512, 20);
+	e.length = MAP_2M;
+	put(e);
+	write_fault(1300, 1310, 513, OUTCOME_FIXED);
+	check_upgrades(0, 1, 1);
+	write_fault(1320, 1330, 600, OUTCOME_FIXED); /* was not zapped */
+	check_upgrades(0, 1, 2);
+	e = fault_of(0, 1400, 1410, 515, OUTCOME_FIXED);
+	e.length = MAP_2M;
+	e.flags = PROBE_WRITE;
+	put(e);
+	check_upgrades(0, 2, 2);
+	write_fault(1500, 1510, 516, OUTCOME_FIXED);
+	check_upgrades(0, 2, 3);
+}
+
+/* KVM began before the zap and returned after it: it may have mapped the page before. */
+static void test_mapped_before_the_zap(void **state)
+{
+	(void)state;
+	window(1000, 1010, 1100, 5, 1);
+	fault(990, 1200, 5, OUTCOME_FIXED);
+	fault(1300, 1310, 5, OUTCOME_FIXED); /* so it had been before */
+	fault(1400, 1410, 5, OUTCOME_FIXED);
+	check_classes(0, 0, 0, 2, 1);
+	assert_int_equal(sums()->transition[TRANSITION_REPLACE].zapped, 1);
+	assert_int_equal(sums()->transition[TRANSITION_REPLACE].refaults, 1);
+	put(start_of(2000, 2010, 2, 6, 1)); /* open still */
+	fault(1990, 2200, 6, OUTCOME_FIXED);
+	put(end_of(2300, 2));
+	fault(2400, 2410, 6, OUTCOME_FIXED);
+	check_classes(0, 0, 0, 4, 1);
+	window(3000, 3010, 3100, 7, 1);
+	fault(3005, 3200, 7, OUTCOME_FIXED); /* inside; the window is not only over this page */
+	fault(3300, 3310, 7, OUTCOME_FIXED);
+	check_classes(1, 0, 0, 5, 1);
+	assert_int_equal(sums()->transition[TRANSITION_REPLACE].refaults, 3);
+}
+
 static void test_emulated_and_failed_map_nothing(void **state)
 {
 	(void)state;
@@ -473,6 +561,10 @@ int main(void)
 		made(test_zapped_twice_is_one_refault),
 		made(test_zapped_mapped_zapped_mapped),
 		made(test_spurious_is_a_mapping),
+		made(test_upgrade),
+		made(test_what_is_no_upgrade),
+		made(test_upgrade_of_neighbours),
+		made(test_mapped_before_the_zap),
 		made(test_emulated_and_failed_map_nothing),
 		made(test_inside),
 		made(test_inside_an_open_window),

@@ -158,6 +158,15 @@ static inline void fault(uint64_t begin, uint64_t end, uint32_t page, enum probe
 	put(fault_of(0, begin, end, page, outcome));
 }
 
+static inline void write_fault(uint64_t begin, uint64_t end, uint32_t page,
+			       enum probe_outcome outcome)
+{
+	struct probe_event e = fault_of(0, begin, end, page, outcome);
+
+	e.flags = PROBE_WRITE;
+	put(e);
+}
+
 static inline void off(uint64_t begin, uint64_t end, unsigned int flags)
 {
 	put((struct probe_event){
@@ -186,7 +195,8 @@ static inline void check_classes(uint64_t inside, uint64_t retried, uint64_t col
 	assert_int_equal(f->by_class[CLASS_COLLATERAL], collateral);
 	assert_int_equal(f->by_class[CLASS_REFAULT], refault);
 	assert_int_equal(f->by_class[CLASS_OTHER], other);
-	assert_int_equal(f->faults, inside + retried + collateral + refault + other);
+	assert_int_equal(f->faults, inside + retried + collateral + refault + other +
+					    f->by_class[CLASS_UPGRADE]);
 }
 
 static inline uint64_t next_random(uint64_t *state)

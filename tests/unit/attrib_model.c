@@ -130,7 +130,8 @@ static void make_vcpu(int vcpu)
 			page = some_page();
 		if (pick(12) == 0)
 			e.length = MAP_2M;
-		e.flags = (pick(15) ? 0 : PROBE_MIGRATION) | (pick(15) ? 0 : PROBE_OWN_COPY);
+		e.flags = (pick(15) ? 0 : PROBE_MIGRATION) | (pick(15) ? 0 : PROBE_OWN_COPY) |
+			  (pick(3) ? 0 : PROBE_WRITE);
 		if (pick(5) == 0) { /* off the CPU, within a fault or not */
 			uint64_t off_end = unused_from(begin + 2 + pick(100));
 
@@ -154,8 +155,11 @@ static void make_vcpu(int vcpu)
 			continue;
 		} else if (pick(8) == 0) {
 			at = unused_from(begin);
-			add((struct probe_event){
-				.type = PROBE_VIRQ, .begin_ns = at, .ns = at, .vcpu = vcpu});
+			add((struct probe_event){.type = PROBE_VIRQ,
+						 .begin_ns = at,
+						 .ns = at,
+						 .vcpu = vcpu,
+						 .flags = pick(2) ? PROBE_AGAIN : 0});
 			continue;
 		}
 		add(e);
@@ -293,14 +297,26 @@ static const struct known *window_of(const struct probe_event *e)
 	return NULL;
 }
 
-static void settle(const struct known *zapper, uint32_t page, uint64_t error_ns)
+/* A page of the model: who zapped it last; a fault that may have mapped it before that or after;
+ * mapped by reads only since. */
+struct followed {
+	const struct known *zapper; /* NULL: mapped */
+	bool maybe, read;
+};
+
+static void settle(const struct followed *p, uint32_t page, uint64_t error_ns)
 {
+	const struct known *zapper = p->zapper;
 	struct attrib_transition *t = &expected.transition[zapper->e->transition];
 	int64_t late = (int64_t)touches[page] - (int64_t)zapper->t2;
 
 	if (zapper->t2 > end_ns)
 		late = (int64_t)touches[page] - (int64_t)zapper->t1;
-	if (!touches[page] || late < -(int64_t)error_ns)
+	if (p->maybe && zapper->t2 <= end_ns && touches[page] && late > (int64_t)error_ns)
+		t->refaults++;
+	else if (p->maybe)
+		t->undecided++;
+	else if (!touches[page] || late < -(int64_t)error_ns)
 		t->untouched++;
 	else if (zapper->t2 <= end_ns && late > (int64_t)error_ns)
 		t->touched++;
@@ -315,56 +331,78 @@ static bool stays_splits(const struct known *zapper, const struct probe_event *e
 	       (e->transition == TRANSITION_WRITE_PROTECT || e->transition == TRANSITION_REPLACE);
 }
 
-/* Goes through what was done to a page, in order; faults on it that find it zapped are refaults if
- * they are nothing else. */
-static void follow_page(uint32_t page, uint64_t error_ns)
+/* Did a window zap the page while KVM handled @f? */
+static bool zapped_within(const struct probe_event *f, uint32_t page)
 {
-	const struct known *zapper = NULL;
+	for (int k = 0; k < nknown; k++)
+		if (covers(known[k].e, page) && known[k].t1 > f->begin_ns && known[k].t1 <= f->ns &&
+		    known[k].gone > f->ns)
+			return true;
+	return false;
+}
 
-	for (int i = 0; i < nevents; i++) {
-		const struct probe_event *e = &event[i];
-
-		if (e->ns > end_ns && zapper && zapper->t1 >= begin_ns && zapper->t1 <= end_ns) {
-			settle(zapper, page, error_ns);
-			expected.transition[zapper->e->transition].zapped++;
-			zapper = NULL;
-			break;
-		}
-		if (e->type == PROBE_START && covers(e, page)) {
-			if (!stays_splits(zapper, e))
-				zapper = window_of(e);
-		} else if (e->type == PROBE_FAULT && maps_page(e, page)) {
-			struct attrib_transition *t;
-			bool own = page_of(e) == page;
-
-			if (own && zapper && class_in_stretch[i] == CLASS_OTHER)
-				class_in_stretch[i] = CLASS_REFAULT;
-			if (zapper && zapper->t1 >= begin_ns && e->ns <= end_ns) {
-				t = &expected.transition[zapper->e->transition];
-				t->zapped++;
-				t->refaults += own;
-				t->neighbours += !own;
-			}
-			zapper = NULL;
-		}
+/* What becomes of the page by @e. @own: it is the page that the fault is on. */
+static void follow(struct followed *p, const struct probe_event *e, uint32_t page, bool own)
+{
+	if (e->type == PROBE_START) {
+		if (!stays_splits(p->zapper, e))
+			p->zapper = window_of(e);
+		p->maybe = false;
+	} else if (own && p->zapper && zapped_within(e, page)) {
+		p->maybe = true;
+	} else {
+		p->read = !(e->flags & PROBE_WRITE) && (p->zapper || p->read);
+		p->zapper = NULL;
+		p->maybe = false;
 	}
 }
 
-/* follow_page() stops at the end of the stretch where a page stays zapped; classes go on. */
-static void refaults_after(uint32_t page)
+static enum attrib_class class_by_page(const struct followed *p, const struct probe_event *e)
 {
-	bool zapped = false;
+	if (p->zapper)
+		return CLASS_REFAULT;
+	return p->read && e->flags & PROBE_WRITE ? CLASS_UPGRADE : CLASS_OTHER;
+}
+
+static void count_mapping(const struct followed *was, const struct followed *is, bool own)
+{
+	struct attrib_transition *t;
+
+	if (!was->zapper || is->zapper || was->zapper->t1 < begin_ns || was->zapper->t1 > end_ns)
+		return;
+	t = &expected.transition[was->zapper->e->transition];
+	t->zapped++;
+	t->refaults += own;
+	t->neighbours += !own;
+}
+
+/* Goes through what was done to a page, in order. */
+static void follow_page(uint32_t page, uint64_t error_ns)
+{
+	struct followed p = {0};
+	bool settled = false;
 
 	for (int i = 0; i < nevents; i++) {
 		const struct probe_event *e = &event[i];
+		struct followed was = p;
+		bool own = e->type == PROBE_FAULT && page_of(e) == page;
 
-		if (e->type == PROBE_START && covers(e, page))
-			zapped = true;
-		if (e->type != PROBE_FAULT || !maps_page(e, page))
+		if (e->ns > end_ns && !settled && p.zapper && p.zapper->t1 >= begin_ns &&
+		    p.zapper->t1 <= end_ns) {
+			settle(&p, page, error_ns);
+			expected.transition[p.zapper->e->transition].zapped++;
+		}
+		settled |= e->ns > end_ns;
+		if (!(e->type == PROBE_START && covers(e, page)) &&
+		    !(e->type == PROBE_FAULT && maps_page(e, page)))
 			continue;
-		if (page_of(e) == page && zapped && class_in_the_end[i] == CLASS_OTHER)
-			class_in_the_end[i] = CLASS_REFAULT;
-		zapped = false;
+		follow(&p, e, page, own);
+		if (own && class_in_stretch[i] == CLASS_OTHER)
+			class_in_stretch[i] = class_by_page(&was, e);
+		if (own && class_in_the_end[i] == CLASS_OTHER)
+			class_in_the_end[i] = class_by_page(&was, e);
+		if (e->type == PROBE_FAULT && e->ns <= end_ns)
+			count_mapping(&was, &p, own);
 	}
 }
 
@@ -379,10 +417,8 @@ static void model(uint64_t error_ns)
 		class_in_stretch[i] = class_by_windows(&event[i], end_ns);
 		class_in_the_end[i] = class_by_windows(&event[i], NEVER);
 	}
-	for (uint32_t page = 0; page < PAGES; page++) {
+	for (uint32_t page = 0; page < PAGES; page++)
 		follow_page(page, error_ns);
-		refaults_after(page);
-	}
 	for (int i = 0; i < nevents; i++) {
 		const struct probe_event *e = &event[i];
 
@@ -491,6 +527,7 @@ static enum attrib_cause cause_of(int i)
 	case CLASS_INSIDE:
 		return CAUSE_INSIDE;
 	case CLASS_REFAULT:
+	case CLASS_UPGRADE:
 		return CAUSE_REFAULT;
 	case CLASS_OTHER:
 		return CAUSE_OTHER_FAULT;
@@ -536,7 +573,7 @@ static void paint_vcpu(uint32_t vcpu)
 	for (int i = 0; i < nevents; i++) {
 		if (event[i].vcpu != vcpu || event[i].type < PROBE_FAULT)
 			continue;
-		if (event[i].type == PROBE_VIRQ)
+		if (event[i].type == PROBE_VIRQ && !(event[i].flags & PROBE_AGAIN))
 			before = -1;
 		if (event[i].type != PROBE_FAULT)
 			continue;

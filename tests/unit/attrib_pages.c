@@ -269,6 +269,22 @@ static void test_split_then_merged(void **state)
 	check_transition(TRANSITION_COPY, 1, 1, 0, 0, 0);
 }
 
+/* Nobody faulted again: the fault that may have mapped the page before the zap did so after it. */
+static void test_mapped_after_the_zap(void **state)
+{
+	(void)state;
+	memset(touches, 0, sizeof(touches));
+	for (uint32_t page = 5; page < 9; page++) {
+		window(1000 * page, 1000 * page + 10, 1000 * page + 100, page, 1);
+		fault(1000 * page - 10, 1000 * page + 200, page, OUTCOME_FIXED);
+	}
+	touches[5] = 5300;
+	touches[6] = 6105; /* within the clock's error */
+	touches[7] = 6900;
+	end_stretch(9000, 10);
+	check_transition(TRANSITION_REPLACE, 4, 1, 0, 0, 3);
+}
+
 /* A window still open at the end has not decided anything yet. */
 static void test_open_at_the_end(void **state)
 {
@@ -433,6 +449,7 @@ int main(void)
 		made(test_touch_at_the_edge),
 		made(test_error_beyond_all_bounds),
 		made(test_nobody_knows_touches),
+		made(test_mapped_after_the_zap),
 		made(test_open_at_the_end),
 		made(test_end_of_the_right_window),
 		made(test_stretches),

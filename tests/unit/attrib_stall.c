@@ -247,6 +247,26 @@ static void test_chain_of_retries(void **state)
 	}
 }
 
+/* An interrupt whose delivery faults is injected again at each retry. */
+static void test_interrupt_that_is_injected_again(void **state)
+{
+	const uint64_t begins[] = {2000, 2030, 2060};
+
+	(void)state;
+	virq(1990);
+	put(start_of(1900, 1910, 1, 5, 1));
+	for (size_t i = 0; i < ARRAY_SIZE(begins); i++) {
+		fault(begins[i], begins[i] + 5, 5, OUTCOME_RETRY);
+		put((struct probe_event){.type = PROBE_VIRQ,
+					 .begin_ns = begins[i] + 20,
+					 .ns = begins[i] + 20,
+					 .flags = PROBE_AGAIN});
+	}
+	put(end_of(2085, 1));
+	fault(2090, 2095, 5, OUTCOME_FIXED);
+	check_cause(2000, 2095, CAUSE_INSIDE, 90);
+}
+
 /* Not a chain: another page, a fault that was not sent back, an interrupt, the vCPU off. */
 static void test_what_breaks_a_chain(void **state)
 {
@@ -650,6 +670,7 @@ int main(void)
 		made(test_preempted_within_a_fault),
 		made(test_parts_are_clipped),
 		made(test_chain_of_retries),
+		made(test_interrupt_that_is_injected_again),
 		made(test_what_breaks_a_chain),
 		made(test_interrupt),
 		made(test_half),

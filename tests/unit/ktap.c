@@ -100,7 +100,7 @@ static void passes(void **state)
 		strstr(t.text,
 		       "\n# migrate: 40000 windows\n# migrate: 40 of them preempted\n"
 		       "# migrate: faults: 4000 inside, 2000 retried, 400 collateral, 20000 "
-		       "refault, 13600 other\n# migrate: faults: 0 unmatched\n"
+		       "refault, 600 upgrade, 13000 other\n# migrate: faults: 0 unmatched\n"
 		       "# migrate: refault ratio 0.962\nok 4 migrate\n"));
 	assert_null(strstr(t.text, "# idle: refault ratio")); /* nothing was zapped */
 	r.phases[3].windows.preempted_known = r.phases[3].faults.known = false;

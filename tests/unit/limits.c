@@ -136,7 +136,8 @@ static void seen(void **state)
 	exceeded("migrate.faults.retried == 2000");
 	exceeded("migrate.faults.collateral == 400");
 	exceeded("migrate.faults.refault == 20000");
-	exceeded("migrate.faults.other == 13600");
+	exceeded("migrate.faults.upgrade == 600");
+	exceeded("migrate.faults.other == 13000");
 	exceeded("migrate.faults.sent_back == 5000");
 	exceeded("migrate.faults.unmatched == 0");
 	exceeded("migrate.refault_ratio > 0.96");

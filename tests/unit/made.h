@@ -30,7 +30,9 @@ static inline void made_seen(struct phase_result *p, uint64_t faults)
 	p->faults.collateral = faults / 100;
 	p->faults.sent_back = faults / 8;
 	p->faults.refault = faults / 2;
-	p->faults.other = faults - faults / 10 - faults / 20 - faults / 100 - faults / 2;
+	p->faults.upgrade = faults * 3 / 200;
+	p->faults.other =
+		faults - faults / 10 - faults / 20 - faults / 100 - faults / 2 - faults * 3 / 200;
 	p->transitions[TRANSITION_REPLACE] =
 		(struct transition_figures){faults,	faults, faults / 2, faults / 50,
 					    faults / 4, 3,	2};

@@ -88,11 +88,10 @@ static void tables(void **state)
 	(void)state;
 	made(&r);
 	assert_int_equal(verdict_judge(&r), 0);
-	shows(&r, "\nKVM                     faults  inside retried collat.  refault   other "
-		  "unmatched  ratio   flushes     exits\n");
-	shows(&r,
-	      "\nmigrate                 40,000   4,000   2,000     400   20,000  13,600         "
-	      "0  0.962         -    40,010\n");
+	shows(&r, "\nKVM                    faults  inside retried collat. refault upgrade   other "
+		  "unmatched ratio flushes   exits\n");
+	shows(&r, "\nmigrate                40,000   4,000   2,000     400  20,000     600  13,000 "
+		  "        0 0.962       -  40,010\n");
 	shows(&r, "\nmigrate                40,000  1.20us  7.00us  1.20us  7.00us  80.0us  7.00us "
 		  "     40  ksmd 80%/clear\n");
 	shows(&r,

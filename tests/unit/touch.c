@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -501,7 +502,7 @@ static void test_preemption_belongs_to_the_longer(void **state)
 	assert_int_equal(odd_flags(end - SPIN_TSC, SPIN_TSC), PROTO_STALL_BUSY);
 }
 
-/* The stamp of a touch is the step in which it ended. */
+/* The stamp of a touch is the step in which it began: not that in which it ended, late. */
 static void test_stamps(void **state)
 {
 	struct proto_orders o = orders(0);
@@ -523,6 +524,39 @@ static void test_stamps(void **state)
 				touch_stamp(after, touch.stamp_base));
 		assert_true(page_state[0].stamp > 0);
 	}
+}
+
+/* A page that is long in coming: the access is held up, and what the stamp says was before it. */
+static void come_late(int sig, siginfo_t *info, void *context)
+{
+	uint64_t until = tsc_ordered() + (64ull << PROTO_TOUCHED_SHIFT);
+
+	(void)sig;
+	(void)info;
+	(void)context;
+	while (tsc_ordered() < until)
+		;
+	mprotect(words, sizeof(words), PROT_READ | PROT_WRITE);
+}
+
+static void test_stamp_of_a_long_touch(void **state)
+{
+	struct sigaction late = {.sa_sigaction = come_late, .sa_flags = SA_SIGINFO}, before;
+	struct proto_orders o = orders(0);
+	struct touch_times times;
+	uint64_t end;
+
+	(void)state;
+	o.pages = o.groups = 1;
+	set_up_with(&o, 0, NO_STALL);
+	touch_forget(&touch.memory, &times, tsc_ordered());
+	touch.stamp_base = touch_stamp_base(&times);
+	sigaction(SIGSEGV, &late, &before);
+	mprotect(words, sizeof(words), PROT_NONE);
+	touch_run(&touch, &go, go, 1);
+	end = tsc_ordered();
+	sigaction(SIGSEGV, &before, NULL);
+	assert_true(page_state[0].stamp + 64 <= touch_stamp(end, touch.stamp_base));
 }
 
 static void test_stamps_since_the_start(void **state)
@@ -676,6 +710,7 @@ int main(void)
 		cmocka_unit_test(test_a_preemption_is_busy),
 		cmocka_unit_test(test_preemption_belongs_to_the_longer),
 		cmocka_unit_test(test_stamps),
+		cmocka_unit_test(test_stamp_of_a_long_touch),
 		cmocka_unit_test(test_stamps_since_the_start),
 		cmocka_unit_test(test_stamps_of_a_long_epoch),
 		cmocka_unit_test_setup(test_epoch_zeroes_counters, set_up),

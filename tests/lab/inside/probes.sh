@@ -26,7 +26,7 @@ start --phase-time 200ms --sources migrate --probes counters --json result.json
 finish
 is "$code" 0 "--probes counters: exit code" err
 has '"backend": "counters"' result.json "--probes counters: the result says so"
-for figure in inside retried collateral refault other sent_back unmatched refault_ratio preempted; do
+for figure in inside retried collateral refault upgrade other sent_back unmatched refault_ratio preempted; do
 	has "\"$figure\": null" result.json "--probes counters: $figure is not known"
 done
 ! grep -q '"inside": [0-9]' result.json
