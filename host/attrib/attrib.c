@@ -22,6 +22,7 @@ struct attrib {
 	uint64_t done;		    /* everything up to here has been judged */
 	uint64_t last_fault;	    /* end of the latest fault that has been judged */
 	uint16_t stretch;	    /* 0: none yet */
+	uint64_t begin, end;	    /* of it */
 	struct attrib_figures *sum; /* figures, or outside of a stretch: waste */
 	struct attrib_figures figures, waste;
 	struct attrib_doubts doubts;
@@ -265,6 +266,9 @@ static void take_fault(struct attrib *a, const struct probe_event *e)
 	a->sum->faults++;
 	a->sum->by_class[m->class]++;
 	a->sum->sent_back += f.sent_back;
+	a->sum->begun_before += f.begin < a->begin;
+	if (a->sum == &a->waste)
+		a->figures.unended += f.begin <= a->end;
 	a->last_fault = e->ns;
 }
 
@@ -330,6 +334,7 @@ void attrib_begin(struct attrib *a, uint64_t ns)
 	memset(&a->figures, 0, sizeof(a->figures));
 	a->told.n = 0;
 	a->sum = &a->figures;
+	a->begin = ns;
 	a->stretch++;
 	pages_begin(&a->pages, a->figures.transition);
 }
@@ -338,6 +343,7 @@ void attrib_end(struct attrib *a, uint64_t ns)
 {
 	attrib_reached(a, ns);
 	pages_end(&a->pages, ns);
+	a->end = ns;
 	a->figures.open = windows_open_on_ram(&a->windows);
 	a->sum = &a->waste;
 }

@@ -85,8 +85,10 @@ static void fill_classes(struct fault_figures *f, const struct observe *w)
 	f->upgrade = a->by_class[CLASS_UPGRADE];
 	f->other = a->by_class[CLASS_OTHER];
 	f->sent_back = a->sent_back;
-	f->total = taken; /* read in the same moment as the events, unlike QEMU's answer */
-	f->unmatched = (int64_t)(taken - a->faults);
+	/* Read in the same moment as the events, unlike QEMU's answer. KVM counts a fault when it
+	 * begins, a phase has it when it ends. */
+	f->total = taken + a->begun_before - a->unended;
+	f->unmatched = (int64_t)(f->total - a->faults);
 }
 
 static double for_each(bool known, uint64_t n, uint64_t windows)

@@ -422,11 +422,14 @@ static void model(uint64_t error_ns)
 	for (int i = 0; i < nevents; i++) {
 		const struct probe_event *e = &event[i];
 
+		if (e->type == PROBE_FAULT && e->ns > end_ns)
+			expected.unended += e->begin_ns <= end_ns;
 		if (e->type != PROBE_FAULT || !in_stretch(e->ns))
 			continue;
 		expected.faults++;
 		expected.by_class[class_in_stretch[i]]++;
 		expected.sent_back += e->outcome == OUTCOME_RETRY;
+		expected.begun_before += e->begin_ns < begin_ns;
 	}
 }
 
@@ -494,7 +497,7 @@ static void test_streams_hold_everything(void **state)
 	(void)state;
 	assert_true(f->windows > 1000 && f->preempted > 100 && f->open > 10 &&
 		    unpaired_in_all > 100);
-	assert_true(f->sent_back > 1000);
+	assert_true(f->sent_back > 1000 && f->begun_before > 20 && f->unended > 20);
 	for (int i = 0; i < CLASSES; i++)
 		assert_true(f->by_class[i] > 100);
 	for (int i = 0; i < TRANSITIONS; i++) {
