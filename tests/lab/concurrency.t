@@ -8,6 +8,11 @@
 # shellcheck source=tests/lab/outside.sh
 . "$(dirname "$0")/outside.sh"
 
+"$STRESS" --help | grep -q -e --lab-turn || {
+	echo "1..0 # SKIP the lab's CPUs take turns of 100 ms here: guest and invalidator do not overlap"
+	exit 0
+}
+
 # truth KERNEL CPUS VCPUS SOURCES
 truth() {
 	local name="$1, $2 CPUs, $3 vCPUs" json=$out/$1-$2.json phase
@@ -29,6 +34,6 @@ truth() {
 }
 
 truth 6.12 2 1 ksm-merge,migrate
-truth 7.3 4 3 ksm-merge
+truth 7.3 2 1 ksm-merge
 truth 6.1 2 1 migrate
 done_testing
