@@ -260,6 +260,15 @@ int journal_add(struct journal *j, const char *kind, const char *path, const cha
 							: "see that it can be written");
 }
 
+void journal_save(const struct journal *j)
+{
+	auto_free char *path = str_format("%s.damaged", j->path), *text = NULL;
+	size_t len = 0;
+
+	if (path && !slurp(j->fd, &text, &len) && !file_replace(path, text, len))
+		note_say("the damaged journal is kept as %s", path);
+}
+
 int journal_empty(struct journal *j)
 {
 	if (ftruncate(j->fd, 0))

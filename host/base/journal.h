@@ -32,6 +32,11 @@ must_check int journal_read(struct journal *j, journal_visit *visit, void *arg,
 /* Adds a record and syncs. After an error (said) the file is as it was. */
 must_check int journal_add(struct journal *j, const char *kind, const char *path,
 			   const char *value);
+/*
+ * Copies it to PATH.damaged (said): lines that cannot be read are all that is left of some old
+ * values, and the journal itself goes.
+ */
+void journal_save(const struct journal *j);
 must_check int journal_empty(struct journal *j);
 /* Unlocks; with @remove the file goes first, and its directory if it is empty. */
 void journal_close(struct journal *j, bool remove);

@@ -300,6 +300,8 @@ static int knobs_new(struct knobs **out, const char *root, const char *journal, 
 		knobs_free(k, false);
 		return err;
 	}
+	if (damaged)
+		journal_save(&k->journal);
 	k->tell = true;
 	*restore_err = restore_all(k, recovered);
 	k->tell = false;

@@ -193,6 +193,11 @@ ssize_t file_read(const char *path, char *buf, size_t size)
 
 int file_slurp(const char *path, char **text, size_t *len)
 {
+	return file_slurp_most(path, SIZE_MAX, text, len);
+}
+
+int file_slurp_most(const char *path, size_t most, char **text, size_t *len)
+{
 	auto_close int fd = open_retry(path, O_RDONLY);
 	auto_free char *buf = NULL;
 	size_t room = 4096, done = 0;
@@ -210,6 +215,8 @@ int file_slurp(const char *path, char **text, size_t *len)
 		if (n < 0)
 			return n;
 		done += n;
+		if (done > most)
+			return -EFBIG;
 		if (done < room - 1)
 			break;
 		room *= 2;

@@ -51,6 +51,8 @@ must_check int write_full(int fd, const void *buf, size_t len);
 must_check ssize_t file_read(const char *path, char *buf, size_t size);
 /* Whole file of any size (sysfs, procfs too), NUL-terminated, to be freed. 0 or -errno. */
 must_check int file_slurp(const char *path, char **text, size_t *len);
+/* Not more than @most bytes: -EFBIG. For files that somebody names; /dev/zero has no end. */
+must_check int file_slurp_most(const char *path, size_t most, char **text, size_t *len);
 /*
  * Opens without creating, writes @text in one write(2), as sysfs and procfs want it. 0 or -errno;
  * -EINTR is handed on: some of these files work for minutes.

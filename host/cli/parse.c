@@ -6,10 +6,12 @@
  * exactly the same options in the same argv again.
  */
 #include "opts.h"
+#include "paths.h"
 #include "table.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -148,6 +150,11 @@ static int check_output(const struct option_spec *s, const char *path)
 			       path);
 	if (slash && !slash[1])
 		return err_say(-EINVAL, "--%s: '%s' has no file name", s->name, path);
+	/* With what file_replace() puts behind it; else the run would be over before it is known.
+	 */
+	if (strlen(slash ? slash + 1 : path) + strlen(".XXXXXX") > NAME_MAX ||
+	    strlen(path) + strlen(".XXXXXX") >= PATH_MAX)
+		return err_say(-EINVAL, "--%s: the name is too long; give a shorter one", s->name);
 	dir = slash ? strndup(path, slash > path ? slash - path : 1) : strdup(".");
 	if (!dir)
 		return err_say(-ENOMEM, "--%s: out of memory", s->name);
@@ -165,11 +172,19 @@ static int check_path(const struct option_spec *s, const char *path)
 {
 	const char *what = s->kind == OPT_DIR ? "directory" : "file";
 	const char *verb = s->kind == OPT_PROGRAM ? "execute" : "read";
+	auto_free char *program = NULL;
 	struct stat st;
 	bool found;
 
 	if (s->kind == OPT_OUTPUT)
 		return check_output(s, path);
+	if (s->kind == OPT_PROGRAM && !strchr(path, '/')) /* found on $PATH, as it is run */
+		return paths_program(path, &program)
+			       ? 0
+			       : err_say(-ENOENT,
+					 "--%s: no program '%s' on $PATH; give its "
+					 "name or a path with a slash",
+					 s->name, path);
 	found = !stat(path, &st);
 	if (found && !s->or_dir && (s->kind == OPT_DIR) != S_ISDIR(st.st_mode))
 		return err_say(-EINVAL, "--%s: '%s' is %s directory; give a %s", s->name, path,

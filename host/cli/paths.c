@@ -78,6 +78,12 @@ static char *on_path(const char *program)
 	return NULL;
 }
 
+bool paths_program(const char *name, char **full)
+{
+	*full = on_path(name);
+	return *full;
+}
+
 static int find_qemu(struct paths *p, const struct opts *o)
 {
 	auto_free char *ours = NULL;

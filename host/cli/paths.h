@@ -33,4 +33,8 @@ char *bochs_version(const char *bochs);
  */
 bool qemu_is_cured(const char *version);
 
+/* The program that is run when @name, without a slash, is given: of $PATH. *@full is to be freed.
+ */
+bool paths_program(const char *name, char **full);
+
 #endif

@@ -315,6 +315,9 @@ static int load(struct bpf_state *b, const struct probe_spec *spec, char *why, s
 
 	if (!err) {
 		kvm = btf__load_module_btf("kvm", vmlinux);
+		/* CONFIG_KVM=y: it has no BTF of its own, its functions are in the kernel's. */
+		if (!kvm && btf__find_by_name_kind(vmlinux, "kvm_vm_ioctl", BTF_KIND_FUNC) > 0)
+			kvm = vmlinux;
 		b->skel = kvm ? probe_bpf__open() : NULL;
 		err = b->skel ? read_enums(b->skel, vmlinux, kvm) : -ENOENT;
 	}
@@ -339,7 +342,8 @@ static int load(struct bpf_state *b, const struct probe_spec *spec, char *why, s
 		snprintf(why, size, "no BTF of %s (CONFIG_DEBUG_INFO_BTF)",
 			 vmlinux ? "kvm" : "the kernel");
 	}
-	btf__free(kvm);
+	if (kvm != vmlinux)
+		btf__free(kvm);
 	btf__free(vmlinux);
 	return err ? -EOPNOTSUPP : 0;
 }

@@ -220,7 +220,7 @@ static int read_one(struct plotted *p, struct result *r, const char *path)
 	auto_free char *text = NULL;
 	const char *base = base_name(path);
 	size_t len, n = strlen(base);
-	int err = file_slurp(path, &text, &len);
+	int err = file_slurp_most(path, RESULT_MOST, &text, &len);
 
 	if (err)
 		return err_sys(err, "%s", path);

@@ -11,7 +11,7 @@ static int show_file(const struct opts *o, const char *path)
 	auto_free char *text = NULL;
 	struct result r;
 	size_t len;
-	int err = file_slurp(path, &text, &len);
+	int err = file_slurp_most(path, RESULT_MOST, &text, &len);
 
 	if (err)
 		return err_sys(err, "%s", path);

@@ -563,7 +563,7 @@ int result_read_file(struct result *r, const char *path)
 	int err;
 
 	*r = (struct result){0};
-	err = file_slurp(path, &text, &len);
+	err = file_slurp_most(path, RESULT_MOST, &text, &len);
 	return err ? err_sys(err, "cannot read the result %s", path)
 		   : result_read(r, text, len, path);
 }

@@ -5,6 +5,8 @@
 
 #include "result.h"
 
+#define RESULT_MOST ((size_t)256 << 20) /* bytes of a file that can be a result */
+
 /*
  * Everything that result_json() writes comes back, so that writing it again gives the same bytes.
  * What was planned is not in the JSON: plan_note() knows it.

@@ -337,7 +337,7 @@ static void refuses_words(void **state)
 
 static void checks_files(void **state)
 {
-	char dir[] = "/tmp/host-stress-opts-XXXXXX", line[128];
+	char dir[] = "/tmp/host-stress-opts-XXXXXX", line[300];
 
 	(void)state;
 	refused("--kernel /nonexistent", "--kernel: cannot read '/nonexistent': No such file");
@@ -352,6 +352,8 @@ static void checks_files(void **state)
 	refused("--json /", "--json|no regular file");
 	refused("--json /dev/null", "--json|no regular file");
 	refused("--json=", "--json|no file name");
+	snprintf(line, sizeof(line), "--json /tmp/%0250d", 1);
+	refused(line, "--json|too long");
 	assert_non_null(mkdtemp(dir));
 	snprintf(line, sizeof(line), "--json %s/r --kernel /dev/null --modules %s", dir, dir);
 	assert_string_equal(taken(line).kernel, "/dev/null");
@@ -362,6 +364,10 @@ static void checks_files(void **state)
 	refused(line, "--json");
 	rmdir(dir);
 	assert_string_equal(taken("--qemu /bin/sh").qemu, "/bin/sh");
+	/* A name is looked for where it is run from, not in this directory. */
+	assert_string_equal(taken("--qemu sh").qemu, "sh");
+	refused("--qemu README.md", "--qemu|$PATH");
+	refused("--qemu host-stress", "--qemu|$PATH");
 }
 
 static void takes_commands(void **state)
