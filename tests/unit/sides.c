@@ -132,7 +132,9 @@ static void unseen(struct result *r)
 		struct phase_result *p = &r->phases[i];
 		struct fault_figures f = p->faults;
 
-		p->windows = (struct window_figures){.known = false};
+		p->windows = (struct window_figures){.known = false,
+						     .sent_back_each = NAN,
+						     .flushes_each = NAN};
 		p->faults = (struct fault_figures){.known = true,
 						   .total = f.total,
 						   .fixed = f.fixed,
