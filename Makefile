@@ -18,7 +18,7 @@ VERSION := 0.1
 
 CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 -I. -Ihost -D_GNU_SOURCE -DHS_VERSION='"$(VERSION)"' -Wall -Wextra -Werror \
-	--sysroot=$(SYSROOT) -ffile-prefix-map=$(CURDIR)/= $(CFLAGS)
+	--sysroot=$(SYSROOT) -ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
 GUEST_CFLAGS := -std=gnu11 -I. -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -static -s \
 	-ffunction-sections -fdata-sections -Wl,--gc-sections
 # Static: the same file is the program inside the lab.
@@ -26,7 +26,7 @@ LIBS := -luring -ljansson -lbpf -lelf -lz -lm
 BPF_CC ?= $(TOOLCHAIN)/bin/clang
 BPFTOOL ?= $(TOOLCHAIN)/bin/bpftool
 BPF_CFLAGS := -I. -Ihost -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 --sysroot=$(SYSROOT) \
-	-I$(SYSROOT)/usr/include/x86_64-linux-gnu -O2 -g -Wall -Werror -ffile-prefix-map=$(CURDIR)/=
+	-I$(SYSROOT)/usr/include/x86_64-linux-gnu -O2 -g -Wall -Werror -ffile-prefix-map=$(CURDIR)=.
 
 WIRE_SRC := $(wildcard wire/*.c)
 HOST_SRC := $(filter-out %.bpf.c,$(wildcard host/*.c host/*/*.c)) $(WIRE_SRC)
