@@ -58,9 +58,16 @@ help: ## list the targets
 	@echo "Variables: DURATION=30s RUN_ARGS='--seed 2' (make run), CC=clang, MUSL_CC,"
 	@echo "KERNEL=dir of scripts/kernel (the guest's kernel), PREFIX, DESTDIR."
 
+# The sum of the linked file goes into its section .hs_program (host/base/build.c): that and what names the commit
+# are left out of it.
+NO_SUM := $(addprefix -R ,.hs_program .hs_commit .note.gnu.build-id)
 host-stress: $(HOST_OBJ) ## build the program
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) -static -Wl,--fatal-warnings -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -static -Wl,--fatal-warnings -o $(BUILD)/linked $^ $(LIBS)
+	$(Q)$(TOOLCHAIN)/bin/objcopy -S $(NO_SUM) $(BUILD)/linked $(BUILD)/summed
+	$(Q)sha256sum <$(BUILD)/summed | cut -c1-16 | tr -d '\n' | dd of=$(BUILD)/sum bs=24 conv=sync status=none
+	$(Q)tr ' ' '\0' <$(BUILD)/sum >$(BUILD)/sum0
+	$(Q)$(TOOLCHAIN)/bin/objcopy --update-section .hs_program=$(BUILD)/sum0 $(BUILD)/linked $@
 
 $(TOOLCHAIN)/VERSION: images/toolchain/build images/toolchain/packages
 	images/toolchain/build
@@ -76,8 +83,8 @@ COMMIT := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo 
 $(BUILD)/commit: FORCE
 	@mkdir -p $(@D)
 	@echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' >$@
-$(BUILD)/obj/host/cli/help.o: $(BUILD)/commit
-$(BUILD)/obj/host/cli/help.o: ALL_CFLAGS += -DHS_COMMIT='"$(COMMIT)"'
+$(BUILD)/obj/host/base/build.o: $(BUILD)/commit
+$(BUILD)/obj/host/base/build.o: ALL_CFLAGS += -DHS_COMMIT='"$(COMMIT)"'
 
 # One BPF object for all kernels (CO-RE); its DWARF is not needed (gen object leaves it out), its BTF is.
 $(BUILD)/bpf/probe.bpf.o: host/probe/kern.bpf.c host/probe/kern.bpf.h host/probe/bpf.h host/probe/event.h $(TOOLCHAIN)/VERSION Makefile

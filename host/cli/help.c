@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* help.c - what --help and --version print (opts_table.h). */
+#include "base/build.h"
 #include "commands.h"
 #include "paths.h"
 #include "result/result.h"
@@ -14,9 +15,6 @@
 
 #ifndef HS_VERSION
 #define HS_VERSION "0.1"
-#endif
-#ifndef HS_COMMIT
-#define HS_COMMIT "not known"
 #endif
 
 static const char intro[] =
@@ -172,7 +170,8 @@ static void print_qemu(void)
 int opts_version(void)
 {
 	printf("host-stress %s\n", HS_VERSION);
-	printf("commit   %s\n", HS_COMMIT);
+	printf("commit   %s\n", build_commit);
+	printf("build    %s\n", build_program);
 	print_qemu();
 	printf("libbpf   %s\n", libbpf_version_string());
 	return printed();

@@ -30,6 +30,9 @@ static int check_baselines(const struct opts *o)
 	if (o->earlier.n && !o->baseline_good.n)
 		return err_say(-EINVAL, "--earlier: only together with --baseline-good and "
 					"--baseline-bad");
+	if (o->other_builds && !o->baseline_good.n && (o->command->takes & FOR_LAB))
+		return err_say(-EINVAL, "--other-builds: only together with --baseline-good and "
+					"--baseline-bad, or for compare");
 	return 0;
 }
 

@@ -63,6 +63,7 @@ struct opts {
 	struct texts earlier;
 	struct texts by;
 	bool ktap, junit, lava;
+	bool other_builds;
 	bool tables;
 	bool no_save;
 	const char *output; /* report: the page */
@@ -89,6 +90,7 @@ struct opts {
 	int verify;		 /* run twice and compare (verify.h) */
 	const char *inside;	 /* hidden: how the lab's L1 was booted, e.g. "tcg,deterministic" */
 	const char *shown_qemu;	 /* hidden: version of the QEMU that emulates L1 */
+	const char *shown_build; /* hidden: of the lab's image and QEMU, "IMAGE,QEMU" */
 	const char *shown_command; /* hidden: the command line that the result shows */
 	bool unreported;	   /* hidden: nothing on stdout; who started us reads the result */
 	/* which command */

@@ -156,6 +156,8 @@ const struct option_spec option_table[] = {
 	{.name = "by", .arg = "FIGURE", .kind = OPT_TEXTS, FIELD(by),
 	 .of = FOR_RUN | FOR_COMPARE,
 	 .help = "compare and baselines: judge by this one, e.g. migrate.faults.total"},
+	{.name = "other-builds", .kind = OPT_FLAG, FIELD(other_builds), .of = FOR_RUN | FOR_COMPARE,
+	 .help = "compare and baselines: also results of other builds (docs/build.md)"},
 
 	{.name = "json", .arg = "FILE", .kind = OPT_OUTPUT, FIELD(json), .group = "Other",
 	 .of = FOR_RUN | FOR_PROGRAM | FOR_COMPARE,
@@ -196,6 +198,8 @@ const struct option_spec option_table[] = {
 	{.name = "inside", .arg = "TEXT", .kind = OPT_TEXT, FIELD(inside), .of = FOR_HOST,
 	 .hidden = true},
 	{.name = "shown-qemu", .arg = "TEXT", .kind = OPT_TEXT, FIELD(shown_qemu), .of = FOR_HOST,
+	 .hidden = true},
+	{.name = "shown-build", .arg = "TEXT", .kind = OPT_TEXT, FIELD(shown_build), .of = FOR_HOST,
 	 .hidden = true},
 	{.name = "shown-command", .arg = "TEXT", .kind = OPT_TEXT, FIELD(shown_command),
 	 .of = FOR_RUN | FOR_PROGRAM, .hidden = true},

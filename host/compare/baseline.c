@@ -61,7 +61,7 @@ int baseline_open(struct baseline **out, const struct opts *o, const char *comma
 	b = calloc(1, sizeof(*b));
 	if (!b)
 		return err_sys(-ENOMEM, "baselines");
-	err = sides_open(&b->sides, &o->baseline_good, &o->baseline_bad, &o->by);
+	err = sides_open(&b->sides, &o->baseline_good, &o->baseline_bad, &o->by, o->other_builds);
 	if (!err)
 		err = check_plan(b, o, command);
 	if (!err)

@@ -81,6 +81,12 @@ struct judgement {
 must_check int compare_setup(const struct result *a, const struct result *b, char *why,
 			     size_t size);
 /*
+ * Made by the same program, image and QEMU? 0, or -EINVAL with what differs in @why. What a result
+ * does not name is taken for the same.
+ */
+must_check int compare_build(const struct result *a, const struct result *b, char *why,
+			     size_t size);
+/*
  * Drops deterministic runs that are there twice: they say nothing new. -EINVAL (@why) when two of
  * them differ though kernel and seed are the same, or when a run on hardware is there twice.
  */

@@ -114,6 +114,21 @@ int compare_setup(const struct result *a, const struct result *b, char *why, siz
 	return err ?: same_phases(a, b, why, size);
 }
 
+int compare_build(const struct result *a, const struct result *b, char *why, size_t size)
+{
+	static const char *const parts[BUILDS] = {"program", "image", "emulator"};
+
+	for (int i = 0; i < BUILDS; i++)
+		if (a->build[i] && b->build[i] && strcmp(a->build[i], b->build[i])) {
+			snprintf(why, size,
+				 "the build of the %s differs: %s and %s (--other-builds compares "
+				 "them all the same)",
+				 parts[i], a->build[i], b->build[i]);
+			return -EINVAL;
+		}
+	return 0;
+}
+
 static bool same_value(const struct figure *f, const struct result *a, const struct result *b)
 {
 	double va = 0, vb = 0;

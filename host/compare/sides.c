@@ -59,21 +59,25 @@ void runs_close(struct runs *s)
 	s->set.n = 0;
 }
 
-static int same_stress(const struct result *a, const struct result *b, char *why, size_t size)
+static int same_stress(const struct result *a, const struct result *b, bool other_builds, char *why,
+		       size_t size)
 {
 	int err = compare_setup(a, b, why, size);
+
+	if (!err && !other_builds)
+		err = compare_build(a, b, why, size);
 
 	return err ?: plan_same(a->command, b->command, why, size);
 }
 
 /* Every run against the first: being the same is transitive, but for the TSC's tolerance. */
-static int check_side(const struct result *first, struct run_set *s)
+static int check_side(const struct result *first, struct run_set *s, bool other_builds)
 {
 	char why[320];
 	int err = 0;
 
 	for (size_t i = 0; i < s->n && !err; i++) {
-		err = same_stress(first, s->r[i], why, sizeof(why));
+		err = same_stress(first, s->r[i], other_builds, why, sizeof(why));
 		if (err)
 			err_say(err, "%s cannot be compared: %s", s->name[i], why);
 	}
@@ -120,18 +124,18 @@ static int compare(struct sides *s, const struct texts *by)
 }
 
 int sides_open(struct sides *s, const struct texts *good, const struct texts *bad,
-	       const struct texts *by)
+	       const struct texts *by, bool other_builds)
 {
 	int err;
 
-	*s = (struct sides){0};
+	*s = (struct sides){.other_builds = other_builds};
 	err = read_side(&s->good, good);
 	if (!err)
 		err = read_side(&s->bad, bad);
 	if (!err)
-		err = check_side(s->good.set.r[0], &s->good.set);
+		err = check_side(s->good.set.r[0], &s->good.set, other_builds);
 	if (!err)
-		err = check_side(s->good.set.r[0], &s->bad.set);
+		err = check_side(s->good.set.r[0], &s->bad.set, other_builds);
 	if (!err)
 		err = check_good(&s->good.set);
 	if (!err)
@@ -167,7 +171,7 @@ int sides_accept(const struct sides *s, struct run_set *is, char *why, size_t si
 	int err = one_kernel(is, why, size);
 
 	for (size_t i = 0; i < is->n && !err; i++)
-		err = same_stress(good, is->r[i], why, size);
+		err = same_stress(good, is->r[i], s->other_builds, why, size);
 	if (!err)
 		err = compare_unique(is, why, size);
 	for (size_t i = 0; i < is->n && !err && s->c.exact; i++)

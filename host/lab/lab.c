@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/build.h"
 #include "bochs.h"
 #include "cmdline.h"
 #include "intel.h"
@@ -207,6 +208,18 @@ static bool nested_kvm(void)
 	return false;
 }
 
+/* What the lab's figures depend on, besides the kernel. */
+static int describe_build(struct lab *lab)
+{
+	auto_free char *base = str_format("%s/lab/base.cpio", lab->paths.images ?: "");
+	char **build = lab->verdict.build;
+
+	build[BUILD_PROGRAM] = str_format("%s", build_program);
+	build[BUILD_IMAGE] = base ? build_of_file(base) : NULL;
+	build[BUILD_EMULATOR] = build_of_file(lab->machine.bochs ?: lab->machine.qemu);
+	return build[BUILD_PROGRAM] && build[BUILD_IMAGE] && build[BUILD_EMULATOR] ? 0 : -ENOENT;
+}
+
 static int choose_machine(struct lab *lab)
 {
 	struct lab_machine *m = &lab->machine;
@@ -230,6 +243,8 @@ static int choose_machine(struct lab *lab)
 		m->kvm || o->lab_cpu == LAB_CPU_INTEL || qemu_is_cured(lab->verdict.qemu);
 	lab->emulator = o->lab_cpu == LAB_CPU_INTEL ? NULL : str_format("%s", lab->verdict.qemu);
 	err = o->lab_cpu == LAB_CPU_INTEL ? intel_choose(lab) : 0;
+	if (!err)
+		err = describe_build(lab);
 	return err ?: cmdline_fits(m, o) ?: lab_find_kernel(lab);
 }
 

@@ -17,7 +17,7 @@
 #include "base/cpio.h"
 #include "pack.h"
 
-#define LAB_OWN_ARGS 16				     /* that inside_command() adds */
+#define LAB_OWN_ARGS 18				     /* that inside_command() adds */
 #define LAB_GUEST "usr/lib/host-stress/image/guest/" /* where L1's host-stress looks (paths.c) */
 
 const char *lab_accel(const struct lab *lab)
@@ -28,7 +28,7 @@ const char *lab_accel(const struct lab *lab)
 /* What this program is called with inside, unless the user named another program behind "--". */
 static size_t inside_command(struct lab *lab, int argc, char **argv, char **out)
 {
-	static char inside[64];
+	static char inside[64], build[64];
 	size_t n = 0;
 
 	if (lab->foreign) {
@@ -39,6 +39,8 @@ static size_t inside_command(struct lab *lab, int argc, char **argv, char **out)
 	snprintf(inside, sizeof(inside), "%s%s%s", lab_accel(lab),
 		 lab->machine.deterministic ? ",deterministic" : "",
 		 lab->verdict.qemu_cured ? ",cured" : "");
+	snprintf(build, sizeof(build), "%s,%s", lab->verdict.build[BUILD_IMAGE],
+		 lab->verdict.build[BUILD_EMULATOR]);
 	out[n++] = "/usr/bin/host-stress";
 	n += (size_t)opts_for_inside(argc, argv, out + n);
 	out[n++] = "--place=host";
@@ -46,6 +48,8 @@ static size_t inside_command(struct lab *lab, int argc, char **argv, char **out)
 	out[n++] = inside;
 	out[n++] = "--shown-qemu";
 	out[n++] = lab->verdict.qemu;
+	out[n++] = "--shown-build";
+	out[n++] = build;
 	out[n++] = "--unreported";
 	out[n++] = "--json=/lab/result.json";
 	return n;

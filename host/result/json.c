@@ -154,6 +154,16 @@ static json_t *kernlog_json(const struct kernlog *k)
 	return o;
 }
 
+static json_t *build_json(char *const *build)
+{
+	json_t *o = json_object();
+
+	json_put(&o, "program", json_text(build[BUILD_PROGRAM]));
+	json_put(&o, "image", json_text(build[BUILD_IMAGE]));
+	json_put(&o, "emulator", json_text(build[BUILD_EMULATOR]));
+	return o;
+}
+
 char *result_json(const struct result *r)
 {
 	json_t *o = json_object();
@@ -175,6 +185,7 @@ char *result_json(const struct result *r)
 	json_put(&o, "qemu_cured",
 		 r->accel && !strcmp(r->accel, "bochs") ? json_null()
 							: json_boolean(r->qemu_cured));
+	json_put(&o, "build", build_json(r->build));
 	put_run(&o, r);
 	json_put(&o, "phases", phases_json(r));
 	json_put(&o, "kernel_log", kernlog_json(&r->kernlog));

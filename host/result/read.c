@@ -519,6 +519,20 @@ static int read_head(struct reader *d, json_t *root)
 	return err ?: read_seed(d, root);
 }
 
+/* Results of before 2026-12 have none. */
+static int read_build(struct reader *d, json_t *root)
+{
+	json_t *o = json_object_get(root, "build");
+	int err;
+
+	if (!o)
+		return 0;
+	err = read_text(d, o, "program", &d->r->build[BUILD_PROGRAM]);
+	if (!err)
+		err = read_text(d, o, "image", &d->r->build[BUILD_IMAGE]);
+	return err ?: read_text(d, o, "emulator", &d->r->build[BUILD_EMULATOR]);
+}
+
 static int read_root(struct reader *d, json_t *root)
 {
 	const char *schema = json_string_value(json_object_get(root, "schema"));
@@ -528,6 +542,8 @@ static int read_root(struct reader *d, json_t *root)
 
 	if (!err)
 		err = read_head(d, root);
+	if (!err)
+		err = read_build(d, root);
 	for (const struct figure_spec *s = figure_run_table; s->path && !err; s++)
 		err = read_figure(d, root, s, (char *)d->r);
 	if (!err)

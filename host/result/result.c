@@ -213,6 +213,8 @@ void result_free(struct result *r)
 	free(r->kernel);
 	free(r->command);
 	free(r->qemu);
+	for (int i = 0; i < BUILDS; i++)
+		free(r->build[i]);
 	free(r->guest_kernel);
 	free(r->clock.method);
 	free(r->probes.backend);

@@ -226,6 +226,8 @@ struct probe_figures {
 	bool interfere;
 };
 
+enum build { BUILD_PROGRAM, BUILD_IMAGE, BUILD_EMULATOR, BUILDS };
+
 struct result {
 	struct verdict verdict;
 	enum run_end end;
@@ -242,6 +244,7 @@ struct result {
 	char *qemu;	 /* version line of the VM's QEMU */
 	bool qemu_cured; /* our lab QEMU without the doubled interrupt; true with hardware KVM (not
 			    concerned) */
+	char *build[BUILDS];   /* of program, image, emulator (base/build.h); NULL: not known */
 	char *guest_kernel;    /* file name it was booted from */
 	uint64_t memory_bytes; /* touched by the guest */
 	uint32_t vcpus, groups, write_ppm;

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/build.h"
 #include "compare/baseline.h"
 #include "base/knobs.h"
 #include "report/outcome.h"
@@ -328,6 +329,29 @@ static char *kernel_name(void)
 	return uname(&u) ? NULL : str_format("%s %s", u.release, u.version);
 }
 
+/* On a host the image is the guest's kernel and initramfs; the lab's were summed up outside. */
+static int describe_build(struct result *res, const struct paths *p, const char *shown)
+{
+	const char *comma = shown ? strchr(shown, ',') : NULL;
+
+	res->build[BUILD_PROGRAM] = str_format("%s", build_program);
+	if (comma) {
+		res->build[BUILD_IMAGE] = str_format("%.*s", (int)(comma - shown), shown);
+		res->build[BUILD_EMULATOR] = str_format("%s", comma + 1);
+	} else {
+		auto_free char *kernel = build_of_file(p->guest_kernel);
+		auto_free char *initrd = build_of_file(p->guest_initrd);
+
+		if (kernel && initrd)
+			res->build[BUILD_IMAGE] = str_format("%.8s%.8s", kernel, initrd);
+		res->build[BUILD_EMULATOR] = build_of_file(p->qemu);
+	}
+	for (int i = 0; i < BUILDS; i++)
+		if (!res->build[i])
+			return err_sys(-ENOMEM, "the build's sums");
+	return 0;
+}
+
 static int describe(struct run *r, int argc, char **argv)
 {
 	const struct opts *o = r->o;
@@ -354,6 +378,8 @@ static int describe(struct run *r, int argc, char **argv)
 	res->qemu = o->shown_qemu ? str_format("%s", o->shown_qemu) : qemu_version(r->paths.qemu);
 	if (!res->qemu)
 		return -ENOEXEC;
+	if (describe_build(res, &r->paths, o->shown_build))
+		return -ENOMEM;
 	/* The doubled interrupt is TCG's: in the lab it is L1's QEMU that must be cured. */
 	res->qemu_cured = strncmp(inside, "tcg", 3) != 0 || strstr(inside, "cured") != NULL;
 	return res->kernel && res->command ? plan_note(res, o) : err_sys(-ENOMEM, "result");

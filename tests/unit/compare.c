@@ -640,6 +640,32 @@ static void set_ups(void **state)
 	result_free(&b);
 }
 
+/* Another build's figures are another's; what is not known to differ is taken for the same. */
+static void builds(void **state)
+{
+	struct result a, b;
+	char why[320];
+
+	(void)state;
+	made(&a);
+	made(&b);
+	assert_int_equal(compare_build(&a, &b, why, sizeof(why)), 0);
+	for (int i = 0; i < BUILDS; i++) {
+		a.build[i] = strdup("0123456789abcdef");
+		assert_int_equal(compare_build(&a, &b, why, sizeof(why)), 0);
+		b.build[i] = strdup("0123456789abcdef");
+		assert_int_equal(compare_build(&a, &b, why, sizeof(why)), 0);
+	}
+	for (int i = 0; i < BUILDS; i++) {
+		b.build[i][15] = '0';
+		assert_int_equal(compare_build(&a, &b, why, sizeof(why)), -EINVAL);
+		assert_non_null(strstr(why, "0123456789abcde0 (--other-builds"));
+		b.build[i][15] = 'f';
+	}
+	result_free(&a);
+	result_free(&b);
+}
+
 /* The same run twice must not count as two. */
 static void twice(void **state)
 {
@@ -691,6 +717,7 @@ int main(void)
 		cmocka_unit_test(hardly_ever_wrong),
 		cmocka_unit_test(same_kernels),
 		cmocka_unit_test(set_ups),
+		cmocka_unit_test(builds),
 		cmocka_unit_test(twice),
 	};
 

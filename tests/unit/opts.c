@@ -457,6 +457,7 @@ static const char *partner_of(const char *name)
 		{"earlier", "--baseline-good a --baseline-bad a"},
 		{"groups", "--memory 1T"},
 		{"by", "--baseline-good a --baseline-bad a"},
+		{"other-builds", "--baseline-good a --baseline-bad a"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++)
@@ -476,7 +477,8 @@ static void every_option_works_or_is_refused(void **state)
 		"groups write-share stall probes "
 		"stretch stretch-count interfere machine boot-timeout proof-timeout silence "
 		"fail-if "
-		"baseline-good baseline-bad earlier by on-warn ktap junit lava tables no-save ";
+		"baseline-good baseline-bad earlier by other-builds on-warn ktap junit lava tables "
+		"no-save ";
 	static const char all_runs[] =
 		" seed qemu guest-kernel guest-initrd image-dir json verbose timing "
 		"shown-command crash-match ";
@@ -484,8 +486,8 @@ static void every_option_works_or_is_refused(void **state)
 		" kernel modules lab-cpu kvm-param lab-cpus lab-memory virtual-timeout "
 		"wall-timeout on-crash overlay "
 		"deterministic no-deterministic verify console verify-run ";
-	static const char host[] = " force inside shown-qemu unreported ";
-	static const char compare[] = " by json html markdown verbose ";
+	static const char host[] = " force inside shown-qemu shown-build unreported ";
+	static const char compare[] = " by other-builds json html markdown verbose ";
 	static const char report[] = " output hgrm ";
 	static const char show[] = " tables ktap junit lava ";
 	static const struct {
