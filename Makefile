@@ -4,7 +4,7 @@
 BUILD := build
 # Debian 12's compilers and libraries on every machine (docs/build.md). Another compiler, as in
 # `make CC=clang`, uses its headers and libraries too.
-TOOLCHAIN := $(BUILD)/toolchain
+TOOLCHAIN ?= $(BUILD)/toolchain
 SYSROOT := $(CURDIR)/$(TOOLCHAIN)/root
 ifeq ($(origin CC),default)
 CC := $(TOOLCHAIN)/bin/gcc
@@ -154,6 +154,10 @@ $(BUILD)/obj/libguest.a: $(filter-out $(BUILD)/obj/guest/main.o,$(GUEST_SRC:%.c=
 	$(call say,AR)
 	$(Q)rm -f $@ && $(AR) qcs $@ $^
 
+comma := ,
+san_lib_address := asan
+san_lib_undefined := ubsan
+san_lib_thread := tsan
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 
 $(BUILD)/tests/%: tests/%.c $(BUILD)/obj/libhost.a $(BUILD)/obj/libguest.a $(wildcard tests/unit/*.h)
@@ -175,8 +179,22 @@ $(BUILD)/tests/overlay.cpio: $(OVERLAY)
 	$(Q)cp $(OVERLAY) $(BUILD)/tests/overlay/tests
 	$(Q)cd $(BUILD)/tests/overlay && find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0 > ../overlay.cpio
 
+ifndef SAN
 unit: host-stress $(UNIT) $(BUILD)/guest/init ## build and run the unit tests
 	tests/run unit
+else
+# The tests in C under gcc's sanitizers, all made anew in a directory of their own. TSan wants no ASLR.
+SAN_BUILD := $(BUILD)/san-$(subst $(comma),-,$(SAN))
+unit: $(BUILD)/guest/init $(BUILD)/bpf/probe.skel.h
+	@mkdir -p $(SAN_BUILD) && ln -sfn ../bpf $(SAN_BUILD)/bpf
+	@$(MAKE) $(SUB) SAN= BUILD=$(SAN_BUILD) TOOLCHAIN=$(TOOLCHAIN) CC='$(CC)' san-programs \
+		CFLAGS='-O1 -g -Wno-error -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=undefined \
+		$(foreach s,$(subst $(comma), ,$(SAN)),-static-lib$(san_lib_$(s)))'
+	UNIT=$(SAN_BUILD)/tests/unit ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
+		TSAN_OPTIONS=halt_on_error=1 $(if $(filter thread,$(SAN)),setarch -R) tests/run san
+endif
+san-programs: $(UNIT)
+
 
 matrix-exact: host-stress image kernel-6.1 kernel-7.3 ## exact numbers of windows and refaults, into docs/matrix-exact.md
 	scripts/matrix-exact --write
