@@ -68,7 +68,8 @@ echo "$frozen" >/tmp/freezer/qemu/cgroup.procs
 echo FROZEN >/tmp/freezer/qemu/freezer.state
 finish
 is "$code" 125 "QEMU in the kernel: exit code" out
-has "QEMU cannot be killed: .* in " out "QEMU in the kernel: the verdict says where"
+has "QEMU cannot be killed:" out "QEMU in the kernel: the verdict says so"
+has "in __refrigerator" out "QEMU in the kernel: the verdict says where"
 kill -0 "$frozen"
 ok $? "QEMU in the kernel: it is still there"
 is "$(cat /sys/kernel/mm/ksm/run)" 0 "QEMU in the kernel: KSM rests"
