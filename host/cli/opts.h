@@ -80,6 +80,8 @@ struct opts {
 	int lab_cpu;		 /* enum lab_cpu: who emulates L1, and with which virtualisation */
 	struct texts kvm_params; /* "name=value" of the modules of L1's KVM */
 	uint64_t lab_cpus;
+	uint64_t lab_turn, lab_schedule; /* 0: not given; labqemu_choose() */
+	uint64_t lab_hold_ns;		 /* 0: never */
 	uint64_t lab_memory_bytes;
 	uint64_t virtual_timeout_ns, wall_timeout_ns;
 	enum on_crash on_crash;

@@ -10,6 +10,7 @@
 #include "paths.h"
 
 #define CURED_MARK "host-stress" /* images/qemu/build: --with-pkgversion */
+#define TURNS_PATCHES 6		 /* with so many of images/qemu/ the CPUs' turns are right */
 
 /* The directory of the running program, without a slash at the end. NULL on failure. */
 static char *own_directory(void)
@@ -193,4 +194,12 @@ char *bochs_version(const char *bochs)
 bool qemu_is_cured(const char *version)
 {
 	return strstr(version, CURED_MARK) != NULL;
+}
+
+bool qemu_has_turns(const char *version)
+{
+	const char *patch = strstr(version, CURED_MARK " patch ");
+
+	return patch && atoi(patch + strlen(CURED_MARK " patch ")) >= TURNS_PATCHES &&
+	       !strstr(patch, "without");
 }

@@ -32,6 +32,8 @@ char *bochs_version(const char *bochs);
 /* Whether that version line is of our lab QEMU with images/qemu/'s cure of the doubled interrupt.
  */
 bool qemu_is_cured(const char *version);
+/* Whether it is of one that can bound the turns of its CPUs, with its flags in order. */
+bool qemu_has_turns(const char *version);
 
 /* The program that is run when @name, without a slash, is given: of $PATH. *@full is to be freed.
  */

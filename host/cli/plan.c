@@ -30,7 +30,7 @@ static const char *const shaping[] = {
 	"probes",     "stretch",	  "stretch-count", "interfere", "duration",    "phase-time",
 	"sources",    "memory",		  "vcpus",	   "groups",	"write-share", "pattern",
 	"backend",    "max-page-sharing", "scene",	   "stall",	"machine",     "lab-cpus",
-	"lab-memory", "overlay",	  "lab-cpu",	   "kvm-param",
+	"lab-memory", "overlay",	  "lab-cpu",	   "kvm-param", "lab-turn",    "lab-hold",
 };
 
 /*

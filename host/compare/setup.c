@@ -103,10 +103,23 @@ static int same_probes(const struct result *a, const struct result *b, char *why
 	return 0;
 }
 
+static int same_lab(const struct result *a, const struct result *b, char *why, size_t size)
+{
+	if (a->lab.cpus != b->lab.cpus)
+		return differ_u64(why, size, "--lab-cpus", a->lab.cpus, b->lab.cpus);
+	if (a->lab.turn != b->lab.turn)
+		return differ_u64(why, size, "--lab-turn", a->lab.turn, b->lab.turn);
+	if (a->lab.hold_ns != b->lab.hold_ns)
+		return differ_u64(why, size, "--lab-hold (ns)", a->lab.hold_ns, b->lab.hold_ns);
+	return 0;
+}
+
 int compare_setup(const struct result *a, const struct result *b, char *why, size_t size)
 {
 	int err = same_place(a, b, why, size);
 
+	if (!err)
+		err = same_lab(a, b, why, size);
 	if (!err)
 		err = same_machine(a, b, why, size);
 	if (!err)
@@ -177,7 +190,8 @@ static bool same_figures(const struct result *a, const struct result *b, int pha
 
 bool compare_identical(const struct result *a, const struct result *b)
 {
-	if (a->seed != b->seed || a->nphases != b->nphases || !same_figures(a, b, FIGURE_RUN))
+	if (!result_same_chance(a, b) || a->nphases != b->nphases ||
+	    !same_figures(a, b, FIGURE_RUN))
 		return false;
 	for (size_t i = 0; i < a->nphases; i++)
 		if (strcmp(a->phases[i].name, b->phases[i].name) || !same_figures(a, b, (int)i))
@@ -193,7 +207,7 @@ static int is_again(const struct result *a, const struct result *b, const char *
 
 	if (!a->deterministic && same)
 		return snprintf(why, size, "%s and %s are the same run", name[0], name[1]), -EINVAL;
-	if (!a->deterministic || a->seed != b->seed || !same_text(a->kernel, b->kernel))
+	if (!a->deterministic || !result_same_chance(a, b) || !same_text(a->kernel, b->kernel))
 		return 0;
 	if (same)
 		return 1;

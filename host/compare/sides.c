@@ -97,13 +97,29 @@ static int check_good(const struct run_set *s)
 	return 0;
 }
 
+/* Of two runs whose stress is the same. -EINVAL with the reason in @why. */
+static int same_seeds(const struct result *a, const struct result *b, char *why, size_t size)
+{
+	if (result_same_chance(a, b))
+		return 0;
+	if (a->seed != b->seed)
+		snprintf(why, size, "the seed differs: %" PRIu64 " and %" PRIu64, a->seed, b->seed);
+	else if (a->lab.schedule != b->lab.schedule)
+		snprintf(why, size, "the schedule differs: %" PRIu64 " and %" PRIu64,
+			 a->lab.schedule, b->lab.schedule);
+	else
+		snprintf(why, size, "the lab's CPUs or their turns differ");
+	return -EINVAL;
+}
+
 static int check_seeds(const struct run_set *good, const struct run_set *bad)
 {
+	char why[160];
+
 	if (!good->r[0]->deterministic || good->n > 1 || bad->n > 1 ||
-	    good->r[0]->seed == bad->r[0]->seed)
+	    !same_seeds(good->r[0], bad->r[0], why, sizeof(why)))
 		return 0;
-	return err_say(-EINVAL, "%s cannot be compared: the seed differs: %" PRIu64 " and %" PRIu64,
-		       bad->name[0], good->r[0]->seed, bad->r[0]->seed);
+	return err_say(-EINVAL, "%s cannot be compared: %s", bad->name[0], why);
 }
 
 static int read_side(struct runs *s, const struct texts *lists)
@@ -175,10 +191,6 @@ int sides_accept(const struct sides *s, struct run_set *is, char *why, size_t si
 	if (!err)
 		err = compare_unique(is, why, size);
 	for (size_t i = 0; i < is->n && !err && s->c.exact; i++)
-		if (is->r[i]->seed != good->seed) {
-			snprintf(why, size, "the seed differs: %" PRIu64 " and %" PRIu64,
-				 good->seed, is->r[i]->seed);
-			err = -EINVAL;
-		}
+		err = same_seeds(good, is->r[i], why, size);
 	return err;
 }

@@ -27,15 +27,15 @@ static size_t put_machine(char **v, const struct lab_machine *m, const struct op
 	char turns[120] = "";
 	size_t n = 0;
 
-	if (o->lab_cpus > 1)
+	if (m->cpus.turn)
 		snprintf(turns, sizeof(turns),
-			 ", turn_shortest=1, turn_longest=%d, turn_seed=%" PRIu64,
-			 2 * BOCHS_TURN - 1, o->seed);
+			 ", turn_shortest=1, turn_longest=%" PRIu64 ", turn_seed=%" PRIu64,
+			 m->cpus.turn, m->cpus.schedule);
 
 	v[n++] = str_format("cpu: model=corei7_haswell_4770, count=%" PRIu64
 			    ", ips=" BOCHS_TICKS_PER_SECOND ", reset_on_triple_fault=1, "
 			    "ignore_bad_msrs=1, exclude_features=\"rdrand,rdseed\"%s",
-			    o->lab_cpus, turns);
+			    m->cpus.cpus, turns);
 	v[n++] = str_format("memory: guest=%" PRIu64 ", host=%" PRIu64 ", block_size=%llu", mib,
 			    mib, BOCHS_BLOCK_BYTES >> 10);
 	v[n++] = str_format("romimage: file=/proc/self/fd/%d", m->rom_fd);

@@ -9,10 +9,6 @@
 #define BOCHS_MAX_MEMORY (2048ull << 20)
 #define BOCHS_BLOCK_BYTES (8ull << 20)
 
-/* Of several CPUs each executes so many instructions on average before the next one has its turn.
- */
-#define BOCHS_TURN 5000
-
 /* L1's memory, in two equal nodes. */
 uint64_t bochs_memory(const struct opts *o);
 /* As labqemu_args(), which labqemu_free() frees. */

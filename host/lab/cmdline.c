@@ -28,10 +28,9 @@ static size_t put_line(char *buf, size_t size, const struct lab_machine *m, cons
 		"mitigations=off no_timer_check cryptomgr.notests init_on_alloc=0 "
 		"rcupdate.rcu_expedited=1 "
 		"8250.nr_uarts=1 initcall_blacklist=jent_mod_init,load_system_certificate_list "
-		"transparent_hugepage=madvise%s%s%s",
+		"transparent_hugepage=madvise%s%s",
 		m->kvm ? "" : " tsc=reliable random.trust_cpu=off",
-		m->bochs ? BOCHS_TSC_OPTION : "",
-		o->lab_cpus > 1 && !m->bochs ? " maxcpus=1 nohz=off" : "");
+		m->bochs ? BOCHS_TSC_OPTION : "");
 	for (size_t i = 0; i < o->kvm_params.n; i++)
 		for (size_t k = 0; k < ARRAY_SIZE(modules); k++)
 			at += (size_t)snprintf(at < size ? buf + at : NULL,

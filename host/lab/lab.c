@@ -245,6 +245,7 @@ static int choose_machine(struct lab *lab)
 	err = o->lab_cpu == LAB_CPU_INTEL ? intel_choose(lab) : 0;
 	if (!err)
 		err = describe_build(lab);
+	err = err ?: labqemu_choose(m, o, lab->verdict.qemu);
 	return err ?: cmdline_fits(m, o) ?: lab_find_kernel(lab);
 }
 

@@ -4,6 +4,7 @@
 #define MACHINE_H
 
 #include "cli/opts.h"
+#include "result/result.h"
 
 enum lab_stream { LAB_CONSOLE, LAB_STDOUT, LAB_STDERR, LAB_STATUS, LAB_RESULT, LAB_STREAMS };
 
@@ -17,6 +18,7 @@ struct lab_machine {
 	int stream_fd[LAB_STREAMS]; /* write ends */
 	bool kvm;		    /* nested KVM instead of TCG */
 	bool deterministic;
+	struct lab_figures cpus; /* and their turns */
 };
 
 #define LABQEMU_MAX_ARGS 96

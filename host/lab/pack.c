@@ -87,8 +87,7 @@ static uint64_t virtual_seconds(const struct opts *o)
 static void pack_settings(struct cpio *c, const struct lab *lab)
 {
 	char text[128];
-	int n = snprintf(text, sizeof(text), "cpus %" PRIu64 "\ntimeout %" PRIu64 "\n",
-			 lab->o->lab_cpus, virtual_seconds(lab->o));
+	int n = snprintf(text, sizeof(text), "timeout %" PRIu64 "\n", virtual_seconds(lab->o));
 
 	cpio_file(c, "lab/settings", 0644, text, (size_t)n);
 }

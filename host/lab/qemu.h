@@ -6,6 +6,12 @@
 #include "machine.h"
 
 /*
+ * How many CPUs @m has and how they take turns, from what was asked for; what it cannot do is
+ * refused. @m knows its QEMU and its clock by now; @version is the QEMU's. 0 or -EINVAL (said).
+ */
+must_check int labqemu_choose(struct lab_machine *m, const struct opts *o, const char *version);
+
+/*
  * L1's memory: as asked, or 1G, and more where the VM needs it: each of the two nodes must hold the
  * pages that the guest touches, or migration could not go on.
  */

@@ -84,6 +84,7 @@ static int report_own(struct lab *lab)
 	r->emulator = str_format("%s", lab->emulator);
 	r->deterministic = lab->machine.deterministic;
 	r->seed = lab->o->seed;
+	r->lab = lab->machine.cpus;
 	r->kernel = str_format("%s (file)", lab->kernel_file);
 	r->command = str_format("%s", lab->command);
 	r->stress_begun =
@@ -101,6 +102,7 @@ static int judge(struct lab *lab, struct result *r, int code)
 		return err_say(-EPROTO,
 			       "the lab's result says %d, but the program inside ended with %d",
 			       r->verdict.code, code);
+	r->lab = lab->machine.cpus;
 	free(r->command);
 	r->command = str_format("%s", lab->command);
 	free(r->emulator);

@@ -13,6 +13,16 @@
 #include "report.h"
 #include "cells.h"
 
+static int print_turns(FILE *out, const struct lab_figures *l)
+{
+	if (!l->turn)
+		return 0;
+	return field(out, "turns",
+		     "%" PRIu64 " lab CPUs, up to %" PRIu64 " instructions each, schedule %" PRIu64
+		     "%s",
+		     l->cpus, l->turn, l->schedule, l->hold_ns ? ", now and then held back" : "");
+}
+
 static int print_place(FILE *out, const struct result *r)
 {
 	bool lab = r->place && !strcmp(r->place, "lab");
@@ -130,6 +140,8 @@ static int print_head(FILE *out, const struct result *r)
 		err = print_probes(out, r);
 	if (!err)
 		err = field(out, "seed", "%" PRIu64, r->seed);
+	if (!err)
+		err = print_turns(out, &r->lab);
 	if (!err && r->command)
 		err = field(out, "command", "%s", r->command);
 	return err;

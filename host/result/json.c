@@ -164,12 +164,33 @@ static json_t *build_json(char *const *build)
 	return o;
 }
 
+static json_t *seed_json(uint64_t seed)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, seed);
+	return json_string(text);
+}
+
+static json_t *lab_json(const struct lab_figures *l)
+{
+	json_t *o;
+
+	if (!l->cpus)
+		return json_null();
+	o = json_object();
+	json_put(&o, "cpus", json_integer((json_int_t)l->cpus));
+	json_put(&o, "turn", l->turn ? json_integer((json_int_t)l->turn) : json_null());
+	json_put(&o, "hold_ns", json_integer((json_int_t)l->hold_ns));
+	json_put(&o, "schedule", l->turn ? seed_json(l->schedule) : json_null());
+	return o;
+}
+
 char *result_json(const struct result *r)
 {
 	json_t *o = json_object();
-	char seed[24], *text = NULL;
+	char *text = NULL;
 
-	snprintf(seed, sizeof(seed), "%" PRIu64, r->seed);
 	json_put(&o, "schema", json_string(RESULT_SCHEMA));
 	json_put(&o, "verdict", verdict_json(&r->verdict));
 	json_put(&o, "end", end_json(r));
@@ -178,7 +199,8 @@ char *result_json(const struct result *r)
 	json_put(&o, "emulator", json_text(r->emulator));
 	json_put(&o, "paging", json_text(r->paging));
 	json_put(&o, "deterministic", json_boolean(r->deterministic));
-	json_put(&o, "seed", json_string(seed));
+	json_put(&o, "seed", seed_json(r->seed));
+	json_put(&o, "lab", lab_json(&r->lab));
 	json_put(&o, "kernel", json_text(r->kernel));
 	json_put(&o, "command", json_text(r->command));
 	json_put(&o, "qemu", json_text(r->qemu));

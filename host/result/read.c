@@ -383,14 +383,32 @@ static int read_end(struct reader *d, json_t *root)
 	return err ?: read_bool(d, root, "end.stress_begun", &d->r->stress_begun);
 }
 
-static int read_seed(struct reader *d, json_t *root)
+static int read_seed(const struct reader *d, json_t *root, const char *key, uint64_t *value)
 {
-	const char *seed = json_string_value(json_object_get(root, "seed"));
+	const char *seed = json_string_value(at_path(root, key));
 
 	if (!seed || !*seed || seed[strspn(seed, "0123456789")])
-		return bad(d, "seed", "a text of digits");
-	d->r->seed = strtoull(seed, NULL, 10);
+		return bad(d, key, "a text of digits");
+	*value = strtoull(seed, NULL, 10);
 	return 0;
+}
+
+/* Results of before the lab had turns do not have it. */
+static int read_lab(const struct reader *d, json_t *root)
+{
+	struct lab_figures *l = &d->r->lab;
+	json_t *o = json_object_get(root, "lab"), *turn = json_object_get(o, "turn");
+	int err;
+
+	if (!o || json_is_null(o))
+		return 0;
+	err = read_u64(d, "lab.cpus", json_object_get(o, "cpus"), &l->cpus);
+	if (!err)
+		err = read_u64(d, "lab.hold_ns", json_object_get(o, "hold_ns"), &l->hold_ns);
+	if (err || json_is_null(turn))
+		return err;
+	err = read_u64(d, "lab.turn", turn, &l->turn);
+	return err ?: read_seed(d, root, "lab.schedule", &l->schedule);
 }
 
 static int read_baseline(struct reader *d, json_t *root)
@@ -516,7 +534,9 @@ static int read_head(struct reader *d, json_t *root)
 	d->r->write_ppm = (uint32_t)lrint(json_number_value(share) * 1e6);
 	if (!err)
 		err = read_pattern(d, root) ?: read_backend(d, root);
-	return err ?: read_seed(d, root);
+	if (!err)
+		err = read_lab(d, root);
+	return err ?: read_seed(d, root, "seed", &d->r->seed);
 }
 
 /* Results of before 2026-12 have none. */

@@ -153,6 +153,12 @@ int result_add_text(char ***list, size_t *n, const char *text)
 	return 0;
 }
 
+bool result_same_chance(const struct result *a, const struct result *b)
+{
+	return a->seed == b->seed && a->lab.cpus == b->lab.cpus && a->lab.turn == b->lab.turn &&
+	       a->lab.hold_ns == b->lab.hold_ns && a->lab.schedule == b->lab.schedule;
+}
+
 bool faults_doubtful(const struct fault_figures *f)
 {
 	return f->known && f->classes_known && (uint64_t)llabs(f->unmatched) > 16 + f->total / 100;

@@ -228,6 +228,12 @@ struct probe_figures {
 
 enum build { BUILD_PROGRAM, BUILD_IMAGE, BUILD_EMULATOR, BUILDS };
 
+/* The lab machine's CPUs, which the program inside knows nothing of. */
+struct lab_figures {
+	uint64_t cpus;			  /* 0: the run was not in the lab */
+	uint64_t turn, hold_ns, schedule; /* turn 0: one CPU, or they do not run in turn */
+};
+
 struct result {
 	struct verdict verdict;
 	enum run_end end;
@@ -239,6 +245,7 @@ struct result {
 	char *paging;	   /* the guest's: "ept", "npt", "shadow"; NULL: KVM does not tell */
 	bool deterministic;
 	uint64_t seed;
+	struct lab_figures lab;
 	char *kernel;	 /* uname -r and -v of the kernel under test */
 	char *command;	 /* as the user typed it */
 	char *qemu;	 /* version line of the VM's QEMU */
@@ -276,6 +283,8 @@ struct result {
 	size_t nnames;
 };
 
+/* Equal seeds and equal turns: nothing was drawn otherwise. */
+bool result_same_chance(const struct result *a, const struct result *b);
 /* *@phase is good until the next call. 0 or -ENOMEM. */
 must_check int result_add_phase(struct result *r, const char *name, const char *sources,
 				struct phase_result **phase);

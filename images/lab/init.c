@@ -6,7 +6,7 @@
  * isa-debugcon: an outb each, no interrupt, no buffer, nothing to wait for), so the outside cannot
  * influence the run. host/lab/lab.c is the other side; docs/lab.md tells the whole.
  *
- *   /lab/settings   lines "cpus N", "timeout SECONDS" (virtual)
+ *   /lab/settings   a line "timeout SECONDS" (virtual)
  *   /lab/command    argv, each ended by NUL
  *   /lab/kvm-params lines "name=value", for KVM's modules
  *   /lab/result.json  what the program wrote there goes out by the result port
@@ -40,7 +40,6 @@
 enum { OUT, ERR, STATUS, STREAMS };
 
 struct settings {
-	long cpus;
 	long timeout_s;
 };
 
@@ -109,29 +108,11 @@ static void read_settings(struct settings *s)
 	long value;
 
 	while (f && fscanf(f, "%31s %ld", key, &value) == 2) {
-		if (!strcmp(key, "cpus"))
-			s->cpus = value;
-		else if (!strcmp(key, "timeout"))
+		if (!strcmp(key, "timeout"))
 			s->timeout_s = value;
 	}
 	if (f)
 		fclose(f);
-}
-
-/*
- * The second CPU comes late: under icount QEMU runs CPUs in turn until the next virtual timer, and
- * on 6.1 the early bring-up of two CPUs then hangs for minutes. The kernel is booted with
- * maxcpus=1.
- */
-static void online_cpus(long cpus)
-{
-	char path[64];
-
-	for (long i = 1; i < cpus; i++) {
-		snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%ld/online", i);
-		if (early_write(path, "1"))
-			early_say("CPU %ld did not come online", i);
-	}
 }
 
 /*
@@ -382,7 +363,7 @@ static void run(char **argv, long timeout_s)
 int main(void)
 {
 	static char text[LAB_COMMAND_BYTES], *argv[LAB_COMMAND_ARGS];
-	struct settings s = {.cpus = 1};
+	struct settings s = {0};
 
 	early_name = "lab";
 	early_mount();
@@ -397,7 +378,6 @@ int main(void)
 	mark("L1.init");
 	load_kvm();
 	early_modules("/modules/more"); /* what sources need, as far as this kernel has it */
-	online_cpus(s.cpus);
 	give_entropy();
 	signal(SIGPIPE, SIG_IGN);
 	if (read_command(text, argv) < 1)

@@ -161,6 +161,9 @@ static void defaults(void **state)
 	assert_int_equal(o.lab_cpu, LAB_CPU_AMD);
 	assert_int_equal(o.kvm_params.n, 0);
 	assert_int_equal(o.lab_cpus, 1);
+	assert_int_equal(o.lab_turn, 0);
+	assert_int_equal(o.lab_schedule, 0);
+	assert_int_equal(o.lab_hold_ns, 0);
 	assert_int_equal(o.lab_memory_bytes, 0); /* by --memory */
 	assert_int_equal(o.virtual_timeout_ns, 0);
 	assert_int_equal(o.wall_timeout_ns, 0);
@@ -303,7 +306,6 @@ static void refuses_numbers(void **state)
 	refused("--stall 99ns", "--stall|100ns to 10s");
 	refused("--seed -1", "--seed|0 to 18446744073709551615");
 	refused("--seed 18446744073709551616", "--seed|18446744073709551615");
-	refused("--lab-cpus 3", "--lab-cpus|1 to 2");
 	refused("--lab-cpu via", "--lab-cpu|amd, intel");
 	refused("--kvm-param tdp_mmu", "--kvm-param|'tdp_mmu'|NAME=VALUE");
 	refused("--kvm-param =0", "--kvm-param|NAME=VALUE");
@@ -314,6 +316,10 @@ static void refuses_numbers(void **state)
 	refused("--kvm-param tdp_mmu=0 --place host", "--kvm-param|give --place lab");
 	refused("--lab-cpu intel --qemu /bin/true", "--qemu|Bochs");
 	refused("--lab-cpu intel --no-deterministic", "--no-deterministic|Bochs");
+	refused("--lab-cpus 9", "--lab-cpus|1 to 8");
+	refused("--lab-turn 0", "--lab-turn|1 to 1000000000");
+	refused("--lab-hold 99us", "--lab-hold|100us to 10s");
+	refused("--lab-schedule 0", "--lab-schedule|1 to 18446744073709551615");
 	refused("--virtual-timeout 0s", "--virtual-timeout|1s to ");
 }
 
@@ -482,10 +488,10 @@ static void every_option_works_or_is_refused(void **state)
 	static const char all_runs[] =
 		" seed qemu guest-kernel guest-initrd image-dir json verbose timing "
 		"shown-command crash-match ";
-	static const char lab[] =
-		" kernel modules lab-cpu kvm-param lab-cpus lab-memory virtual-timeout "
-		"wall-timeout on-crash overlay "
-		"deterministic no-deterministic verify console verify-run ";
+	static const char lab[] = " kernel modules lab-cpu kvm-param lab-cpus lab-turn lab-hold "
+				  "lab-schedule lab-memory virtual-timeout "
+				  "wall-timeout on-crash overlay "
+				  "deterministic no-deterministic verify console verify-run ";
 	static const char host[] = " force inside shown-qemu shown-build unreported ";
 	static const char compare[] = " by other-builds json html markdown verbose ";
 	static const char report[] = " output hgrm ";

@@ -358,6 +358,7 @@ static void plans(void **state)
 		{"hs --memory 64M --memory 128M", "hs --memory 128M", NULL},
 		{"hs --seed 1 --verbose", "hs --seed 2 --fail-if lost > 3", NULL},
 		{"hs --place lab --lab-cpus 1", "hs lab", NULL},
+		{"hs --place lab --lab-turn 10000", "hs lab", NULL},
 		{"hs", "hs -- prog --memory 1M", NULL},
 		{"hs --duration 29s", "hs", "--duration differs: 29s and 30s"},
 		{"hs --phase-time 5s", "hs", "--duration differs: none and 30s"},
