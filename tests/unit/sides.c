@@ -168,6 +168,8 @@ static void all_differ(struct result *r)
 	for (int i = 0; i < THREADS; i++)
 		p->windows.by_thread[i] = n++;
 	p->windows.met = n++;
+	p->windows.sent_back_each = 1.5;
+	p->windows.flushes_each = 2.5;
 	p->windows.start = (struct duration_figures){n + 1, n + 2, n + 3, n + 4, n + 5};
 	p->windows.empty = (struct duration_figures){n + 6, n + 7, n + 8, n + 9, n + 10};
 	p->windows.total = (struct duration_figures){n + 11, n + 12, n + 13, n + 14, n + 15};
