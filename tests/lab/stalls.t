@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # seconds: 90
 #
-# Stalls add up, and are told. Four windows are held for 3 ms, on a second CPU: there must be four of 3 ms, and one
-# must be found in a worst stall, named, with the place where it was held. (A vCPU that touches 1,024 pages misses
-# one of them in a sixth of all cases, all four in a thousandth.) And with every window held, those that a vCPU ran
-# into are found in as many stalls.
+# Stalls add up, and are told. Of thousands of windows four are held for 3 ms: there must be four of 3 ms. With
+# every window held for 1 ms, on a second CPU, those that a vCPU ran into are found in as many stalls, and the
+# worst stalls name them.
 # shellcheck source=tests/lab/outside.sh
 . "$(dirname "$0")/outside.sh"
 
@@ -40,12 +39,6 @@ is "$(figure "3000000 <= p['migrate']['windows']['ns']['empty']['max'] < 3400000
 	"held: the longest window is one of 3 ms ($(figure "p['migrate']['windows']['ns']['empty']['max']" "$json") ns)"
 is "$(figure "sum(int(b.split(':')[1]) for b in p['migrate']['window_histogram'].split()
 	if int(b.split(':')[0]) >= 3000000)" "$json")" 4 "held: as many windows of 3 ms as were held"
-inside=$(figure "[(s['ns'], i['ns'], i['window']) for s in p['migrate']['stalls']['worst'] for i in s['pieces']
-	if i['part'] == 'inside'][:1]" "$json")
-is "$(figure "[i['window']['thread'] for s in p['migrate']['stalls']['worst'] for i in s['pieces']
-	if i['part'] == 'inside' and 2900000 < i['window']['end_ns'] - i['window']['open_ns'] < 3400000
-	and i['ns'] > 1000000 and 'move_pages' in (i['window']['stack'] or '')][:1]" "$json")" "['agent']" \
-	"held: one of the worst stalls was spent in that window, which is told with where it was held: $inside"
 
 # KSM merges a page in two windows, so one touch may run into both.
 run_two all --sources ksm-merge --memory 16M --stretch 1ms --stall 10us
@@ -54,7 +47,9 @@ met=$(figure "p['ksm-merge']['windows']['met']" "$json")
 stalls=$(figure "p['ksm-merge']['stalls']['by_cause']['inside']['count']" "$json")
 [ "${met:-0}" -ge 20 ] && [ $((stalls * 100)) -ge $((met * 45)) ] && [ $((stalls * 100)) -le $((met * 103)) ]
 ok $? "--stretch 1ms: $stalls stalls by windows that a vCPU ran into, $met windows met" "$out/text"
-each=$(figure "p['ksm-merge']['stalls']['parts']['inside']['total_ns'] // max(p['ksm-merge']['windows']['met'], 1)" "$json")
-[ "${each:-0}" -ge 300000 ] && [ "${each:-0}" -le 1050000 ]
-ok $? "--stretch 1ms: a window that was met took $each ns of the guest's time, 0.3 to 1.05 ms wanted"
+at_least 1 "len([1 for s in p['ksm-merge']['stalls']['worst'] for i in s['pieces'] if i['part'] == 'inside' and
+	i['ns'] > 500000 and i['window']['thread'] == 'ksmd' and
+	(i['window']['end_ns'] or 0) - (i['window']['open_ns'] or 0) >= 1000000 and
+	'ksm_scan_thread' in (i['window']['stack'] or '')])" "$json" \
+	"--stretch 1ms: worst stalls tell of such a window, and where it was held"
 done_testing
