@@ -12,13 +12,14 @@
 #include "lab/rom.h"
 
 static struct opts o = {.memory_bytes = 64 << 20, .lab_cpus = 1, .lab_cpu = LAB_CPU_INTEL};
-static const struct lab_machine m = {.bochs = "/b/bochs",
-				     .initrd_fd = 30,
-				     .rom_fd = 31,
-				     .kernel_fd = 32,
-				     .kernel_base = 0x1000000,
-				     .initrd_base = 0x3b6ed000,
-				     .stream_fd = {40, 41, 42, 43, 44}};
+static struct lab_machine m = {.bochs = "/b/bochs",
+			       .initrd_fd = 30,
+			       .rom_fd = 31,
+			       .kernel_fd = 32,
+			       .kernel_base = 0x1000000,
+			       .initrd_base = 0x3b6ed000,
+			       .stream_fd = {40, 41, 42, 43, 44},
+			       .cpus = {.cpus = 1}};
 static char *argv[LABQEMU_MAX_ARGS];
 
 /* The one argument that begins so. */
@@ -62,14 +63,13 @@ static void turns(void **state)
 	assert_int_equal(bochs_args(argv, &m, &o), 0);
 	assert_null(strstr(argument("cpu: "), "turn"));
 	labqemu_free(argv);
-	o.lab_cpus = 2;
-	o.seed = 77;
+	m.cpus = (struct lab_figures){.cpus = 2, .turn = 9999, .schedule = 77};
 	assert_int_equal(bochs_args(argv, &m, &o), 0);
 	assert_non_null(strstr(argument("cpu: "), "count=2, "));
 	assert_non_null(
 		strstr(argument("cpu: "), ", turn_shortest=1, turn_longest=9999, turn_seed=77"));
 	labqemu_free(argv);
-	o.lab_cpus = 1;
+	m.cpus = (struct lab_figures){.cpus = 1};
 }
 
 /* Blocks that do not fill up would be no memory, and the two nodes are equal. */
