@@ -163,7 +163,7 @@ static const struct command command_table[] = {
 		.examples = "host-stress help compare\n"
 			    "host-stress help man | man -l -\n",
 	},
-	{NULL},
+	{.name = NULL},
 };
 
 int main(int argc, char **argv)
