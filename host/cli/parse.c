@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define LAB_CPUS_MOST 8 /* --lab-cpus */
+
 #define PAGE_BYTES 4096u
 #define MIN_PHASE_MS 100u
 
@@ -596,6 +598,19 @@ static int check_operands(const struct opts *o, int argc, char **argv)
 	return 0;
 }
 
+/*
+ * One CPU more than the guest has, so that guest and invalidator run at the same time. One where
+ * that costs more than it shows: Bochs; and where turns are not bounded: another QEMU, the wall
+ * clock.
+ */
+static void choose_lab_cpus(struct opts *o)
+{
+	bool turns = o->lab_cpu == LAB_CPU_AMD && !o->qemu && o->deterministic != DETERMINISTIC_NO;
+
+	if (!o->lab_cpus)
+		o->lab_cpus = !turns ? 1 : o->vcpus < LAB_CPUS_MOST ? o->vcpus + 1 : LAB_CPUS_MOST;
+}
+
 int opts_parse(struct opts *o, const struct command *commands, int argc, char **argv)
 {
 	int err = set_defaults(o, commands);
@@ -617,6 +632,7 @@ int opts_parse(struct opts *o, const struct command *commands, int argc, char **
 		err = check_memory(o);
 	if (!err)
 		err = check_times(o);
+	choose_lab_cpus(o);
 	if (!err)
 		err = opts_check_lab(o);
 	if (!err)

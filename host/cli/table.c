@@ -104,7 +104,7 @@ const struct option_spec option_table[] = {
 	 .of = IN_LAB,
 	 .help = "lab: parameter of the modules of L1's KVM; again and again"},
 	{.name = "lab-cpus", .arg = "N", .kind = OPT_COUNT, FIELD(lab_cpus),
-	 .min = "1", .max = "8", .def = "1", .of = IN_LAB,
+	 .min = "1", .max = "8", .shown = "--vcpus and one more, Intel 1", .of = IN_LAB,
 	 .help = "of the lab machine; they run in turn"},
 	{.name = "lab-turn", .arg = "N", .kind = OPT_COUNT, FIELD(lab_turn),
 	 .min = "1", .max = "1000000000", .shown = "10000", .of = IN_LAB,

@@ -10,7 +10,7 @@
 root=$PWD
 export BUILD=$out/build GIT_CONFIG_GLOBAL=/dev/null
 export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@t GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@t
-options=(--sources migrate --phase-time 200ms --memory 16M
+options=(--lab-cpus 1 --sources migrate --phase-time 200ms --memory 16M
 	--fail-if 'idle.stalls.count < 15')
 
 mkdir -p "$out/scripts" "$BUILD/kernels"

@@ -43,6 +43,17 @@ second=$(figure "$touches" "$out/2.json")
 [ -n "$first" ] && [ "$first" != "$second" ]
 ok $? "another seed: other figures ($first, $second)"
 
+# The schedule alone: L1 is told nothing of it, and yet its CPUs meet at other moments.
+# shellcheck disable=SC2086 # a list
+"$STRESS" lab $short --lab-schedule 7 --json "$out/7.json" >"$out/text" 2>"$out/err"
+is $? 0 "another schedule: exit code" "$out/text"
+second=$(figure "$touches" "$out/7.json")
+[ -n "$second" ] && [ "$first" != "$second" ]
+ok $? "another schedule: other figures ($first, $second)"
+is "$(figure "r['lab']['schedule']" "$out/7.json")" 7 "another schedule: the result has it"
+"$STRESS" lab --verify --lab-cpus 4 --sources ksm-merge --phase-time 100ms --memory 16M >"$out/text" 2>"$out/err"
+is $? 0 "4 CPUs twice: the same bytes" "$out/text"
+
 # On older and newer kernels, too.
 for kernel in 6.1 7.3; do
 	# shellcheck disable=SC2086 # a list

@@ -7,7 +7,7 @@
 . "$(dirname "$0")/outside.sh"
 scripts/image guest build/kernels/6.1 build/guest/init "$out/guest"
 is $? 0 "an image of the 6.1 kernel"
-"$STRESS" --place lab --memory 16M --sources migrate --phase-time 200ms --machine q35 \
+"$STRESS" --place lab --lab-cpus 1 --memory 16M --sources migrate --phase-time 200ms --machine q35 \
 	--guest-kernel "$out/guest/vmlinux" --guest-initrd "$out/guest/initrd" \
 	--json "$out/result.json" >"$out/text" 2>"$out/err"
 is $? 0 "6.1 as the guest, on q35: exit code" "$out/text"

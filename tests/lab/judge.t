@@ -8,7 +8,7 @@
 . "$(dirname "$0")/outside.sh"
 
 root=$PWD
-short='--place lab --memory 16M --sources migrate --phase-time 200ms'
+short='--place lab --lab-cpus 1 --memory 16M --sources migrate --phase-time 200ms'
 
 # judged CODE NAME ARGS...
 judged() {

@@ -8,7 +8,7 @@
 # shellcheck source=tests/lab/outside.sh
 . "$(dirname "$0")/outside.sh"
 
-job='--place lab --pattern ksm02 --memory 12M --phase-time 200ms'
+job='--place lab --lab-cpus 1 --pattern ksm02 --memory 12M --phase-time 200ms'
 pages=3072 # of 12M; all are merged four times, but for the odd one
 
 # shellcheck disable=SC2086 # a list

@@ -11,12 +11,13 @@ OVERLAY=build/tests/overlay.cpio
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-# inside SCRIPT [ARGS...]: a test script in an L1 of its own; its TAP is ours.
+# inside SCRIPT [ARGS...]: a test script in an L1 of its own; its TAP is ours. One CPU is the cheapest lab; what several
+# change has tests of its own (default-*.t, concurrency.t, stalls.t, determinism.t).
 inside() {
 	local script=$1
 
 	shift
-	"$STRESS" lab --overlay "$OVERLAY" --virtual-timeout 300s --wall-timeout 1200s \
+	"$STRESS" lab --lab-cpus 1 --overlay "$OVERLAY" --virtual-timeout 300s --wall-timeout 1200s \
 		${LAB_OPTIONS:-} -- /bin/sh "/tests/$script" "$@"
 }
 
@@ -77,6 +78,10 @@ default_run() {
 	at_least 1000 "p['migrate']['proof']['pages_migrated']" "$json" "$1: pages migrated"
 	at_least 1000 "p['migrate']['faults']['total']" "$json" "$1: faults under migration"
 	at_least 1000 "p['migrate']['kvm']['remote_tlb_flush_requests']" "$json" "$1: TLB flushes"
+	at_least 2 "r['lab']['cpus']" "$json" "$1: CPUs of the lab, so that guest and invalidator run at once"
+	is "$(figure "[x['name'] for x in r['phases'][1:] if not x['faults']['inside']]" "$json")" "[]" \
+		"$1: faults inside windows in every phase but idle"
+	is "$(figure "r['probes']['late'] + r['probes']['unpaired']" "$json")" 0 "$1: no event late, none without its other half"
 	at_least 1000 "p['migrate']['exits']['npf']" "$json" "$1: NPF exits by the tracepoint"
 	at_least 1 "sum(p['idle']['exits'].values())" "$json" "$1: exits by reason in the idle phase"
 	is "$(figure "sum(x['integrity']['errors'] for x in r['phases'])" "$json")" 0 \

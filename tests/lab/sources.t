@@ -11,7 +11,7 @@ json=$out/result.json
 sources=soft-dirty,numa-balance,migrate-pages,thp-collapse,khugepaged,thp-split,reclaim,punch,balloon,remap,fork
 sources=$sources,dirty-log,uffd-wp,age
 
-"$STRESS" --place lab --kernel build/kernels/6.12 --sources $sources --phase-time 100ms --memory 16M \
+"$STRESS" --place lab --lab-cpus 1 --kernel build/kernels/6.12 --sources $sources --phase-time 100ms --memory 16M \
 	--json "$json" >"$out/text" 2>"$out/err"
 is $? 0 "exit code" "$out/text"
 [ ! -s "$out/text" ] || sed 's/^/# /' "$out/text"

@@ -14,7 +14,7 @@ run_ksm() {
 	local name=$1
 
 	shift
-	"$STRESS" --place lab --kernel build/kernels/6.12 --memory 16M --phase-time 300ms \
+	"$STRESS" --place lab --lab-cpus 1 --kernel build/kernels/6.12 --memory 16M --phase-time 300ms \
 		--json "$out/$name.json" "$@" >"$out/text" 2>"$out/err"
 	is $? 0 "$name: exit code" "$out/text"
 	is "$(figure "r['probes']['lost']" "$out/$name.json")" 0 "$name: no event lost" "$out/text"

@@ -160,7 +160,7 @@ static void defaults(void **state)
 	assert_int_equal(o.deterministic, DETERMINISTIC_AUTO);
 	assert_int_equal(o.lab_cpu, LAB_CPU_AMD);
 	assert_int_equal(o.kvm_params.n, 0);
-	assert_int_equal(o.lab_cpus, 1);
+	assert_int_equal(o.lab_cpus, 2); /* one more than vCPUs */
 	assert_int_equal(o.lab_turn, 0);
 	assert_int_equal(o.lab_schedule, 0);
 	assert_int_equal(o.lab_hold_ns, 0);
