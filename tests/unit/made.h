@@ -141,6 +141,7 @@ static inline void made(struct result *r)
 {
 	*r = (struct result){.qemu_cured = true, .stress_begun = true, .deterministic = true};
 	r->place = strdup("lab");
+	r->lab.cpus = 1;
 	r->accel = strdup("tcg");
 	r->emulator = strdup("QEMU emulator version 7.2");
 	r->paging = strdup("npt");
