@@ -25,7 +25,8 @@ is "$(figure "p['ksm-merge']['exercised']" "$json")" True "ksm-merge exercised"
 at_least 1000 "p['ksm-merge']['exits']['EPT_VIOLATION']" "$json" "EPT violations"
 at_least 1 "p['idle']['exits']['EPT_MISCONFIG']" "$json" "EPT misconfigurations (MMIO) are counted apart"
 is "$(figure "p['ksm-merge']['refault_ratio']" "$json")" 1.0 "every zapped page was mapped again by a fault"
-is "$(figure "p['ksm-merge']['faults']['unmatched']" "$json")" 0 "the probes saw every fault that KVM counted"
+is "$(figure "abs(p['ksm-merge']['faults']['unmatched']) <= 16" "$json")" True \
+	"the probes saw the faults that KVM counted, but for 16 at the phase's ends"
 is "$(figure "sum(x['integrity']['errors'] for x in r['phases'])" "$json")" 0 "no corrupted word"
 is "$(figure "r['probes']['backend'], r['probes']['lost']" "$json")" "('bpf', 0)" "probes by BPF, nothing lost"
 
