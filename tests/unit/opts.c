@@ -316,6 +316,7 @@ static void refuses_numbers(void **state)
 	refused("--kvm-param tdp_mmu=0 --place host", "--kvm-param|give --place lab");
 	refused("--lab-cpu intel --qemu /bin/true", "--qemu|Bochs");
 	refused("--lab-cpu intel --no-deterministic", "--no-deterministic|Bochs");
+	refused("--lab-cpu intel --lab-cpus 2", "--lab-cpus|not equal|give 1");
 	refused("--lab-cpus 9", "--lab-cpus|1 to 8");
 	refused("--lab-turn 0", "--lab-turn|1 to 1000000000");
 	refused("--lab-hold 99us", "--lab-hold|100us to 10s");
