@@ -49,8 +49,9 @@ probes_saw_all() {
 	is "$off" "[]" "$2: in each phase the classes add up to KVM's faults, but for 1 % and 16"
 	stalls=$(figure "sum(x['stalls']['count'] for x in $all)" "$1")
 	unknown=$(figure "sum(x['stalls']['by_cause']['unknown']['count'] for x in $all)" "$1")
-	[ $((unknown * 100)) -le "$stalls" ]
-	ok $? "$2: $unknown of $stalls stalls with an unknown cause, at most 1 % wanted"
+	# With CPUs at the same time more stalls have two halves than with one (docs/method.md); it was 1 % there.
+	[ $((unknown * 20)) -le "$stalls" ]
+	ok $? "$2: $unknown of $stalls stalls with an unknown cause, at most 5 % wanted"
 	is "$(figure "p['ksm-merge']['refault_ratio'] >= 0.95" "$1")" True \
 		"$2: refault ratio of ksm-merge $(figure "p['ksm-merge']['refault_ratio']" "$1"), at least 0.95 wanted"
 	is "$(figure "sum(t['touched'] for t in p['migrate']['transitions'].values())" "$1")" 0 \

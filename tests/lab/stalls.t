@@ -41,7 +41,7 @@ is "$(figure "sum(int(b.split(':')[1]) for b in p['migrate']['window_histogram']
 	if int(b.split(':')[0]) >= 3000000)" "$json")" 4 "held: as many windows of 3 ms as were held"
 
 # KSM merges a page in two windows, so one touch may run into both.
-run_two all --sources ksm-merge --memory 16M --stretch 1ms --stall 10us
+run_two all --sources ksm-merge --memory 4M --stretch 1ms --stall 10us --proof-timeout 60s
 json=$out/all.json
 met=$(figure "p['ksm-merge']['windows']['met']" "$json")
 stalls=$(figure "p['ksm-merge']['stalls']['by_cause']['inside']['count']" "$json")
