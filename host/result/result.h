@@ -15,7 +15,7 @@
 #include "proof.h"
 #include "base/util.h"
 
-#define RESULT_SCHEMA "host-stress/4"
+#define RESULT_SCHEMA "host-stress/5"
 
 /* Exit codes of every command (docs/exit-codes.md). */
 enum verdict_code {
