@@ -14,7 +14,7 @@ options=(--lab-cpus 1 --sources migrate --phase-time 200ms --memory 16M
 	--fail-if 'idle.stalls.count < 15')
 
 mkdir -p "$out/scripts" "$BUILD/kernels"
-cp scripts/{bisect-debian,bisect-log,lib-bisect,image} "$out/scripts/"
+cp scripts/{bisect-debian,bisect-log,bisect-noise,lib-bisect,image} "$out/scripts/"
 for version in 6.1 6.12 7.3; do
 	cp -r "$root/build/kernels/$version" "$BUILD/kernels/"
 done
@@ -31,16 +31,17 @@ debian() {
 	code=$?
 }
 
-debian 7.3 6.1
+debian 7.3 6.1 --seeds 2
 is $code 0 'a fix is looked for: exit code' "$out/err"
 has '^FOUND: 6.12 is bad, 7.3 is good$' "$out/text" 'a fix is looked for: the neighbours'
 has '^idle.stalls.count  *[0-9][0-9]* ' "$out/text" 'the figure that changed is shown'
 log=$(echo "$BUILD"/bisect-debian/bisect-*.csv)
-is "$(wc -l <"$log")" 4 'a line in the log for each of three runs' "$log"
+has '^proof: good with 2 of 2 seeds, bad with 2 of 2' "$out/text" 'the answer is proven with another seed'
+is "$(wc -l <"$log")" 7 'a line in the log for each of three kernels and two seeds' "$log"
 debian 6.1 7.3
 is $code 125 'good and bad the wrong way round: exit code' "$out/err"
 has '^NOT FOUND: 6.1 should be good but is bad' "$out/text" 'good and bad the wrong way round: said'
-is "$(wc -l <"$log") $(grep -c 'from the log' "$out/text")" '4 1' 'nothing was run again'
+is "$(wc -l <"$log") $(grep -c 'from the log' "$out/text")" '7 1' 'nothing was run again'
 debian 6.1 5.10
 is $code 128 'no such kernel: exit code' "$out/err"
 
