@@ -26,25 +26,30 @@ static const char style[] =
 	"@media(max-width:36rem){th,td{padding:.2rem .3rem}table{font-size:.78rem}}\n"
 	"code{font-size:.9em;overflow-wrap:anywhere}\n";
 
+void html_char(FILE *out, char c)
+{
+	switch (c) {
+	case '&':
+		fputs("&amp;", out);
+		break;
+	case '<':
+		fputs("&lt;", out);
+		break;
+	case '>':
+		fputs("&gt;", out);
+		break;
+	case '"':
+		fputs("&quot;", out);
+		break;
+	default:
+		fputc(c, out);
+	}
+}
+
 void html_text(FILE *out, const char *text)
 {
 	for (; text && *text; text++)
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			fputc(*text, out);
-		}
+		html_char(out, *text);
 }
 
 void html_begin(FILE *out, const char *title)

@@ -9,7 +9,8 @@
 
 void html_begin(FILE *out, const char *title);
 void html_end(FILE *out);
-/* Text between tags or in an attribute. */
+/* What HTML and XML give a meaning is escaped; between tags or in an attribute. */
+void html_char(FILE *out, char c);
 void html_text(FILE *out, const char *text);
 /* "<TAG>text</TAG>" */
 void html_tag(FILE *out, const char *tag, const char *fmt, ...) printf_like(3, 4);

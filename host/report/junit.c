@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/html.h"
 #include "lines.h"
 #include "report.h"
 
@@ -14,22 +15,7 @@
 static void print_xml(FILE *out, const char *text)
 {
 	for (; text && *text; text++)
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			fputc((unsigned char)*text < ' ' ? ' ' : *text, out);
-		}
+		html_char(out, (unsigned char)*text < ' ' ? ' ' : *text);
 }
 
 static void print_property(FILE *out, const char *name, const char *value)
