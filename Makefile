@@ -126,17 +126,17 @@ $(BUILD)/bochs/VERSION: images/bochs/build $(wildcard images/bochs/*.patch)
 $(BUILD)/kernels/%/release:
 	scripts/kernel fetch $*
 
-$(BUILD)/kernels/%/modules.cpio: $(BUILD)/kernels/%/release scripts/image
+$(BUILD)/kernels/%/modules.cpio: $(BUILD)/kernels/%/release scripts/lib/image
 	$(call say,IMAGE)
-	$(Q)scripts/image modules $(@D) $@
+	$(Q)scripts/lib/image modules $(@D) $@
 
-$(BUILD)/image/guest/initrd: $(BUILD)/guest/init $(KERNEL)/release scripts/image
+$(BUILD)/image/guest/initrd: $(BUILD)/guest/init $(KERNEL)/release scripts/lib/image
 	$(call say,IMAGE)
-	$(Q)scripts/image guest $(KERNEL) $< $(@D)
+	$(Q)scripts/lib/image guest $(KERNEL) $< $(@D)
 
-$(BUILD)/image/lab/base.cpio: $(BUILD)/image/guest/initrd $(BUILD)/lab/init $(BUILD)/qemu/VERSION scripts/image
+$(BUILD)/image/lab/base.cpio: $(BUILD)/image/guest/initrd $(BUILD)/lab/init $(BUILD)/qemu/VERSION scripts/lib/image
 	$(call say,IMAGE)
-	$(Q)scripts/image lab $(BUILD)/image/guest $(BUILD)/qemu $(TOOLCHAIN)/bin/busybox $(BUILD)/lab/init $@
+	$(Q)scripts/lib/image lab $(BUILD)/image/guest $(BUILD)/qemu $(TOOLCHAIN)/bin/busybox $(BUILD)/lab/init $@
 
 $(BUILD)/image/lab/kernel: $(BUILD)/kernels/$(LAB_KERNEL)/modules.cpio
 	@mkdir -p $(@D)
@@ -197,7 +197,7 @@ san-programs: $(UNIT)
 
 
 matrix-exact: host-stress image kernel-6.1 kernel-7.3 ## exact numbers of windows and refaults, into docs/matrix-exact.md
-	scripts/matrix-exact --write
+	experiments/matrix-exact --write
 
 test: ## install what is missing, build, run lint and every test
 	@scripts/setup --test
@@ -207,18 +207,18 @@ test: ## install what is missing, build, run lint and every test
 bisect-demo: setup ## find a known slow commit in a history made from linux-source-6.12 (17 minutes of CPU time)
 	scripts/setup --kernel-build
 	@$(MAKE) $(SUB) host-stress image
-	scripts/bisect-demo
+	experiments/bisect-demo
 
 change-pte: setup ## the table of docs/change-pte.md: two kernels built, 16 runs (half an hour, then minutes)
 	scripts/setup --kernel-build
 	@$(MAKE) $(SUB) host-stress image
-	scripts/change-pte
+	experiments/change-pte
 
 docs: host-stress ## write the tables of docs/ that are made from the code
-	scripts/figures-doc --write
+	scripts/lib/figures-doc --write
 
 lint: ## format, cppcheck, shellcheck, include floors
-	scripts/lint
+	tests/lint
 
 bench: $(BUILD)/tests/bench/touch $(BUILD)/tests/bench/attrib $(BUILD)/tests/bench/rings ## ns per timed touch and per event, natively
 	$(BUILD)/tests/bench/touch
@@ -243,10 +243,10 @@ $(BUILD)/man/host-stress.1: host-stress
 	$(call say,MAN)
 	$(Q)./host-stress help man >$@
 
-$(BUILD)/man/host-stress-%.1: scripts/man-page scripts/%
+$(BUILD)/man/host-stress-%.1: scripts/lib/man-page scripts/%
 	@mkdir -p $(@D)
 	$(call say,MAN)
-	$(Q)scripts/man-page $* >$@
+	$(Q)scripts/lib/man-page $* >$@
 
 $(BUILD)/man/completion: host-stress
 	@mkdir -p $(@D)
@@ -266,14 +266,15 @@ install: host-stress image man ## into PREFIX (and DESTDIR)
 	install -D -m 644 -t $(LIBDIR)/qemu/share/qemu $(BUILD)/qemu/share/qemu/*
 	$(if $(wildcard $(BUILD)/bochs/VERSION),install -D -m 755 $(BUILD)/bochs/bin/bochs $(LIBDIR)/bochs/bin/bochs)
 	$(if $(wildcard $(BUILD)/bochs/VERSION),install -D -m 644 $(BUILD)/bochs/VERSION $(LIBDIR)/bochs/VERSION)
-	install -D -m 755 -t $(LIBDIR)/scripts $(addprefix scripts/,$(SCRIPTS) image installed bisect-log bisect-noise kernel-build \
-		apt-private config-missing extract-vmlinux validate-result)
-	install -D -m 644 -t $(LIBDIR)/scripts $(addprefix scripts/,lib-bisect machine-faults matrix_args.py matrix_lib.py \
-		matrix_table.py)
+	install -D -m 755 -t $(LIBDIR)/scripts $(addprefix scripts/,$(SCRIPTS))
+	install -D -m 755 -t $(LIBDIR)/scripts/lib $(addprefix scripts/lib/,apt-private bisect-log bisect-noise config-missing \
+		extract-vmlinux image installed kernel-build)
+	install -D -m 644 -t $(LIBDIR)/scripts/lib $(addprefix scripts/lib/,lib-bisect machine-faults matrix_args.py \
+		matrix_lib.py matrix_table.py)
 	install -D -m 644 -t $(LIBDIR)/images images/lab.config
 	ln -sfn ../../bin/host-stress $(LIBDIR)/host-stress
 	for name in $(SCRIPTS); do \
-		ln -sfn ../lib/host-stress/scripts/installed $(DESTDIR)$(PREFIX)/bin/host-stress-$$name || exit; done
+		ln -sfn ../lib/host-stress/scripts/lib/installed $(DESTDIR)$(PREFIX)/bin/host-stress-$$name || exit; done
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(MAN)
 	install -D -m 644 $(BUILD)/man/completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/host-stress
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/host-stress README.md LICENSE CHANGELOG CONTRIBUTING docs/*

@@ -11,8 +11,9 @@ out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 export REAL_STRESS=$root/host-stress BUILD=$out/build
 
-mkdir -p "$out/scripts" "$BUILD/kernels"
-cp scripts/{bisect-debian,bisect-log,bisect-noise,lib-bisect} "$out/scripts/"
+mkdir -p "$out/scripts/lib" "$BUILD/kernels"
+cp scripts/bisect-debian "$out/scripts/"
+cp scripts/lib/{bisect-log,bisect-noise,lib-bisect} "$out/scripts/lib/"
 cat >"$out/scripts/kernel" <<'END'
 #!/bin/bash
 if [ "$1" = available ]; then

@@ -132,7 +132,7 @@ done
 is "$(wc -l "$out"/dir2/bisect-*.csv | awk '{ print $1 }' | xargs)" '2 2 4' \
 	'without --log: a file for each set of figures'
 for n in 1 2 3 4 5 6 7 8; do
-	"$root/scripts/bisect-log" add "$out/many.csv" a.b kernel=$n config= options= lab= code=128 \
+	"$root/scripts/lib/bisect-log" add "$out/many.csv" a.b kernel=$n config= options= lab= code=128 \
 		reason="$(head -c 20000 /dev/zero | tr '\0' x)" >/dev/null &
 done
 wait
@@ -168,7 +168,7 @@ is $? 128 'no git tree: exit code'
 # A shell's own errors leave with 1, which would be "bad".
 # shellcheck disable=SC2016 # it is to stay unset
 sed 's/^\tfind_tree/\techo $no_such_variable\n&/' "$root/scripts/bisect-run" >"$out/broken"
-mkdir "$out/scripts" && cp "$root/scripts/lib-bisect" "$out/broken" "$out/scripts"
+mkdir -p "$out/scripts/lib" && cp "$root/scripts/lib/lib-bisect" "$out/scripts/lib" && cp "$out/broken" "$out/scripts"
 bash "$out/scripts/broken" -- >"$out/text" 2>&1
 is $? 128 'an error of the script itself: exit code'
 has 'unbound variable' "$out/text" 'an error of the script itself: said'

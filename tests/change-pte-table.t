@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# scripts/change-pte with a host-stress and kernels that only pretend: what is built, run, kept and compared,
+# experiments/change-pte with a host-stress and kernels that only pretend: what is built, run, kept and compared,
 # and every exit code.
 cd "$(dirname "$0")/.." || exit 128
 # shellcheck source=tests/lib.sh
@@ -9,11 +9,13 @@ cd "$(dirname "$0")/.." || exit 128
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 export FAKE=$out
-mkdir -p "$out/scripts" "$out/build/kernels/6.1" "$out/other"
-cp scripts/change-pte scripts/matrix scripts/matrix_*.py "$out/scripts/"
+mkdir -p "$out/experiments" "$out/scripts/lib" "$out/build/kernels/6.1" "$out/other"
+cp experiments/change-pte "$out/experiments/"
+cp scripts/matrix "$out/scripts/"
+cp scripts/lib/matrix_*.py "$out/scripts/lib/"
 touch "$out/build/kernels/6.1/vmlinux" "$out/other/vmlinux"
 
-cat >"$out/scripts/change-pte-kernels" <<'END_FAKE'
+cat >"$out/experiments/change-pte-kernels" <<'END_FAKE'
 #!/bin/bash
 echo "built $*" >>"$FAKE/ran"
 echo "noise"
@@ -61,12 +63,12 @@ cat >"$json" <<END
 END
 exit "$code"
 END_FAKE
-chmod +x "$out/host-stress" "$out/scripts/change-pte-kernels"
+chmod +x "$out/host-stress" "$out/experiments/change-pte-kernels"
 
 # change_pte ARGS...: $code, text and err, what ran.
 change_pte() {
 	: >"$out/ran"
-	(cd "$out" && scripts/change-pte "$@") >"$out/text" 2>"$out/err"
+	(cd "$out" && experiments/change-pte "$@") >"$out/text" 2>"$out/err"
 	code=$?
 }
 

@@ -72,7 +72,7 @@ is "$(completes host-stress --place '')" "auto host lab" "completion: an option'
 is "$(completes host-stress show --ta)" --tables "completion: an option of the command"
 is "$(completes host-stress show --mem)" "" "completion: not of another"
 for script in bisect bisect-run bisect-debian kernel matrix; do
-	scripts/man-page $script | sed 's/\\-/-/g' >"$out/man"
+	scripts/lib/man-page $script | sed 's/\\-/-/g' >"$out/man"
 	has '^usage: .*host-stress-'$script "$out/man" "man-page $script: its usage, by its installed name"
 done
 

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.." || exit 128
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 
-scripts/figures-doc >"$out" 2>&1
+scripts/lib/figures-doc >"$out" 2>&1
 is $? 0 "the table of docs/limits.md and the figures of docs/result.schema.json are the code's" "$out"
 ./host-stress figures >"$out"
 is $? 0 "figures: exit code" "$out"

@@ -7,6 +7,6 @@ cd "$(dirname "$0")/.." || exit 128
 . tests/lib.sh
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
-scripts/lint >"$out" 2>&1
+tests/lint >"$out" 2>&1
 ok $? "lint" "$out"
 done_testing

@@ -9,8 +9,9 @@ cd "$(dirname "$0")/.." || exit 128
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 export FAKE=$out TMPDIR=$out/tmp
-mkdir "$out/scripts" "$TMPDIR"
-cp scripts/matrix scripts/matrix_*.py "$out/scripts/" # which takes the program beside itself
+mkdir -p "$out/scripts/lib" "$TMPDIR"
+cp scripts/lib/matrix_*.py "$out/scripts/lib/"
+cp scripts/matrix "$out/scripts/" # which takes the program beside itself
 
 # What a source does is its name.
 cat >"$out/host-stress" <<'END_FAKE'

@@ -45,14 +45,15 @@ keeps "bisect-run --dir" "$top/src/kernel/fork.c" \
 	scripts/bisect-run --dir "$top/src" --builder true -- --sources migrate --fail-if 'migrate.lost > 0'
 
 # Whether its tools are there is asked first, which is no matter here.
-mkdir "$top/scripts" && ln -s /bin/true "$top/scripts/setup" && cp scripts/bisect-demo scripts/kernel "$top/scripts"
-keeps "bisect-demo --dir" "$top/src/linux/Makefile" "$top/scripts/bisect-demo" --dir "$top/src"
+mkdir "$top/scripts" "$top/experiments" && ln -s /bin/true "$top/scripts/setup" && cp scripts/kernel "$top/scripts"
+cp experiments/bisect-demo "$top/experiments"
+keeps "bisect-demo --dir" "$top/src/linux/Makefile" "$top/experiments/bisect-demo" --dir "$top/src"
 
 # A name that was once foretold: NAME.new.
 mkdir -p "$top/modules/lib/modules/6.12" "$top/modules/modules"
 echo precious >"$top/precious"
 ln -s "$top/precious" "$top/out.new"
-scripts/image modules "$top/modules" "$top/out" >"$top/said" 2>&1
+scripts/lib/image modules "$top/modules" "$top/out" >"$top/said" 2>&1
 is $? 0 "an archive of no modules" "$top/said"
 is "$(cat "$top/precious")" precious "nothing is written through a symlink"
 is "$(stat -c %a "$top/out")" 644 "others can read the archive"

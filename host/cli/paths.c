@@ -51,12 +51,12 @@ static char *beside(const char *sub, const char *file)
 char *paths_script(const char *name)
 {
 	auto_free char *own = own_directory();
-	char *script = own ? str_format("%s/scripts/%s", own, name) : NULL;
+	char *script = own ? str_format("%s/scripts/lib/%s", own, name) : NULL;
 
 	if (readable(script))
 		return script;
 	free(script);
-	script = own ? str_format("%s/../lib/host-stress/scripts/%s", own, name) : NULL;
+	script = own ? str_format("%s/../lib/host-stress/scripts/lib/%s", own, name) : NULL;
 	if (readable(script))
 		return script;
 	free(script);

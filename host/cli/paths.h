@@ -22,7 +22,7 @@ struct paths {
 must_check int paths_find(struct paths *p, const struct opts *o);
 void paths_free(struct paths *p);
 
-/* A helper script, from scripts/ beside the program or the installation; NULL: not there. */
+/* A helper script, from scripts/lib/ beside the program or the installation; NULL: not there. */
 char *paths_script(const char *name);
 
 /* First line of `QEMU --version`, to be freed; NULL (said) when it cannot be run. */

@@ -44,7 +44,7 @@ static int unpack(struct lab *lab, struct vmlinux *v)
 	int fd, err;
 
 	if (!script)
-		return err_say(-ENOENT, "scripts/extract-vmlinux is not beside the program");
+		return err_say(-ENOENT, "scripts/lib/extract-vmlinux is not beside the program");
 	fd = mkstemp(to);
 	if (fd < 0)
 		return err_sys(-errno, "temporary file for the kernel");

@@ -193,7 +193,7 @@ int lab_find_kernel(struct lab *lab)
 	return 0;
 }
 
-/* --modules DIR: a lib/modules/RELEASE tree, packed by scripts/image. */
+/* --modules DIR: a lib/modules/RELEASE tree, packed by scripts/lib/image. */
 int lab_pack_modules(struct lab *lab)
 {
 	auto_free char *script = paths_script("image");
@@ -205,7 +205,7 @@ int lab_pack_modules(struct lab *lab)
 	if (!lab->modules_file || stat(lab->modules_file, &st) || !S_ISDIR(st.st_mode))
 		return 0;
 	if (!script)
-		return err_say(-ENOENT, "--modules: scripts/image is not beside the program");
+		return err_say(-ENOENT, "--modules: scripts/lib/image is not beside the program");
 	fd = mkstemp(to);
 	if (fd < 0)
 		return err_sys(-errno, "temporary file for the modules");

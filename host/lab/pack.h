@@ -55,7 +55,7 @@ const char *lab_accel(const struct lab *lab);
 /* The kernel under test and its modules, as options say or the image has them. 0 or -errno (said).
  */
 must_check int lab_find_kernel(struct lab *lab);
-/* Turns --modules DIR, a lib/modules/RELEASE tree, into an archive (scripts/image). 0 or -errno
+/* Turns --modules DIR, a lib/modules/RELEASE tree, into an archive (scripts/lib/image). 0 or -errno
  * (said). */
 must_check int lab_pack_modules(struct lab *lab);
 /* Puts the whole initramfs into a memory file, lab->machine.initrd_fd. 0 or -errno (said). */

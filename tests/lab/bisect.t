@@ -13,8 +13,9 @@ export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@t GIT_COMMITTER_NAME=t GIT_COMMITTER
 options=(--lab-cpus 1 --sources migrate --phase-time 200ms --memory 16M
 	--fail-if 'idle.stalls.count < 15')
 
-mkdir -p "$out/scripts" "$BUILD/kernels"
-cp scripts/{bisect-debian,bisect-log,bisect-noise,lib-bisect,image} "$out/scripts/"
+mkdir -p "$out/scripts/lib" "$BUILD/kernels"
+cp scripts/bisect-debian "$out/scripts/"
+cp scripts/lib/{bisect-log,bisect-noise,lib-bisect,image} "$out/scripts/lib/"
 for version in 6.1 6.12 7.3; do
 	cp -r "$root/build/kernels/$version" "$BUILD/kernels/"
 done

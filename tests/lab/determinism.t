@@ -31,7 +31,7 @@ ok $? "another command line: everything but command, verdict, limits and host is
 has '^  migrate.measured .* s .* s$' "$out/err" "--timing: wall and virtual time of a phase"
 at_least 200000000 "r['host']['virtual_ns.migrate.measured']" "$out/a-much-longer-name-than-the-first.json" \
 	"--timing: the result has them too"
-scripts/validate-result "$out/a-much-longer-name-than-the-first.json" >"$out/valid" 2>&1
+tests/validate-result "$out/a-much-longer-name-than-the-first.json" >"$out/valid" 2>&1
 is $? 0 "--timing: the result follows the schema" "$out/valid"
 
 # shellcheck disable=SC2086 # a list

@@ -5,7 +5,7 @@
 # Another guest kernel and another machine: 6.1, where virtio_console is a module, on q35.
 # shellcheck source=tests/lab/outside.sh
 . "$(dirname "$0")/outside.sh"
-scripts/image guest build/kernels/6.1 build/guest/init "$out/guest"
+scripts/lib/image guest build/kernels/6.1 build/guest/init "$out/guest"
 is $? 0 "an image of the 6.1 kernel"
 "$STRESS" --place lab --lab-cpus 1 --memory 16M --sources migrate --phase-time 200ms --machine q35 \
 	--guest-kernel "$out/guest/vmlinux" --guest-initrd "$out/guest/initrd" \

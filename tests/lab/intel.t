@@ -17,7 +17,7 @@ lab --verify --sources ksm-merge --phase-time 200ms --memory 32M --json "$json"
 is $code 0 "the same run twice: exit code" "$out/text"
 has '^EQUAL: .* result [1-9][0-9]\{3,\}, output [1-9][0-9]\{2,\}, console [1-9]' "$out/text" \
 	"the same run twice: the same bytes"
-scripts/validate-result "$json" >"$out/valid" 2>&1
+tests/validate-result "$json" >"$out/valid" 2>&1
 is $? 0 "the result follows the schema" "$out/valid"
 is "$(figure "r['accel'], r['paging'], r['qemu_cured']" "$json")" "('bochs', 'ept', None)" "the result names Bochs and EPT"
 is "$(figure "r['emulator'].split(' ')[0]" "$json")" Bochs "and the emulator's version"

@@ -18,7 +18,7 @@ for kernel in 6.1 6.12; do
 		>"$out/text" 2>"$out/err"
 	is $? 0 "$kernel: exit code" "$out/text"
 	[ -e "$json" ] || { sed 's/^/# /' "$out/err"; continue; }
-	scripts/validate-result "$json" >"$out/valid" 2>&1
+	tests/validate-result "$json" >"$out/valid" 2>&1
 	is $? 0 "$kernel: the result follows the schema" "$out/valid"
 	is "$(figure "list(p)" "$json")" "['idle', 'ksm02']" "$kernel: the phases"
 	is "$(figure "r['guest']['pattern'], p['ksm02']['job'], p['idle']['job']" "$json")" \

@@ -7,7 +7,7 @@
 # shellcheck source=tests/lab/outside.sh
 . "$(dirname "$0")/outside.sh"
 
-scripts/matrix-exact --kernels 6.12 --backends anon >"$out/text" 2>&1
+experiments/matrix-exact --kernels 6.12 --backends anon >"$out/text" 2>&1
 is $? 0 "every cell is as expected" "$out/text"
 has '| anon | fork | none | 0; 0 | 0; 0 | yes |' "$out/text" "fork: no window"
 has '| anon | migrate | .* | 128; 128 | 128; 128 | yes |' "$out/text" "migrate: a window and a refault a page"

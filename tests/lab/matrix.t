@@ -13,7 +13,7 @@ is "$(find "$out/m" -name 'seed-[12].json' | wc -l)" 4 "every cell has a result"
 is "$(find "$out/m" -name 'seed-[12].check.json' | wc -l)" 4 "every cell was run a second time" "$out/err"
 has '^6.1 .*migrate .*2 pass' "$out/text" "the table has 6.1"
 has '^6.12 .*migrate .*2 pass' "$out/text" "the table has 6.12"
-scripts/validate-result "$out"/m/*/migrate/*.json >"$out/valid" 2>&1
+tests/validate-result "$out"/m/*/migrate/*.json >"$out/valid" 2>&1
 is $? 0 "the results follow the schema" "$out/valid"
 for kernel in 6.1 6.12; do
 	has '^6\.' <(figure "r['kernel']" "$out/m/$kernel/migrate/seed-1.json") "$kernel: a kernel's result"

@@ -67,7 +67,7 @@ default_run() {
 	is $? 0 "$1: exit code" "$out/text"
 	[ ! -s "$out/text" ] || sed 's/^/# /' "$out/text"
 	[ -e "$json" ] || { tail -n 20 "$out/err" | sed 's/^/# /'; return; }
-	scripts/validate-result "$json" >"$out/valid" 2>&1
+	tests/validate-result "$json" >"$out/valid" 2>&1
 	is $? 0 "$1: the result follows the schema" "$out/valid"
 	for phase in idle ksm-merge ksm-unmerge cow migrate compact; do
 		is "$(figure "p['$phase']['exercised']" "$json")" True "$1: $phase exercised"

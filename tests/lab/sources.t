@@ -15,7 +15,7 @@ sources=$sources,dirty-log,uffd-wp,age
 	--json "$json" >"$out/text" 2>"$out/err"
 is $? 0 "exit code" "$out/text"
 [ ! -s "$out/text" ] || sed 's/^/# /' "$out/text"
-scripts/validate-result "$json" >"$out/valid" 2>&1
+tests/validate-result "$json" >"$out/valid" 2>&1
 is $? 0 "the result follows the schema" "$out/valid"
 for phase in ${sources//,/ }; do
 	is "$(figure "p['$phase']['exercised']" "$json")" True "$phase exercised"

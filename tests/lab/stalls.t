@@ -16,7 +16,7 @@ run_two() {
 	"$STRESS" --place lab --kernel build/kernels/6.12 --lab-cpus 2 --phase-time 300ms \
 		--probes bpf --tables --json "$out/$name.json" "$@" >"$out/text" 2>"$out/err"
 	is $? 0 "$name: exit code" "$out/text"
-	scripts/validate-result "$out/$name.json" >"$out/valid" 2>&1
+	tests/validate-result "$out/$name.json" >"$out/valid" 2>&1
 	is $? 0 "$name: the result follows the schema" "$out/valid"
 	is "$(figure "[x['name'] for x in r['phases'] if sum(v['total_ns'] for v in x['stalls']['parts'].values()) !=
 		sum(v['total_ns'] for v in x['stalls']['by_cause'].values())]" "$out/$name.json")" "[]" \

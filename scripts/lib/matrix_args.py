@@ -9,7 +9,7 @@ import re
 
 from matrix_table import FIGURES
 
-HERE = os.path.dirname(os.path.realpath(__file__))
+HERE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # scripts/
 # What host-stress is given by the matrix, and nobody else.
 OURS = ("--place", "--kernel", "--sources", "--seed", "--json", "--verify", "--verify-run", "--shown-command")
 
