@@ -49,7 +49,7 @@ by migrate-pages 500 "['by_size']['page']" "of a page"
 no_window() {
 	local w="p['$1']['windows']"
 
-	is "$(figure "$w['count'] - p['$1']['transitions']['copy']['windows'] - $w['by_thread']['khugepaged']" "$json")" \
+	is "$(figure "${w}['count'] - p['$1']['transitions']['copy']['windows'] - ${w}['by_thread']['khugepaged']" "$json")" \
 		0 "$1: no window but the guest's own copies: $2"
 }
 no_window fork "guest RAM is MADV_DONTFORK"
