@@ -67,7 +67,7 @@ static const struct phase_result *corrupted(const struct run_set *s)
 {
 	for (size_t i = 0; i < s->n; i++)
 		for (size_t k = 0; k < s->r[i]->nphases; k++)
-			if (s->r[i]->phases[k].integrity.errors)
+			if (integrity_is_broken(&s->r[i]->phases[k].integrity))
 				return &s->r[i]->phases[k];
 	return NULL;
 }

@@ -90,7 +90,7 @@ static int check_good(const struct run_set *s)
 {
 	for (size_t i = 0; i < s->n; i++)
 		for (size_t k = 0; k < s->r[i]->nphases; k++)
-			if (s->r[i]->phases[k].integrity.errors)
+			if (integrity_is_broken(&s->r[i]->phases[k].integrity))
 				return err_say(-EINVAL,
 					       "%s is no good run: guest memory was corrupted",
 					       s->name[i]);

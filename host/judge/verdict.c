@@ -10,12 +10,13 @@
 #include "limits.h"
 #include "verdict.h"
 
-static uint64_t corrupted_words(const struct result *r)
+/* Words, and pages that a migration would have left behind. */
+static uint64_t corrupted_data(const struct result *r)
 {
 	uint64_t errors = 0;
 
 	for (size_t i = 0; i < r->nphases; i++)
-		errors += r->phases[i].integrity.errors;
+		errors += r->phases[i].integrity.errors + r->phases[i].integrity.unlogged;
 	return errors;
 }
 
@@ -31,6 +32,12 @@ static int name_corrupted(struct result *r)
 					     "phase %s: %" PRIu64
 					     " words were corrupted in guest memory",
 					     p->name, p->integrity.errors);
+		if (p->integrity.unlogged && !err)
+			err = verdict_reason(&r->verdict,
+					     "phase %s: %" PRIu64
+					     " pages that the guest wrote were missing from KVM's "
+					     "dirty log",
+					     p->name, p->integrity.unlogged);
 	}
 	return err;
 }
@@ -224,7 +231,7 @@ int verdict_judge(struct result *r)
 {
 	struct verdict *v = &r->verdict;
 	enum verdict_code code = VERDICT_ERROR;
-	bool corrupted = corrupted_words(r) > 0;
+	bool corrupted = corrupted_data(r) > 0;
 	size_t blamed = 0;
 	int err;
 

@@ -32,6 +32,9 @@ static enum line judge_phase(const struct result *r, const struct phase_result *
 	*why = "words in guest memory were corrupted";
 	if (p->integrity.errors)
 		return LINE_FAIL;
+	*why = "pages that the guest wrote were missing from KVM's dirty log";
+	if (p->integrity.unlogged)
+		return LINE_FAIL;
 	if (!p->done)
 		return judge_undone(r, p, why);
 	*why = exceeded ? exceeded->expr : NULL;

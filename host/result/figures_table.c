@@ -306,6 +306,10 @@ const struct figure_spec figure_phase_table[] = {
 	{"integrity.errors",
 	 "Words that held something else.",
 	 FIGURE_U64, FIGURE_COUNT, PHASE(integrity.errors)},
+	{"integrity.unlogged",
+	 "Pages that the guest wrote and KVM's dirty log did not have (source dirty-log, which "
+	 "looks a sample of them up): what a migration would lose.",
+	 FIGURE_U64, FIGURE_COUNT, PHASE(integrity.unlogged)},
 	{"lost",
 	 "Frames and records of this phase that did not arrive, of any kind.",
 	 FIGURE_U64, FIGURE_COUNT, PHASE(lost)},

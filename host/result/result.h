@@ -142,7 +142,13 @@ struct cpu_figures {
 struct integrity_figures {
 	uint64_t checked; /* words compared, in touches and in the check at the end of the phase */
 	uint64_t errors;
+	uint64_t unlogged; /* pages that the guest wrote and KVM's dirty log did not have */
 };
+
+static inline bool integrity_is_broken(const struct integrity_figures *f)
+{
+	return f->errors || f->unlogged;
+}
 
 struct phase_result {
 	char *name;    /* "idle", "ksm-merge", … */

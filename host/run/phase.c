@@ -575,6 +575,8 @@ static int stop_sources(struct phase *p, int err)
 		struct active *a = &p->active[i];
 		int res = a->started ? a->source->stop(&p->run->env, a->state) : 0;
 
+		if (a->started && a->source->unlogged)
+			p->result->integrity.unlogged += a->source->unlogged(a->state);
 		if (res && !err && p->run->result.end == RUN_COMPLETE)
 			err = blame(p->run, res, a->source, "could not be stopped");
 		if (res != -ETIME) /* a thread that is left behind works with it */

@@ -67,6 +67,9 @@ struct source {
 	int (*stop)(struct env *env, void *state); /* -ETIME: a thread still works with @state */
 	/* Fills @out (room for SOURCE_MAX_PROOFS); number of proofs or -errno (said). */
 	int (*proof)(struct env *env, void *state, struct proof *out);
+	/* Pages that the guest wrote and that KVM's dirty log did not have; NULL: looks for none.
+	 */
+	uint64_t (*unlogged)(const void *state);
 };
 
 extern const struct source *const source_table[]; /* ends with NULL */

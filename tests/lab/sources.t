@@ -9,7 +9,7 @@
 
 json=$out/result.json
 sources=soft-dirty,numa-balance,migrate-pages,thp-collapse,khugepaged,thp-split,reclaim,punch,balloon,remap,fork
-sources=$sources,dirty-log,uffd-wp,age
+sources=$sources,memslot,dirty-log,uffd-wp,age
 
 "$STRESS" --place lab --lab-cpus 1 --kernel build/kernels/6.12 --sources $sources --phase-time 100ms --memory 16M \
 	--json "$json" >"$out/text" 2>"$out/err"
@@ -56,6 +56,9 @@ no_window fork "guest RAM is MADV_DONTFORK"
 is "$(figure "p['fork']['windows']['by_event']['protection_page']" "$json")" 0 "fork: none of copy_page_range()"
 no_window dirty-log "KVM does it itself"
 at_least 16 "p['dirty-log']['own_zaps']['dirty_log']['count']" "$json" "dirty-log: write protections by KVM itself"
+is "$(figure "p['dirty-log']['integrity']['unlogged']" "$json")" 0 "dirty-log: the log has every page looked up"
+no_window memslot "KVM does it itself"
+at_least 2 "p['memslot']['own_zaps']['memslot']['count']" "$json" "memslot: slots deleted, by KVM's own word"
 no_window age "only accessed bits are cleared"
 at_least 16 "p['age']['own_zaps']['age']['count']" "$json" "age: KVM asked for accessed bits"
 is "$(figure "p['age']['proof']['pages_young'] > 0" "$json")" True "age: pages in use"

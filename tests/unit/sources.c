@@ -24,7 +24,8 @@ static void table_is_sound(void **state)
 					     "migrate-pages", "thp-collapse", "khugepaged",
 					     "thp-split",     "age",	      "reclaim",
 					     "fork",	      "remap",	      "punch",
-					     "balloon",	      "dirty-log",    "uffd-wp"};
+					     "balloon",	      "dirty-log",    "uffd-wp",
+					     "memslot"};
 	size_t n = 0;
 
 	(void)state;

@@ -137,6 +137,11 @@ static void corruption_wins(void **state)
 				assert_non_null(strstr(r.verdict.reasons[0], "corrupted"));
 				r.qemu_cured = r.stress_begun = false;
 				expect(&r, ends[i].corrupted);
+				/* A page that the dirty log lacks is as bad. */
+				r.phases[phase].integrity.errors = 0;
+				r.phases[phase].integrity.unlogged = 1;
+				expect(&r, ends[i].corrupted);
+				assert_non_null(strstr(r.verdict.reasons[0], "dirty log"));
 				result_free(&r);
 			}
 }
