@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "apart.h"
+#include "base/util.h"
 
 static void place_all(pid_t process, const cpu_set_t *rest)
 {
@@ -23,17 +24,17 @@ static void place_all(pid_t process, const cpu_set_t *rest)
 		closedir(tasks);
 }
 
-void apart_place(struct run *r, const pid_t *vcpu, unsigned int vcpus)
+void apart_place(pid_t qemu, const pid_t *vcpu, unsigned int vcpus)
 {
 	long online = sysconf(_SC_NPROCESSORS_ONLN);
 	cpu_set_t rest, own;
 
-	if (!r->o->inside || !r->result.spare_vcpus || online > CPU_SETSIZE)
+	if (online > CPU_SETSIZE)
 		return;
 	CPU_ZERO(&rest);
 	for (unsigned int cpu = vcpus; cpu < (unsigned int)online; cpu++)
 		CPU_SET(cpu, &rest);
-	place_all(r->vm.child.pid, &rest);
+	place_all(qemu, &rest);
 	place_all(getpid(), &rest);
 	for (unsigned int i = 0; i < vcpus; i++) {
 		CPU_ZERO(&own);

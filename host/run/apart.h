@@ -9,10 +9,10 @@
 #ifndef APART_H
 #define APART_H
 
-#include "run.h"
+#include <sys/types.h>
 
-/* Each vCPU that touches to a CPU of its own, all else of QEMU and of us to the rest. Best effort.
+/* Each vCPU that touches to a CPU of its own, all else of @qemu and of us to the rest. Best effort.
  */
-void apart_place(struct run *r, const pid_t *vcpu, unsigned int vcpus);
+void apart_place(pid_t qemu, const pid_t *vcpu, unsigned int vcpus);
 
 #endif

@@ -15,21 +15,21 @@
 #define RUN_DRAIN_TURNS 50
 #define RUN_SILENT_TURNS 3 /* silence counts only when the loop has really looked */
 
-int run_ended(struct run *r, int err, enum run_end end, const char *fmt, ...)
+int run_ended(struct result *res, int err, enum run_end end, const char *fmt, ...)
 {
 	va_list ap;
 	char text[300];
 
-	if (r->result.end != RUN_COMPLETE)
+	if (res->end != RUN_COMPLETE)
 		return err;
 	if (end == RUN_ERROR && signals_got()) /* a call that it broke off is no error of ours */
-		return run_ended(r, err, RUN_INTERRUPTED, "interrupted by SIG%s",
+		return run_ended(res, err, RUN_INTERRUPTED, "interrupted by SIG%s",
 				 sigabbrev_np(signals_got()));
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	r->result.end = end;
-	r->result.end_detail = str_format("%s", text);
+	res->end = end;
+	res->end_detail = str_format("%s", text);
 	return err;
 }
 
@@ -94,19 +94,19 @@ static int qemu_gone(struct run *r)
 	reason = r->vm.qmp ? qmp_shutdown_reason(r->vm.qmp) : "";
 	child_end(&r->vm.child, how, sizeof(how));
 	if (r->guest.error[0])
-		return run_ended(r, -ECHILD, RUN_GUEST_CRASHED, "the guest gave up: %s",
+		return run_ended(&r->result, -ECHILD, RUN_GUEST_CRASHED, "the guest gave up: %s",
 				 r->guest.error);
 	if (sig == SIGSEGV || sig == SIGBUS || sig == SIGABRT || sig == SIGILL || sig == SIGFPE)
-		return run_ended(r, -ECHILD, RUN_QEMU_CRASHED, "QEMU died: %s", how);
+		return run_ended(&r->result, -ECHILD, RUN_QEMU_CRASHED, "QEMU died: %s", how);
 	if (sig)
-		return run_ended(r, -ECHILD, RUN_QEMU_KILLED, "QEMU was stopped from outside: %s",
-				 how);
+		return run_ended(&r->result, -ECHILD, RUN_QEMU_KILLED,
+				 "QEMU was stopped from outside: %s", how);
 	if (strncmp(reason, "guest", 5) == 0) {
 		console_lines(&r->vm.console, kernlog_crash, &r->result.crash);
-		return run_ended(r, -ECHILD, RUN_GUEST_CRASHED,
+		return run_ended(&r->result, -ECHILD, RUN_GUEST_CRASHED,
 				 "the guest died (%s; its console says why)", reason);
 	}
-	return run_ended(r, -ECHILD, RUN_QEMU_KILLED, "QEMU left without a word: %s", how);
+	return run_ended(&r->result, -ECHILD, RUN_QEMU_KILLED, "QEMU left without a word: %s", how);
 }
 
 /*
@@ -124,12 +124,13 @@ static int guest_stopped(struct run *r)
 	drain(r);
 	if (console_find(&r->vm.console, "error: kvm run failed Cannot allocate memory", line,
 			 sizeof(line)))
-		return run_ended(r, -ECHILD, RUN_QEMU_KILLED, "%s", line);
+		return run_ended(&r->result, -ECHILD, RUN_QEMU_KILLED, "%s", line);
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (console_find(&r->vm.console, words[i], line, sizeof(line)))
-			return run_ended(r, -ECHILD, RUN_QEMU_CRASHED,
+			return run_ended(&r->result, -ECHILD, RUN_QEMU_CRASHED,
 					 "KVM could not run the guest: %s", line);
-	return run_ended(r, -ECHILD, RUN_QEMU_KILLED, "it stopped the guest without a word");
+	return run_ended(&r->result, -ECHILD, RUN_QEMU_KILLED,
+			 "it stopped the guest without a word");
 }
 
 /* State letter of a thread if it is one of QEMU's "CPU n/KVM", else 0. */
@@ -167,7 +168,7 @@ static int guest_silent(struct run *r)
 	char states[32];
 
 	vcpu_states(r->vm.child.pid, states, sizeof(states));
-	return run_ended(r, -EHOSTDOWN, RUN_GUEST_SILENT,
+	return run_ended(&r->result, -EHOSTDOWN, RUN_GUEST_SILENT,
 			 "the guest has said nothing for %.0f s; vCPU threads: %s (R: spinning, "
 			 "S: asleep, T: stopped)",
 			 (double)r->o->silence_ns / 1e9, states[0] ? states : "none");
@@ -205,12 +206,12 @@ int run_trouble(struct run *r)
 	if (r->result.end != RUN_COMPLETE)
 		return -ECANCELED;
 	if (signals_got())
-		return run_ended(r, -EINTR, RUN_INTERRUPTED, "interrupted by SIG%s",
+		return run_ended(&r->result, -EINTR, RUN_INTERRUPTED, "interrupted by SIG%s",
 				 sigabbrev_np(signals_got()));
 	if (r->vm.child.exited)
 		return qemu_gone(r);
 	if (r->guest.error[0])
-		return run_ended(r, -EPROTO, RUN_GUEST_CRASHED, "the guest gave up: %s",
+		return run_ended(&r->result, -EPROTO, RUN_GUEST_CRASHED, "the guest gave up: %s",
 				 r->guest.error);
 	if (r->guest.ready && r->vm.qmp && qmp_stopped(r->vm.qmp))
 		return guest_stopped(r);

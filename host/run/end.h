@@ -11,7 +11,8 @@
  */
 must_check int run_trouble(struct run *r);
 /* Sets how the run ended (the first word counts) and answers @err. */
-int run_ended(struct run *r, int err, enum run_end end, const char *fmt, ...) printf_like(4, 5);
+int run_ended(struct result *res, int err, enum run_end end, const char *fmt, ...)
+	printf_like(4, 5);
 
 /* Stress has begun: from now on a crash is the kernel's. Inside the lab, L1's init is told (fd 3).
  */

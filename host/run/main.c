@@ -48,7 +48,7 @@ static int guest_is_ready(void *arg)
 {
 	struct run *r = arg;
 
-	observe_turn(r);
+	observe_turn(r->observe);
 	return run_trouble(r) ?: r->guest.ready;
 }
 
@@ -61,7 +61,7 @@ static int wait_guest(struct run *r, int (*cond)(void *), uint64_t end_ns, const
 		err = loop_until(r->loop, cond, r, NSEC_PER_SEC);
 	}
 	if (err == -ETIME)
-		return run_ended(r, err, RUN_GUEST_SILENT,
+		return run_ended(&r->result, err, RUN_GUEST_SILENT,
 				 "the guest did not %s within %.0f s (--boot-timeout)", what,
 				 (double)r->o->boot_timeout_ns / 1e9);
 	return err < 0 ? err : 0;
@@ -83,7 +83,7 @@ static int give_orders(struct run *r)
 	int err = chan_send(r->vm.chan, PROTO_ORDERS, &orders, sizeof(orders));
 
 	r->guest.ordered = orders.pages;
-	return err ? run_ended(r, err, RUN_GUEST_SILENT, "the guest takes no orders") : 0;
+	return err ? run_ended(&r->result, err, RUN_GUEST_SILENT, "the guest takes no orders") : 0;
 }
 
 static int take_map(struct run *r)
@@ -93,17 +93,17 @@ static int take_map(struct run *r)
 	int err;
 
 	if (r->guest.mapped_pages != pages)
-		return run_ended(r, -EPROTO, RUN_ERROR,
+		return run_ended(&r->result, -EPROTO, RUN_ERROR,
 				 "the guest's page map has %u of %u pages (%" PRIu64
 				 " frames lost on the channel)",
 				 r->guest.mapped_pages, pages, chan_counters(r->vm.chan)->lost);
 	err = guest_map_done(&r->guest);
 	if (err)
-		return run_ended(r, err, RUN_ERROR, "the guest's page map cannot be used");
+		return run_ended(&r->result, err, RUN_ERROR, "the guest's page map cannot be used");
 	err = vm_translate(&r->vm, r->guest.runs, r->guest.nruns);
 	if (err)
 		return run_trouble(r)
-			       ?: run_ended(r, err, RUN_ERROR,
+			       ?: run_ended(&r->result, err, RUN_ERROR,
 					    "the guest's pages cannot be found in QEMU");
 	r->env = (struct env){
 		.knobs = r->knobs,
@@ -132,9 +132,9 @@ static int calm_host(struct run *r)
 {
 	int err = knob_write(r->knobs, "/proc/sys/kernel/numa_balancing", "0");
 
-	return err && err != -ENOENT
-		       ? run_ended(r, err, RUN_ERROR, "NUMA balancing cannot be switched off")
-		       : 0;
+	return err && err != -ENOENT ? run_ended(&r->result, err, RUN_ERROR,
+						 "NUMA balancing cannot be switched off")
+				     : 0;
 }
 
 /* What the kernel must be told before QEMU makes guest RAM of that kind. */
@@ -160,7 +160,8 @@ static int prepare_ram(struct run *r)
 			err = -ENOMEM;
 		break;
 	}
-	return err ? run_ended(r, err, RUN_ERROR, "no guest RAM of that kind (--backend): %s",
+	return err ? run_ended(&r->result, err, RUN_ERROR,
+			       "no guest RAM of that kind (--backend): %s",
 			       err == -ENOENT ? "this kernel cannot" : strerror(-err))
 		   : 0;
 }
@@ -172,8 +173,25 @@ static int open_counters(struct run *r)
 	if (!err)
 		err = kvmstats_open(&r->kvmstats, r->vm.qmp);
 	return err ? run_trouble(r)
-			       ?: run_ended(r, err, RUN_ERROR, "no counters: %s", strerror(-err))
+			       ?: run_ended(&r->result, err, RUN_ERROR, "no counters: %s",
+					    strerror(-err))
 		   : 0;
+}
+
+static int open_probes(struct run *r)
+{
+	const struct observe_config config = {
+		.o = r->o,
+		.vm = &r->vm,
+		.guest = &r->guest,
+		.counters = r->counters,
+		.knobs = r->knobs,
+		.result = &r->result,
+		.trouble = in_trouble,
+		.arg = r,
+	};
+
+	return observe_open(&r->observe, &config);
 }
 
 static bool wants_balloon(const struct opts *o)
@@ -208,14 +226,14 @@ static int boot_vm(struct run *r)
 	run_mark(r, "guest.boot");
 	err = vm_start(&r->vm, r->loop, &spec, guest_frame, &r->guest);
 	if (err)
-		return run_ended(r, err, RUN_ERROR, "the VM could not be started");
+		return run_ended(&r->result, err, RUN_ERROR, "the VM could not be started");
 	qmp_watch(r->vm.qmp, in_trouble, r);
 	err = wait_guest(r, guest_said_hello, end, "boot");
 	run_mark(r, "guest.fill");
 	if (!err)
 		err = open_counters(r);
 	if (!err)
-		err = observe_open(r);
+		err = open_probes(r);
 	if (!err)
 		err = give_orders(r);
 	if (!err)
@@ -223,7 +241,7 @@ static int boot_vm(struct run *r)
 	if (!err)
 		err = take_map(r);
 	if (!err)
-		err = observe_ready(r);
+		err = observe_ready(r->observe);
 	r->result.boot_ns = mono_ns() - start;
 	return err;
 }
@@ -265,7 +283,7 @@ static int stress(struct run *r)
 	complaints_open(r);
 
 	if (err)
-		return run_ended(r, err, RUN_ERROR, "no memory");
+		return run_ended(&r->result, err, RUN_ERROR, "no memory");
 	err = calm_host(r);
 	if (!err)
 		err = prepare_ram(r);
@@ -290,7 +308,7 @@ static void stop_vm(struct run *r)
 		return;
 	}
 	if (r->result.end == RUN_COMPLETE) {
-		run_ended(r, -ETIME, RUN_KERNEL_HUNG, "QEMU cannot be killed: %s", stuck);
+		run_ended(&r->result, -ETIME, RUN_KERNEL_HUNG, "QEMU cannot be killed: %s", stuck);
 		return;
 	}
 	more = str_format("%s; QEMU cannot be killed: %s", r->result.end_detail ?: "", stuck);
@@ -311,7 +329,8 @@ static void leave(struct run *r)
 	if (r->result.nphases) /* told after the last phase's end */
 		r->result.phases[r->result.nphases - 1].integrity.errors +=
 			guest_corrupted(&r->guest);
-	observe_close(r);
+	observe_close(r->observe);
+	r->observe = NULL;
 	kvmstats_close(r->kvmstats);
 	counters_close(r->counters);
 	stop_vm(r);
@@ -431,11 +450,11 @@ int run_main(const struct opts *o, int argc, char **argv)
 		err = stress(r);
 		if (err) /* whoever failed has said more; else the run is not complete all the same
 			  */
-			run_ended(r, err, RUN_ERROR, "it failed: %s", strerror(-err));
+			run_ended(&r->result, err, RUN_ERROR, "it failed: %s", strerror(-err));
 		run_mark(r, "leave");
 		leave(r);
 		if (knobs_close(r->knobs))
-			run_ended(r, -EIO, RUN_ERROR, "not every knob could be put back");
+			run_ended(&r->result, -EIO, RUN_ERROR, "not every knob could be put back");
 		r->knobs = NULL;
 		progress_end();
 		run_mark(r, "result");

@@ -13,11 +13,11 @@
 #define MARK_NS (100 * NSEC_PER_USEC) /* reading pf_taken takes less */
 #define HIGH_GPA (1ull << 32)
 
-static int thread_ids(struct run *r, struct probe_spec *spec)
+static int thread_ids(struct observe *w, struct probe_spec *spec)
 {
 	json_t *cpus = NULL, *cpu;
 	size_t i;
-	int err = qmp_command(r->vm.qmp, "query-cpus-fast", NULL, &cpus, false);
+	int err = qmp_command(w->c.vm->qmp, "query-cpus-fast", NULL, &cpus, false);
 
 	if (err)
 		return err;
@@ -28,7 +28,7 @@ static int thread_ids(struct run *r, struct probe_spec *spec)
 			spec->vcpu[index] =
 				(pid_t)json_integer_value(json_object_get(cpu, "thread-id"));
 	}
-	spec->vcpus = (unsigned int)r->o->vcpus;
+	spec->vcpus = (unsigned int)w->c.o->vcpus;
 	json_decref(cpus);
 	return 0;
 }
@@ -37,174 +37,176 @@ static int thread_ids(struct run *r, struct probe_spec *spec)
  * Guest RAM is one piece of QEMU's address space; in the guest's it has a hole below 4 GiB
  * (hw/i386/microvm.c, pc.c).
  */
-static int ram_layout(struct run *r, struct probe_spec *spec)
+static int ram_layout(struct observe *w, struct probe_spec *spec)
 {
 	uint64_t base, high = 0;
-	int err = vm_hva(&r->vm, 0, &base);
+	int err = vm_hva(w->c.vm, 0, &base);
 
 	if (err)
 		return err;
-	err = vm_hva(&r->vm, HIGH_GPA, &high);
+	err = vm_hva(w->c.vm, HIGH_GPA, &high);
 	if (err && err != -EPROTO) /* no RAM there: all of it lies below */
 		return err;
 	spec->ram_hva = base;
-	spec->ram_bytes = r->vm.ram_bytes;
-	spec->ram[0] = (struct guest_ram){0, base, high ? high - base : r->vm.ram_bytes};
+	spec->ram_bytes = w->c.vm->ram_bytes;
+	spec->ram[0] = (struct guest_ram){0, base, high ? high - base : w->c.vm->ram_bytes};
 	if (high)
 		spec->ram[1] =
-			(struct guest_ram){HIGH_GPA, high, r->vm.ram_bytes - spec->ram[0].bytes};
+			(struct guest_ram){HIGH_GPA, high, w->c.vm->ram_bytes - spec->ram[0].bytes};
 	return 0;
 }
 
-static int set_text(struct run *r, char **to, const char *text)
+static int set_text(struct observe *w, char **to, const char *text)
 {
 	free(*to);
 	*to = str_format("%s", text);
-	return *to ? 0 : run_ended(r, -ENOMEM, RUN_ERROR, "no memory for the result");
+	return *to ? 0 : run_ended(w->c.result, -ENOMEM, RUN_ERROR, "no memory for the result");
 }
 
-static int open_probe(struct run *r, struct observe *w, struct probe_spec *spec)
+static int open_probe(struct observe *w, struct probe_spec *spec)
 {
-	struct probe_figures *f = &r->result.probes;
+	struct probe_figures *f = &w->c.result->probes;
 	char why[400];
 	int err = probe_open(&w->probe, spec, why, sizeof(why));
 
 	if (err)
-		return run_ended(r, err, RUN_ERROR, "--probes %s does not work here: %s",
+		return run_ended(w->c.result, err, RUN_ERROR, "--probes %s does not work here: %s",
 				 probe_backend_name(spec->wanted), why);
 	w->joins = probe_backend(w->probe) != BACKEND_COUNTERS;
 	if (spec->stretch_ns && probe_backend(w->probe) != BACKEND_BPF)
-		return run_ended(r, -EOPNOTSUPP, RUN_ERROR, "--stretch needs the probes by BPF: %s",
+		return run_ended(w->c.result, -EOPNOTSUPP, RUN_ERROR,
+				 "--stretch needs the probes by BPF: %s",
 				 why[0] ? why : "--probes bpf");
 	f->stretch_ns = spec->stretch_ns;
-	f->stretch_count = r->o->stretch_count;
-	if (why[0] && set_text(r, &f->why, why))
+	f->stretch_count = w->c.o->stretch_count;
+	if (why[0] && set_text(w, &f->why, why))
 		return -ENOMEM;
-	return set_text(r, &f->backend, probe_backend_name(probe_backend(w->probe)));
+	return set_text(w, &f->backend, probe_backend_name(probe_backend(w->probe)));
 }
 
-int observe_open(struct run *r)
+int observe_open(struct observe **out, const struct observe_config *c)
 {
-	struct probe_spec spec = {.wanted = (enum probe_backend)r->o->probes,
-				  .qemu = r->vm.child.pid,
-				  .stretch_ns = r->o->stretch_ns,
-				  .stretch_counted = r->o->stretch_count > 0,
-				  .long_ns = r->o->stall_ns / 2,
-				  .interfere = r->o->interfere};
+	struct probe_spec spec = {.wanted = (enum probe_backend)c->o->probes,
+				  .qemu = c->vm->child.pid,
+				  .stretch_ns = c->o->stretch_ns,
+				  .stretch_counted = c->o->stretch_count > 0,
+				  .long_ns = c->o->stall_ns / 2,
+				  .interfere = c->o->interfere};
 	struct observe *w = calloc(1, sizeof(*w));
 	struct attrib_config config = {0};
 	int err;
 
-	r->observe = w;
+	*out = w;
 	if (!w)
-		return run_ended(r, -ENOMEM, RUN_ERROR, "no memory for the probes");
-	err = thread_ids(r, &spec) ?: ram_layout(r, &spec);
+		return run_ended(c->result, -ENOMEM, RUN_ERROR, "no memory for the probes");
+	w->c = *c;
+	err = thread_ids(w, &spec) ?: ram_layout(w, &spec);
 	if (err)
-		return run_trouble(r)
-			       ?: run_ended(r, err, RUN_ERROR, "QEMU does not tell its layout");
-	apart_place(r, spec.vcpu, spec.vcpus);
-	err = open_probe(r, w, &spec);
+		return w->c.trouble(w->c.arg)
+			       ?: run_ended(w->c.result, err, RUN_ERROR,
+					    "QEMU does not tell its layout");
+	if (w->c.o->inside && w->c.result->spare_vcpus)
+		apart_place(spec.qemu, spec.vcpu, spec.vcpus);
+	err = open_probe(w, &spec);
 	if (err || !w->joins)
 		return err;
 	config.vcpus = spec.vcpus;
 	memcpy(config.ram, spec.ram, sizeof(config.ram));
 	err = attrib_open(&w->attrib, &config);
 	if (err)
-		return run_ended(r, err, RUN_ERROR, "no memory for the probes' events");
-	if (set_text(r, &r->result.clock.method, observe_clock_open(r)))
+		return run_ended(w->c.result, err, RUN_ERROR, "no memory for the probes' events");
+	if (set_text(w, &w->c.result->clock.method, observe_clock_open(w)))
 		return -ENOMEM;
-	selftest_begin(&w->test, r->vm.child.pid, spec.ram_hva, counters_faults(r->counters),
-		       r->result.paging && !strcmp(r->result.paging, "shadow"));
+	selftest_begin(&w->test, w->c.vm->child.pid, spec.ram_hva, counters_faults(w->c.counters),
+		       w->c.result->paging && !strcmp(w->c.result->paging, "shadow"));
 	err = observe_drain_start(w);
-	return err ? run_ended(r, err, RUN_ERROR, "no thread for the probes' events") : 0;
+	return err ? run_ended(w->c.result, err, RUN_ERROR, "no thread for the probes' events") : 0;
 }
 
 /* A stall that the clock cannot place is asked for all the same, with an error that leaves it
  * unknown. */
-void observe_take_stalls(struct run *r)
+void observe_take_stalls(struct observe *w)
 {
-	struct observe *w = r->observe;
 	size_t n;
-	const struct proto_stall *s = guest_stalls(&r->guest, &n);
+	const struct proto_stall *s = guest_stalls(w->c.guest, &n);
 
 	for (size_t i = 0; i < n; i++) {
 		struct attrib_stall in = {.error_ns = UINT64_MAX / 8, .vcpu = s[i].vcpu};
 
-		if (s[i].vcpu >= r->o->vcpus)
+		if (s[i].vcpu >= w->c.o->vcpus)
 			continue; /* the guest talks nonsense; not among the records */
-		if (!observe_clock_stall(r, &s[i], &in))
-			in.end_ns = guest_tsc_ns(&r->guest, s[i].length_tsc);
+		if (!observe_clock_stall(w, &s[i], &in))
+			in.end_ns = guest_tsc_ns(w->c.guest, s[i].length_tsc);
 		attrib_stall(w->attrib, &in);
 	}
-	guest_stalls_taken(&r->guest);
+	guest_stalls_taken(w->c.guest);
 	w->stalls = 0;
 }
 
 /* Stalls wait until all events of their time have come; the guest sends them once in 100 ms. */
-static bool stalls_are_ripe(struct run *r, struct observe *w)
+static bool stalls_are_ripe(struct observe *w)
 {
 	size_t n;
 
-	guest_stalls(&r->guest, &n);
+	guest_stalls(w->c.guest, &n);
 	if (n != w->stalls)
 		w->stalls_ns = mono_ns();
 	w->stalls = n;
 	return n && w->complete_ns > w->stalls_ns;
 }
 
-void observe_turn(struct run *r)
+void observe_turn(struct observe *w)
 {
-	struct observe *w = r->observe;
 
 	if (!w || !w->joins)
 		return;
-	observe_clock_turn(r);
+	observe_clock_turn(w);
 	observe_lock(w);
-	if (stalls_are_ripe(r, w))
-		observe_take_stalls(r);
+	if (stalls_are_ripe(w))
+		observe_take_stalls(w);
 	observe_unlock(w);
 }
 
-static int judge_selftest(struct run *r, struct observe *w)
+static int judge_selftest(struct observe *w)
 {
 	char text[300];
 	int err;
 
 	observe_lock(w);
 	observe_catch_up(w, mono_ns());
-	err = selftest_judge(&w->test, counters_faults(r->counters), text, sizeof(text));
+	err = selftest_judge(&w->test, counters_faults(w->c.counters), text, sizeof(text));
 	observe_unlock(w);
-	if (set_text(r, &r->result.probes.selftest, text))
+	if (set_text(w, &w->c.result->probes.selftest, text))
 		return -ENOMEM;
-	return err ? run_ended(r, err, RUN_PROBE_SILENT, "%s", text) : 0;
+	return err ? run_ended(w->c.result, err, RUN_PROBE_SILENT, "%s", text) : 0;
 }
 
-int observe_ready(struct run *r)
+int observe_ready(struct observe *w)
 {
-	struct observe *w = r->observe;
 	int err;
 
-	if (r->o->interfere) {
-		err = interfere_start(&w->interfere, r->knobs, r->o->seed);
+	if (w->c.o->interfere) {
+		err = interfere_start(&w->interfere, w->c.knobs, w->c.o->seed);
 		if (err)
-			return run_ended(r, err, RUN_ERROR, "--interfere does not work here");
-		r->result.probes.interfere = true;
+			return run_ended(w->c.result, err, RUN_ERROR,
+					 "--interfere does not work here");
+		w->c.result->probes.interfere = true;
 		if (!interfere_preempts(w->interfere))
 			note_say("--interfere: this kernel cannot be made preemptible at run time "
 				 "(debugfs sched/preempt); see how many windows were preempted");
 	}
 	if (!w->joins)
 		return 0;
-	observe_clock_compare(r);
+	observe_clock_compare(w);
 	observe_lock(w);
-	err = selftest_force(&w->test, backend_is_shared((enum backend)r->o->backend));
+	err = selftest_force(&w->test, backend_is_shared((enum backend)w->c.o->backend));
 	observe_unlock(w);
 	if (err)
-		return run_trouble(r)
-			       ?: run_ended(r, err, RUN_PROBE_SILENT,
+		return w->c.trouble(w->c.arg)
+			       ?: run_ended(w->c.result, err, RUN_PROBE_SILENT,
 					    "the probes cannot be "
 					    "tested: no window could be forced on guest RAM");
-	return judge_selftest(r, w);
+	return judge_selftest(w);
 }
 
 /* What makes all that the probes say doubtful. What cannot be read is no 0. */
@@ -224,78 +226,74 @@ static void fill_doubts(struct probe_figures *f, struct observe *w)
 			 strerror(-err));
 }
 
-void observe_close(struct run *r)
+void observe_close(struct observe *w)
 {
-	struct observe *w = r->observe;
 
 	if (!w)
 		return;
 	observe_drain_stop(w);
 	if (w->attrib)
-		fill_doubts(&r->result.probes, w);
+		fill_doubts(&w->c.result->probes, w);
 	interfere_stop(w->interfere);
 	attrib_close(w->attrib);
 	probe_close(w->probe);
 	free(w);
-	r->observe = NULL;
 }
 
 /* Under the lock. The moment is the reading of pf_taken: the probes' events up to it are all that
  * belongs to it. */
-static int take_mark(struct run *r, struct mark *m)
+static int take_mark(struct observe *w, struct mark *m)
 {
-	struct observe *w = r->observe;
 	int err;
 
 	for (int i = 0; i < MARK_TRIES; i++) {
 		uint64_t before = mono_ns();
 
-		m->faults = counters_faults(r->counters);
+		m->faults = counters_faults(w->c.counters);
 		m->ns = mono_ns();
 		if (m->ns - before < MARK_NS) /* else somebody else was on this CPU meanwhile */
 			break;
 	}
 	err = probe_windows(w->probe, &m->windows);
 	observe_catch_up(w, m->ns);
-	return err ? run_ended(r, err, RUN_ERROR, "the probes cannot be read: %s", strerror(-err))
+	return err ? run_ended(w->c.result, err, RUN_ERROR, "the probes cannot be read: %s",
+			       strerror(-err))
 		   : 0;
 }
 
-int observe_begin(struct run *r)
+int observe_begin(struct observe *w)
 {
-	struct observe *w = r->observe;
 	int err;
 
 	if (!w->joins)
 		return 0;
-	observe_clock_compare(r);
+	observe_clock_compare(w);
 	observe_lock(w);
-	err = take_mark(r, &w->before);
+	err = take_mark(w, &w->before);
 	if (!err)
 		attrib_begin(w->attrib, w->before.ns);
 	observe_unlock(w);
-	probe_stretch(w->probe, r->o->stretch_count);
+	probe_stretch(w->probe, w->c.o->stretch_count);
 	return err;
 }
 
-int observe_end(struct run *r)
+int observe_end(struct observe *w)
 {
-	struct observe *w = r->observe;
 	int err;
 
 	if (!w->joins)
 		return 0;
 	probe_stretch(w->probe, 0);
 	observe_lock(w);
-	err = take_mark(r, &w->after);
+	err = take_mark(w, &w->after);
 	if (!err)
 		attrib_end(w->attrib, w->after.ns);
 	observe_unlock(w);
-	observe_clock_compare(r);
+	observe_clock_compare(w);
 	return err;
 }
 
-uint32_t observe_wants(const struct run *r)
+uint32_t observe_wants(const struct observe *w)
 {
-	return r->observe->joins ? PROTO_WANT_TOUCHED : 0;
+	return w->joins ? PROTO_WANT_TOUCHED : 0;
 }

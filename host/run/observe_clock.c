@@ -5,13 +5,12 @@
 #define POINT_NS (100 * NSEC_PER_MSEC) /* how often the clocks are compared */
 
 /* KVM's offsets of all vCPUs, or pings. */
-const char *observe_clock_open(struct run *r)
+const char *observe_clock_open(struct observe *w)
 {
-	struct observe *w = r->observe;
 	int err = 0;
 
-	for (unsigned int i = 0; i < r->o->vcpus && !err; i++)
-		err = vcpuclock_scale(r->vm.child.pid, i, &w->scale[i]);
+	for (unsigned int i = 0; i < w->c.o->vcpus && !err; i++)
+		err = vcpuclock_scale(w->c.vm->child.pid, i, &w->scale[i]);
 	w->scaled = !err;
 	return w->scaled ? "tsc-offset" : "ping-pong";
 }
@@ -22,12 +21,12 @@ static void add_point(struct observe *w, unsigned int vcpu, const struct hostclo
 		return; /* contradicts the others: the clock's error bound stays what it is */
 }
 
-static void compare_scaled(struct run *r, struct observe *w)
+static void compare_scaled(struct observe *w)
 {
 	uint64_t tsc, ns, error_ns;
 
 	vcpuclock_now(&tsc, &ns, &error_ns);
-	for (unsigned int i = 0; i < r->o->vcpus; i++) {
+	for (unsigned int i = 0; i < w->c.o->vcpus; i++) {
 		struct hostclock_point p = {.ns = ns, .error_ns = error_ns};
 
 		p.tsc = hostclock_guest_tsc(&w->scale[i], tsc);
@@ -37,34 +36,34 @@ static void compare_scaled(struct run *r, struct observe *w)
 
 /* The guest's main thread answers for all vCPUs: their TSCs are in step, or Linux would not use
  * them. */
-static void take_pong(struct run *r, struct observe *w)
+static void take_pong(struct observe *w)
 {
-	const struct guest_pong *pong = &r->guest.pong;
+	const struct guest_pong *pong = &w->c.guest->pong;
 	struct hostclock_point p;
 
-	if (!w->ping.cookie || !ping_answered(&w->ping, &r->guest))
+	if (!w->ping.cookie || !ping_answered(&w->ping, w->c.guest))
 		return;
 	p = hostclock_pong(w->ping.sent_ns, pong->tsc, pong->ns);
 	w->ping.cookie = 0;
-	for (unsigned int i = 0; i < r->o->vcpus; i++)
+	for (unsigned int i = 0; i < w->c.o->vcpus; i++)
 		add_point(w, i, &p);
 }
 
-void observe_clock_compare(struct run *r)
+void observe_clock_compare(struct observe *w)
 {
-	struct observe *w = r->observe;
 
 	w->point_ns = mono_ns();
 	if (w->scaled)
-		compare_scaled(r, w);
-	else if (!w->ping.cookie && ping_send(&w->ping, r->vm.chan))
+		compare_scaled(w);
+	else if (!w->ping.cookie && ping_send(&w->ping, w->c.vm->chan))
 		w->ping.cookie = 0;
 }
 
 /* In host time; false: the clock does not tell. */
-bool observe_clock_stall(const struct run *r, const struct proto_stall *s, struct attrib_stall *out)
+bool observe_clock_stall(const struct observe *w, const struct proto_stall *s,
+			 struct attrib_stall *out)
 {
-	const struct hostclock *c = &r->observe->clock[s->vcpu];
+	const struct hostclock *c = &w->clock[s->vcpu];
 	uint64_t error[2];
 
 	if (hostclock_map(c, s->start_tsc, &out->begin_ns, &error[0]) ||
@@ -76,12 +75,11 @@ bool observe_clock_stall(const struct run *r, const struct proto_stall *s, struc
 	return true;
 }
 
-void observe_clock_turn(struct run *r)
+void observe_clock_turn(struct observe *w)
 {
-	struct observe *w = r->observe;
 
 	if (!w->scaled)
-		take_pong(r, w);
+		take_pong(w);
 	if (mono_ns() - w->point_ns >= POINT_NS)
-		observe_clock_compare(r);
+		observe_clock_compare(w);
 }

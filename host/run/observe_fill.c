@@ -258,34 +258,32 @@ static void fill_causes(struct stall_figures *f, const struct observe *w)
 /* attrib_touch: of pages that the guest program does not touch nobody knows. */
 static uint64_t last_touch(void *arg, uint64_t gpa)
 {
-	const struct run *r = arg;
+	const struct observe *w = arg;
 	uint64_t tsc, ns, error_ns;
 	uint32_t page;
 
-	if (!guest_page_of(&r->guest, gpa, &page))
+	if (!guest_page_of(w->c.guest, gpa, &page))
 		return ATTRIB_TOUCH_UNKNOWN;
-	tsc = guest_last_touch_tsc(&r->guest, page);
+	tsc = guest_last_touch_tsc(w->c.guest, page);
 	if (!tsc)
 		return 0;
-	return hostclock_map(&r->observe->clock[0], tsc, &ns, &error_ns) ? ATTRIB_TOUCH_UNKNOWN
-									 : ns;
+	return hostclock_map(&w->clock[0], tsc, &ns, &error_ns) ? ATTRIB_TOUCH_UNKNOWN : ns;
 }
 
-void observe_fill(struct run *r, struct phase_result *res)
+void observe_fill(struct observe *w, struct phase_result *res)
 {
-	struct observe *w = r->observe;
-	uint64_t error_ns, tick_ns = guest_tsc_ns(&r->guest, 1ull << PROTO_TOUCHED_SHIFT);
+	uint64_t error_ns, tick_ns = guest_tsc_ns(w->c.guest, 1ull << PROTO_TOUCHED_SHIFT);
 
 	if (!w->joins)
 		return;
 	observe_lock(w);
 	observe_catch_up(w, mono_ns()); /* the last stalls came just before the epoch's end */
-	observe_take_stalls(r);
+	observe_take_stalls(w);
 	error_ns = hostclock_error(&w->clock[0]);
 	attrib_settle(w->attrib, error_ns + tick_ns,
-		      guest_touched_complete(&r->guest) ? last_touch : NULL, r);
-	if (r->result.clock.error_ns < error_ns)
-		r->result.clock.error_ns = error_ns;
+		      guest_touched_complete(w->c.guest) ? last_touch : NULL, w);
+	if (w->c.result->clock.error_ns < error_ns)
+		w->c.result->clock.error_ns = error_ns;
 	fill_windows(res, w);
 	fill_own(res->own_zaps, w);
 	fill_classes(&res->faults, w);
@@ -295,5 +293,5 @@ void observe_fill(struct run *r, struct phase_result *res)
 	if (fill_parts(&res->stalls, w) || fill_worst(&res->stalls.worst, w))
 		note_say("no memory to tell what stalls were spent on");
 	observe_unlock(w);
-	res->stalls.records_lost += r->guest.stalls_untaken;
+	res->stalls.records_lost += w->c.guest->stalls_untaken;
 }

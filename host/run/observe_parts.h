@@ -8,7 +8,7 @@
 #include "attrib/attrib.h"
 #include "attrib/hostclock.h"
 #include "probe/interfere.h"
-#include "run.h"
+#include "observe_config.h"
 #include "vm/ping.h"
 #include "probe/probe.h"
 #include "probe/selftest.h"
@@ -21,6 +21,7 @@ struct mark {
 };
 
 struct observe {
+	struct observe_config c;
 	struct probe *probe;
 	struct attrib *attrib;
 	struct interfere *interfere;
@@ -42,11 +43,11 @@ struct observe {
 };
 
 /* observe_clock.c: the guest's TSC in host time. */
-const char *observe_clock_open(struct run *r); /* the method's name */
-void observe_clock_turn(struct run *r);	       /* compares the clocks from time to time */
-void observe_clock_compare(struct run *r);     /* now */
+const char *observe_clock_open(struct observe *w); /* the method's name */
+void observe_clock_turn(struct observe *w);	   /* compares the clocks from time to time */
+void observe_clock_compare(struct observe *w);	   /* now */
 /* @s in host time; false: the clock does not tell. */
-bool observe_clock_stall(const struct run *r, const struct proto_stall *s,
+bool observe_clock_stall(const struct observe *w, const struct proto_stall *s,
 			 struct attrib_stall *out);
 
 /* observe_drain.c: takes events, in a thread of its own. */
@@ -59,6 +60,6 @@ void observe_unlock(struct observe *w);
 void observe_catch_up(struct observe *w, uint64_t ns);
 
 /* observe.c: stalls that have come to attrib, whatever is still under way. */
-void observe_take_stalls(struct run *r);
+void observe_take_stalls(struct observe *w);
 
 #endif

@@ -77,7 +77,7 @@ static int blame(struct run *r, int err, const struct source *s, const char *wha
 
 	if (trouble < 0 && trouble != -ETIME)
 		return trouble;
-	return run_ended(r, err, RUN_ERROR, "source %s %s", s->name, what);
+	return run_ended(&r->result, err, RUN_ERROR, "source %s %s", s->name, what);
 }
 
 static int read_proof(struct phase *p, struct snap *s)
@@ -118,7 +118,8 @@ static int snap_take(struct phase *p, struct snap *s)
 		err = kvmstats_read(r->kvmstats, r->vm.qmp, &s->kvm);
 	if (err)
 		return run_trouble(r)
-			       ?: run_ended(r, err, err == -ETIME ? RUN_GUEST_SILENT : RUN_ERROR,
+			       ?: run_ended(&r->result, err,
+					    err == -ETIME ? RUN_GUEST_SILENT : RUN_ERROR,
 					    "counters cannot be read: %s", strerror(-err));
 	read_cpu(p, s);
 	return read_proof(p, s);
@@ -137,7 +138,7 @@ static int send_epoch(struct run *r, uint16_t type, uint32_t flags)
 
 	if (err)
 		return run_trouble(r)
-			       ?: run_ended(r, err, RUN_GUEST_SILENT,
+			       ?: run_ended(&r->result, err, RUN_GUEST_SILENT,
 					    "the guest takes no orders any more");
 	return 0;
 }
@@ -153,7 +154,7 @@ static int epoch_ended(void *arg)
 {
 	struct run *r = arg;
 
-	observe_turn(r);
+	observe_turn(r->observe);
 	return run_trouble(r) ?: r->guest.ended;
 }
 
@@ -161,13 +162,13 @@ static int epoch_ended(void *arg)
 static int stop_epoch(struct run *r)
 {
 	uint64_t end = mono_ns() + r->o->boot_timeout_ns;
-	int err = send_epoch(r, PROTO_STOP, observe_wants(r));
+	int err = send_epoch(r, PROTO_STOP, observe_wants(r->observe));
 
 	if (err)
 		return err;
 	err = loop_until(r->loop, epoch_ended, r, end - mono_ns());
 	if (err == -ETIME)
-		return run_ended(r, err, RUN_GUEST_SILENT,
+		return run_ended(&r->result, err, RUN_GUEST_SILENT,
 				 "the guest did not answer the end of a phase within %.0f s "
 				 "(--boot-timeout)",
 				 (double)r->o->boot_timeout_ns / 1e9);
@@ -216,7 +217,7 @@ static int turn(struct phase *p)
 	if (err)
 		return err;
 	err = loop_once(r->loop, wait);
-	observe_turn(r);
+	observe_turn(r->observe);
 	return err == -ETIME ? 0 : err;
 }
 
@@ -440,7 +441,7 @@ static int fill_counters(struct phase *p)
 		err = take_exits(res, &p->before.host, &p->after.host);
 	metrics_free(&delta);
 	if (err)
-		return run_ended(p->run, err, RUN_ERROR, "no memory for the counters");
+		return run_ended(&p->run->result, err, RUN_ERROR, "no memory for the counters");
 	fill_faults(&res->faults, &res->kvm);
 	return 0;
 }
@@ -459,7 +460,7 @@ static int touch_for_a_while(struct phase *p)
 	while (!err && mono_ns() < end) {
 		err = run_trouble(p->run) ?: loop_once(p->run->loop, RUN_TICK_NS);
 		err = err == -ETIME ? 0 : err;
-		observe_turn(p->run);
+		observe_turn(p->run->observe);
 	}
 	return err;
 }
@@ -492,13 +493,13 @@ static int measure(struct phase *p)
 	run_mark(r, "%s.measured", p->spec->name);
 	err = r->o->scene ? 0 : start_epoch(r);
 	if (!err)
-		err = observe_begin(r) ?: snap_take(p, &p->before);
+		err = observe_begin(r->observe) ?: snap_take(p, &p->before);
 	if (!err) {
 		run_begun(r);
 		err = r->o->scene ? play_scene(p) : run_clock(p);
 	}
 	if (!err)
-		err = observe_end(r) ?: snap_take(p, &p->after);
+		err = observe_end(r->observe) ?: snap_take(p, &p->after);
 	run_mark(r, "%s.check", p->spec->name);
 	if (!err)
 		err = stop_epoch(r);
@@ -511,7 +512,7 @@ static int measure(struct phase *p)
 	err = fill_counters(p);
 	if (err)
 		return err;
-	observe_fill(r, p->result);
+	observe_fill(r->observe, p->result);
 	judge_proof(p);
 	return 0;
 }
@@ -550,7 +551,7 @@ static int start_sources(struct phase *p)
 		r->env.balances |= a->source->balances;
 		a->state = calloc(1, a->source->state_bytes + 1);
 		if (!a->state)
-			return run_ended(r, -ENOMEM, RUN_ERROR, "no memory for %s",
+			return run_ended(&r->result, -ENOMEM, RUN_ERROR, "no memory for %s",
 					 a->source->name);
 		why[0] = '\0';
 		if (a->source->probe(&r->env, why, sizeof(why))) {
@@ -594,7 +595,7 @@ int phase_run(struct run *r, size_t i)
 	p.time_ns = r->o->phase_time_ns ?: opts_phase_time(r->o->duration_ns, r->o->nphases, i);
 	err = result_add_phase(&r->result, p.spec->name, sources, &p.result);
 	if (err)
-		return run_ended(r, err, RUN_ERROR, "no memory for the result");
+		return run_ended(&r->result, err, RUN_ERROR, "no memory for the result");
 	p.faults_before = counters_faults(r->counters);
 	run_mark(r, "%s.warm-up", p.spec->name);
 	err = start_sources(&p);
