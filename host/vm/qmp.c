@@ -202,6 +202,8 @@ int qmp_command(struct qmp *q, const char *name, json_t *args, json_t **ret, boo
 	int err = text ? 0 : -ENOMEM;
 
 	json_decref(cmd);
+	json_decref(q->answer); /* to one that was not waited for any more */
+	q->answer = NULL;
 	if (!err)
 		err = write_full(q->fd, text, strlen(text));
 	free(text);

@@ -36,12 +36,13 @@
 
 struct fake {
 	/* the guest */
-	bool deaf;	    /* STOP is never answered */
-	bool mute;	    /* says nothing at all any more once an epoch has begun */
-	uint32_t corrupt;   /* words that it tells of by records, in each epoch, before the end */
-	bool dies_at_stop;  /* after those: the channel is closed instead of an answer */
-	bool damages_stats; /* the last STATS of an epoch arrives damaged */
-	uint32_t stalls;    /* of 1 ms, told at the end of an epoch */
+	bool deaf;	   /* STOP is never answered */
+	bool mute;	   /* says nothing at all any more once an epoch has begun */
+	uint32_t corrupt;  /* words that it tells of by records, in each epoch, before the end */
+	bool dies_at_stop; /* after those: the channel is closed instead of an answer */
+	bool damages_one;  /* an epoch's first heartbeat arrives damaged */
+	bool damages_last; /* … or the STATS at its end */
+	uint32_t stalls;   /* of 1 ms, told at the end of an epoch */
 	/* the monitor */
 	const char *refuse;  /* this command answers with an error */
 	const char *ignore;  /* this one with nothing */
@@ -58,8 +59,10 @@ struct fake {
 	unsigned int epochs;   /* atomic: that have been started */
 	struct proto_reader in;
 	uint32_t seq, epoch;
+	bool ending;	    /* this STATS is the last of its epoch */
+	unsigned int beats; /* in this epoch */
 	uint64_t began_ns, touches, last_heartbeat;
-	unsigned int said;
+	unsigned int said; /* atomic: of words[] */
 	char line[4096];
 	size_t fill;
 };
@@ -83,7 +86,8 @@ static inline void fake_frame(struct fake *f, uint16_t type, const void *payload
 	proto_seal((struct proto_header *)frame, type, f->seq++, payload, length);
 	if (length)
 		memcpy(frame + sizeof(struct proto_header), payload, length);
-	if (type == PROTO_STATS && f->damages_stats && f->epoch == 0)
+	if (type == PROTO_STATS &&
+	    (f->ending ? f->damages_last : f->damages_one && f->epoch && !f->beats++))
 		frame[sizeof(struct proto_header)] ^= 1;
 	fake_write(f->far[0], frame, sizeof(struct proto_header) + length);
 }
@@ -100,7 +104,7 @@ static inline void fake_stats(struct fake *f, uint32_t epoch)
 	m.v.checks = f->touches;
 	m.v.max_tsc = FAKE_TOUCH_NS * FAKE_TICKS;
 	m.v.time_tsc = f->touches * FAKE_TOUCH_NS * FAKE_TICKS;
-	m.v.stalls = f->epoch ? 0 : f->stalls;
+	m.v.stalls = f->ending ? f->stalls : 0;
 	m.v.stall_tsc = m.v.stalls * NSEC_PER_MSEC * FAKE_TICKS;
 	fake_frame(f, PROTO_STATS, &m, sizeof(m));
 	f->last_heartbeat = now;
@@ -146,8 +150,10 @@ static inline void fake_end_epoch(struct fake *f, uint32_t flags)
 	} hist = {{epoch, 0}, {f->touches, hist_index(FAKE_TOUCH_NS * FAKE_TICKS), 0}};
 	struct proto_epoch_end end = {.epoch = epoch, .swept_pages = FAKE_PAGES};
 
-	f->epoch = 0; /* the last STATS is the one that may be damaged */
+	f->ending = true;
 	fake_stats(f, epoch);
+	f->ending = false;
+	f->epoch = 0;
 	fake_batch(f, PROTO_STALLS, &stall, sizeof(stall), f->stalls, epoch);
 	fake_frame(f, PROTO_HIST, &hist, sizeof(hist));
 	fake_batch(f, PROTO_CORRUPT, &corrupt, sizeof(corrupt), f->corrupt, epoch);
@@ -180,7 +186,7 @@ static inline void fake_order(struct fake *f, const struct proto_header *h, cons
 	if (h->type != PROTO_START)
 		return;
 	f->epoch = e.epoch;
-	f->touches = 0;
+	f->touches = f->beats = 0;
 	f->began_ns = mono_ns();
 	__atomic_fetch_add(&f->epochs, 1, __ATOMIC_SEQ_CST);
 }
@@ -290,7 +296,7 @@ static inline void fake_say(struct fake *f)
 {
 	unsigned int n = __atomic_load_n(&f->nwords, __ATOMIC_ACQUIRE);
 
-	for (; f->said < n; f->said++)
+	for (; f->said < n; __atomic_store_n(&f->said, f->said + 1, __ATOMIC_RELEASE))
 		fake_write(f->far[1], f->words[f->said], strlen(f->words[f->said]));
 }
 
@@ -315,7 +321,7 @@ static inline void *fake_play(void *arg)
 	return NULL;
 }
 
-/* The monitor says @line, which ends in "\r\n", at its next turn. */
+/* The monitor says @line, which ends in "\r\n", at its next turn, which is not waited for. */
 static inline void fake_monitor_says(struct fake *f, const char *line)
 {
 	snprintf(f->words[f->nwords], sizeof(f->words[0]), "%s", line);

@@ -75,6 +75,9 @@ static void silence(void **state)
 	connect_fake(NSEC_PER_SEC);
 	assert_int_equal(qmp_command(qmp, "stop", NULL, NULL, true), -ETIME);
 	fake_monitor_says(&fake, "{\"return\": 7, \"id\": 2}\r\n");
+	while (!__atomic_load_n(&fake.said, __ATOMIC_ACQUIRE))
+		;
+	assert_int_equal(loop_once(loop, WAIT_NS), 0);
 	assert_int_equal(qmp_command(qmp, "query-cpus-fast", NULL, &ret, false), 0);
 	assert_true(json_is_array(ret));
 	json_decref(ret);
@@ -87,17 +90,15 @@ static int in_trouble(void *arg)
 
 static void trouble_ends_a_wait(void **state)
 {
-	uint64_t begin = mono_ns();
 	int asked = 0;
 
 	(void)state;
 	fake.ignore = "stop";
-	connect_fake(100 * NSEC_PER_SEC);
+	connect_fake(WAIT_NS);
 	qmp_watch(qmp, in_trouble, &asked);
 	fake_monitor_says(&fake, "{\"event\": \"X\"}\r\n");
 	fake_monitor_says(&fake, "{\"event\": \"Y\"}\r\n");
 	assert_int_equal(qmp_command(qmp, "stop", NULL, NULL, true), -ECHILD);
-	assert_true(mono_ns() - begin < WAIT_NS);
 }
 
 /* It has been read when a command that was sent after it has its answer. */
