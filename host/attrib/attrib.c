@@ -3,7 +3,7 @@
  * attrib.c - follows the events in order and judges each fault when its turn comes.
  *
  * Its parts: window.c knows the windows, page.c the pages, history.c what each vCPU went through,
- * stall.c what a stall's time was spent on.
+ * stall.c what a stall's time was spent on, chain.c whether a vCPU gets on.
  */
 #include <errno.h>
 #include <math.h>
@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "attrib.h"
+#include "chain.h"
 #include "comms.h"
 #include "history.h"
 #include "page.h"
@@ -31,6 +32,7 @@ struct attrib {
 	struct told told;
 	struct pages pages;
 	struct history *history; /* of each vCPU */
+	struct chains *chains;	 /* of each, too */
 	struct moment nowhere;	 /* of a vCPU that is not ours */
 };
 
@@ -58,8 +60,11 @@ static int allocate(struct attrib *a)
 	int err = pages_open(&a->pages, a->config.ram);
 
 	a->history = calloc(a->config.vcpus, sizeof(*a->history));
-	if (!a->history)
+	a->chains = calloc(a->config.vcpus, sizeof(*a->chains));
+	if (!a->history || !a->chains)
 		return -ENOMEM;
+	for (uint32_t i = 0; i < a->config.vcpus; i++)
+		a->chains[i].now.page = a->chains[i].best.page = PAGE_NONE;
 	for (uint32_t i = 0; i < a->config.vcpus && !err; i++)
 		err = history_open(&a->history[i], a->config.vcpus);
 	return err;
@@ -93,6 +98,7 @@ void attrib_close(struct attrib *a)
 	for (uint32_t i = 0; a->history && i < a->config.vcpus; i++)
 		history_close(&a->history[i]);
 	free(a->history);
+	free(a->chains);
 	pages_close(&a->pages);
 	free(a);
 }
@@ -106,7 +112,8 @@ static void blame(struct moment *m, const struct window *w)
 }
 
 /* @w has begun before a fault that is judged already was over. */
-static void judge_again(struct attrib *a, struct moment *m, const struct window *w)
+static void judge_again(struct attrib *a, struct chains *c, struct moment *m,
+			const struct window *w)
 {
 	const struct fault f = {.begin = m->begin,
 				.end = m->end,
@@ -120,6 +127,8 @@ static void judge_again(struct attrib *a, struct moment *m, const struct window 
 		a->sum->by_class[m->class]--;
 		a->sum->by_class[class]++;
 	}
+	if (m->class == CLASS_OTHER && m->sent_back)
+		chains_explain(c, m);
 	m->class = class;
 	if (class == CLASS_INSIDE)
 		a->sum->met += windows_meet(&a->windows, w);
@@ -132,13 +141,15 @@ static void look_back(struct attrib *a, const struct window *w)
 	for (uint32_t v = 0; v < a->config.vcpus; v++) {
 		struct history *h = &a->history[v];
 
+		if (h->n > h->size && h->forgotten >= w->t0)
+			chains_doubt(&a->chains[v], w->t0);
 		for (uint64_t i = h->n; i > history_oldest(h); i--) {
 			struct moment *m = &h->moment[(i - 1) & (h->size - 1)];
 
 			if (m->end < w->t0)
 				break;
 			if (m->type == PROBE_FAULT)
-				judge_again(a, m, w);
+				judge_again(a, &a->chains[v], m, w);
 		}
 	}
 }
@@ -263,6 +274,8 @@ static void take_fault(struct attrib *a, const struct probe_event *e)
 	m->what = 0;
 	note_around(a, e, m);
 	judge(a, e, &f, m);
+	if (e->vcpu < a->config.vcpus)
+		chains_fault(&a->chains[e->vcpu], m);
 	a->sum->faults++;
 	a->sum->by_class[m->class]++;
 	a->sum->sent_back += f.sent_back;
@@ -336,6 +349,8 @@ void attrib_begin(struct attrib *a, uint64_t ns)
 	a->sum = &a->figures;
 	a->begin = ns;
 	a->stretch++;
+	for (uint32_t i = 0; i < a->config.vcpus; i++)
+		chains_begin(&a->chains[i]);
 	pages_begin(&a->pages, a->figures.transition);
 }
 
@@ -345,7 +360,27 @@ void attrib_end(struct attrib *a, uint64_t ns)
 	pages_end(&a->pages, ns);
 	a->end = ns;
 	a->figures.open = windows_open_on_ram(&a->windows);
+	for (uint32_t i = 0; i < a->config.vcpus; i++)
+		if (chains_most(&a->chains[i]) > a->figures.sent_back_most)
+			a->figures.sent_back_most = chains_most(&a->chains[i]);
 	a->sum = &a->waste;
+}
+
+struct attrib_livelock attrib_livelock(const struct attrib *a)
+{
+	struct attrib_livelock l = {0};
+
+	for (uint32_t i = 0; i < a->config.vcpus; i++) {
+		const struct chain *c = &a->chains[i].now;
+
+		if (c->n > l.n)
+			l = (struct attrib_livelock){.vcpu = i,
+						     .n = c->n,
+						     .gpa = page_gpa(a->config.ram, c->page),
+						     .begin_ns = c->begin,
+						     .end_ns = c->end};
+	}
+	return l;
 }
 
 void attrib_settle(struct attrib *a, uint64_t error_ns, attrib_touch *last_touch, void *arg)

@@ -73,6 +73,16 @@ void attrib_end(struct attrib *a, uint64_t ns);
  * another window.
  */
 void attrib_settle(struct attrib *a, uint64_t error_ns, attrib_touch *last_touch, void *arg);
+/*
+ * The vCPU that KVM has sent back most often since it last got on, on one page and though no window
+ * was over any; n 0: none. The window that explains it may still be in its t0..t1, unknown here.
+ */
+struct attrib_livelock {
+	uint32_t vcpu;
+	uint64_t n, gpa;
+	uint64_t begin_ns, end_ns; /* of the first such fault, and the last */
+};
+struct attrib_livelock attrib_livelock(const struct attrib *a);
 /* So far, within stretches and outside of them. */
 struct attrib_doubts attrib_doubts(const struct attrib *a);
 /* The longest stalls of the stretch; good as long as attrib_figures(). */

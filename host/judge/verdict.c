@@ -68,6 +68,26 @@ static int name_complaints(struct result *r, size_t *blamed)
 	return err;
 }
 
+/* One that the guest came out of again is one all the same. */
+static int name_livelocks(struct result *r, size_t *blamed)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < r->nphases && !err && !probes_doubtful(&r->probes); i++) {
+		const struct fault_figures *f = &r->phases[i].faults;
+
+		if (!f->classes_known || f->sent_back_most < LIVELOCK_LEAST || faults_doubtful(f))
+			continue;
+		++*blamed;
+		err = verdict_reason(&r->verdict,
+				     "phase %s: KVM sent a vCPU back %" PRIu64
+				     " times in a row on one page, with no window over any%s",
+				     r->phases[i].name, f->sent_back_most,
+				     r->qemu_cured ? "" : " (with a QEMU that may have made it)");
+	}
+	return err;
+}
+
 static int judge_phase(struct result *r, const struct phase_result *p)
 {
 	char why[256];
@@ -154,6 +174,19 @@ static const char *say_crash(const struct result *r, enum verdict_code *code)
 	return "died under stress";
 }
 
+/* By a livelock: what it is silent for is known, and is the kernel's doing like a crash. */
+static const char *say_livelock(const struct result *r, enum verdict_code *code)
+{
+	if (!r->qemu_cured)
+		return "fell silent, but this QEMU delivers interrupts twice and may have hung it";
+	if (!r->stress_begun)
+		return "hung in a livelock before stress began";
+	if (!is_wanted(r))
+		return "hung in a livelock, but not in what --crash-match asks for";
+	*code = VERDICT_FAIL;
+	return "hung in a livelock";
+}
+
 /* A hang is no proof at all: a slow machine or another seed may undo it. */
 static const char *say_hang(const struct result *r)
 {
@@ -178,6 +211,8 @@ static const char *say_end(const struct result *r, const char **who, enum verdic
 		return say_crash(r, code);
 	case RUN_GUEST_SILENT:
 		return say_hang(r);
+	case RUN_GUEST_LIVELOCK:
+		return say_livelock(r, code);
 	case RUN_KERNEL_HUNG:
 		*who = "the kernel under test ";
 		return say_hang(r);
@@ -244,6 +279,8 @@ int verdict_judge(struct result *r)
 		err = name_corrupted(r);
 	if (!err)
 		err = name_complaints(r, &blamed);
+	if (!err)
+		err = name_livelocks(r, &blamed);
 	if (!err && r->end != RUN_COMPLETE)
 		err = judge_end(r, &code);
 	else if (!err)

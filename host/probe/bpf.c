@@ -552,6 +552,13 @@ static void bpf_stretch(void *state, uint64_t n)
 	__atomic_store_n(&b->skel->bss->stretch_left, (int64_t)n, __ATOMIC_RELAXED);
 }
 
+static uint64_t bpf_open_windows(void *state)
+{
+	struct bpf_state *b = state;
+
+	return __atomic_load_n(&b->skel->bss->open_windows, __ATOMIC_RELAXED);
+}
+
 const struct probe_ops probe_bpf = {
 	.backend = BACKEND_BPF,
 	.open = bpf_open,
@@ -561,4 +568,5 @@ const struct probe_ops probe_bpf = {
 	.lost = bpf_lost,
 	.stretch = bpf_stretch,
 	.stack = bpf_stack,
+	.open_windows = bpf_open_windows,
 };

@@ -123,7 +123,7 @@ static struct window {
 	__u32 tid;
 	__u8 reason, thread, preempted;
 } windows[MAX_OPEN];
-static __u64 open_windows; /* atomic */
+__u64 open_windows; /* atomic */
 
 static struct vcpu {
 	__u64 fault_begin; /* 0: in no fault */

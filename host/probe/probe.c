@@ -90,3 +90,8 @@ void probe_stretch(struct probe *p, uint64_t n)
 	if (p->ops)
 		p->ops->stretch(p->state, n);
 }
+
+uint64_t probe_open_windows(const struct probe *p)
+{
+	return p->ops ? p->ops->open_windows(p->state) : 0;
+}

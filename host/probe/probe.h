@@ -82,6 +82,9 @@ void probe_stretch(struct probe *p, uint64_t n);
  */
 void probe_stack(struct probe *p, uint32_t number, char *text, size_t size);
 
+/* How many windows are open at this moment, also those whose START has not been written yet. */
+uint64_t probe_open_windows(const struct probe *p);
+
 /* What a backend implements; private to probe*.c. */
 struct probe_ops {
 	enum probe_backend backend;
@@ -93,6 +96,7 @@ struct probe_ops {
 	int (*lost)(void *state, uint64_t *lost, uint64_t *unpaired);
 	void (*stretch)(void *state, uint64_t n);
 	void (*stack)(void *state, uint32_t number, char *text, size_t size);
+	uint64_t (*open_windows)(void *state);
 };
 extern const struct probe_ops probe_bpf;
 

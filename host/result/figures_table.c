@@ -247,6 +247,9 @@ const struct figure_spec figure_phase_table[] = {
 	 "mapped it: a second fault that the window cost."),
 	CLASS(other, "The rest."),
 	CLASS(sent_back, "Faults of whatever class that KVM sent back."),
+	CLASS(sent_back_most,
+	 "The most that KVM sent one vCPU back in a row, on one page and with no window over any: "
+	 "a livelock when it does not end. 10,000 of them fail a run."),
 	{"faults.unmatched",
 	 "total less the six classes: what the probes missed, below 0 what they saw too much."
 	 " Nothing is judged by the classes when it is more than 1 % of total and 16.",

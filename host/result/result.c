@@ -82,17 +82,12 @@ bool result_has_figures(const struct phase_result *p)
 const char *run_end_name(enum run_end end)
 {
 	static const char *const names[RUN_ENDS] = {
-		[RUN_COMPLETE] = "complete",
-		[RUN_GUEST_CRASHED] = "guest-crashed",
-		[RUN_QEMU_CRASHED] = "qemu-crashed",
-		[RUN_QEMU_KILLED] = "qemu-killed",
-		[RUN_GUEST_SILENT] = "guest-silent",
-		[RUN_KERNEL_DIED] = "kernel-died",
-		[RUN_KERNEL_HUNG] = "kernel-hung",
-		[RUN_PROBE_SILENT] = "probe-silent",
-		[RUN_KERNEL_LACKS] = "kernel-lacks",
-		[RUN_INTERRUPTED] = "interrupted",
-		[RUN_ERROR] = "error",
+		[RUN_COMPLETE] = "complete",	     [RUN_GUEST_CRASHED] = "guest-crashed",
+		[RUN_QEMU_CRASHED] = "qemu-crashed", [RUN_QEMU_KILLED] = "qemu-killed",
+		[RUN_GUEST_SILENT] = "guest-silent", [RUN_GUEST_LIVELOCK] = "guest-livelock",
+		[RUN_KERNEL_DIED] = "kernel-died",   [RUN_KERNEL_HUNG] = "kernel-hung",
+		[RUN_PROBE_SILENT] = "probe-silent", [RUN_KERNEL_LACKS] = "kernel-lacks",
+		[RUN_INTERRUPTED] = "interrupted",   [RUN_ERROR] = "error",
 	};
 
 	return names[end];

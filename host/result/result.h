@@ -28,21 +28,29 @@ enum verdict_code {
 /* How the run came to its end; verdict_judge() weighs it (verdict.h). */
 enum run_end {
 	RUN_COMPLETE,
-	RUN_GUEST_CRASHED, /* the guest's kernel died: panic, triple fault, its last words */
-	RUN_QEMU_CRASHED,  /* QEMU died by SIGSEGV and the like, or KVM could not run the guest */
-	RUN_QEMU_KILLED,   /* somebody or the OOM killer killed it, or it left without a word */
-	RUN_GUEST_SILENT,  /* no heartbeat; QEMU lives */
-	RUN_KERNEL_DIED,   /* lab: L1, the kernel under test, died */
-	RUN_KERNEL_HUNG,   /* lab: L1 gave no result in time */
-	RUN_PROBE_SILENT,  /* the probes missed what was forced to test them */
-	RUN_KERNEL_LACKS,  /* lab: L1 has not what was asked for: a parameter of KVM's */
-	RUN_INTERRUPTED,   /* SIGINT, SIGTERM, SIGHUP */
-	RUN_ERROR,	   /* ours: a knob, memory, the disk */
+	RUN_GUEST_CRASHED,  /* the guest's kernel died: panic, triple fault, its last words */
+	RUN_QEMU_CRASHED,   /* QEMU died by SIGSEGV and the like, or KVM could not run the guest */
+	RUN_QEMU_KILLED,    /* somebody or the OOM killer killed it, or it left without a word */
+	RUN_GUEST_SILENT,   /* no heartbeat; QEMU lives */
+	RUN_GUEST_LIVELOCK, /* the same, and a vCPU is sent back again and again (attrib/chain.h) */
+	RUN_KERNEL_DIED,    /* lab: L1, the kernel under test, died */
+	RUN_KERNEL_HUNG,    /* lab: L1 gave no result in time */
+	RUN_PROBE_SILENT,   /* the probes missed what was forced to test them */
+	RUN_KERNEL_LACKS,   /* lab: L1 has not what was asked for: a parameter of KVM's */
+	RUN_INTERRUPTED,    /* SIGINT, SIGTERM, SIGHUP */
+	RUN_ERROR,	    /* ours: a knob, memory, the disk */
 };
 #define RUN_ENDS (RUN_ERROR + 1)
 
 /* Which of the kernel's complaints fail a run (kernlog.h): those that name mm, KVM or the VM; all;
  * none. */
+/*
+ * So often in a row must KVM send a vCPU back without a reason for it to be called a livelock.
+ * 4,343 were seen in one window of 16 ms before the window was known, and such do not count; what
+ * comes without one (an SPTE that another vCPU is changing, a root that is gone) ends after a few.
+ */
+#define LIVELOCK_LEAST 10000
+
 enum on_warn { ON_WARN_AUTO, ON_WARN_BAD, ON_WARN_NOTE };
 
 struct verdict {
@@ -95,9 +103,10 @@ struct fault_figures {
 	/* what the probes saw, each fault in exactly one class (attrib.h) */
 	bool classes_known; /* false: backend counters, or no EPT/NPT */
 	uint64_t inside, retried, collateral, refault, upgrade, other;
-	uint64_t sent_back; /* with RET_PF_RETRY, of whatever class */
-	int64_t unmatched;  /* total - the five classes: what the probes missed; below 0: saw too
-			       many */
+	uint64_t sent_back;	 /* with RET_PF_RETRY, of whatever class */
+	uint64_t sent_back_most; /* of a vCPU in a row, on one page, with no window over any */
+	int64_t unmatched; /* total - the five classes: what the probes missed; below 0: saw too
+			      many */
 };
 
 /* Quantiles: true value < x <= true * 33/32 (hist.h). */

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "end.h"
+#include "livelock.h"
 
 #define RUN_STATUS_FD 3 /* images/lab/init.c */
 #define RUN_DRAIN_TURNS 50
@@ -163,15 +164,28 @@ static void vcpu_states(pid_t qemu, char *out, size_t size)
 		closedir(tasks);
 }
 
+int run_silent(struct run *r, int err, const char *fmt, ...)
+{
+	char text[200], livelock[200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (r->result.end == RUN_COMPLETE && livelock_found(r->observe, livelock, sizeof(livelock)))
+		return run_ended(&r->result, err, RUN_GUEST_LIVELOCK, "%s: %s", text, livelock);
+	return run_ended(&r->result, err, RUN_GUEST_SILENT, "%s", text);
+}
+
 static int guest_silent(struct run *r)
 {
 	char states[32];
 
 	vcpu_states(r->vm.child.pid, states, sizeof(states));
-	return run_ended(&r->result, -EHOSTDOWN, RUN_GUEST_SILENT,
-			 "the guest has said nothing for %.0f s; vCPU threads: %s (R: spinning, "
-			 "S: asleep, T: stopped)",
-			 (double)r->o->silence_ns / 1e9, states[0] ? states : "none");
+	return run_silent(r, -EHOSTDOWN,
+			  "the guest has said nothing for %.0f s; vCPU threads: %s (R: spinning, "
+			  "S: asleep, T: stopped)",
+			  (double)r->o->silence_ns / 1e9, states[0] ? states : "none");
 }
 
 static bool is_silent(struct run *r)

@@ -14,6 +14,9 @@ must_check int run_trouble(struct run *r);
 int run_ended(struct result *res, int err, enum run_end end, const char *fmt, ...)
 	printf_like(4, 5);
 
+/* The guest is silent, for so long or to this: in a livelock, if the probes show one. */
+int run_silent(struct run *r, int err, const char *fmt, ...) printf_like(3, 4);
+
 /* Stress has begun: from now on a crash is the kernel's. Inside the lab, L1's init is told (fd 3).
  */
 void run_begun(struct run *r);

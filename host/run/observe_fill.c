@@ -85,6 +85,7 @@ static void fill_classes(struct fault_figures *f, const struct observe *w)
 	f->upgrade = a->by_class[CLASS_UPGRADE];
 	f->other = a->by_class[CLASS_OTHER];
 	f->sent_back = a->sent_back;
+	f->sent_back_most = a->sent_back_most;
 	/* Read in the same moment as the events, unlike QEMU's answer. KVM counts a fault when it
 	 * begins, a phase has it when it ends. */
 	f->total = taken + a->begun_before - a->unended;

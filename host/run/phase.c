@@ -168,10 +168,10 @@ static int stop_epoch(struct run *r)
 		return err;
 	err = loop_until(r->loop, epoch_ended, r, end - mono_ns());
 	if (err == -ETIME)
-		return run_ended(&r->result, err, RUN_GUEST_SILENT,
-				 "the guest did not answer the end of a phase within %.0f s "
-				 "(--boot-timeout)",
-				 (double)r->o->boot_timeout_ns / 1e9);
+		return run_silent(r, err,
+				  "the guest did not answer the end of a phase within %.0f s "
+				  "(--boot-timeout)",
+				  (double)r->o->boot_timeout_ns / 1e9);
 	return err < 0 ? err : 0;
 }
 

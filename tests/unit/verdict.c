@@ -88,6 +88,7 @@ static const struct {
 	{RUN_QEMU_CRASHED, 1, 125, 125, 1, "QEMU or its KVM died"},
 	{RUN_QEMU_KILLED, 125, 125, 125, 1, "QEMU was killed"},
 	{RUN_GUEST_SILENT, 125, 125, 125, 1, "the guest fell silent"},
+	{RUN_GUEST_LIVELOCK, 1, 125, 125, 1, "the guest hung in a livelock"},
 	{RUN_KERNEL_DIED, 1, 125, 125, 1, "the kernel under test died"},
 	{RUN_KERNEL_HUNG, 125, 125, 125, 1, "the kernel under test fell silent"},
 	{RUN_PROBE_SILENT, 125, 125, 125, 1, "the probes did not see the invalidation"},
@@ -187,6 +188,36 @@ static void idle_needs_touches(void **state)
 	result_free(&r);
 }
 
+/* A livelock that it came out of is one all the same, but not by probes that are in doubt. */
+static void livelock(void **state)
+{
+	struct result r;
+
+	(void)state;
+	make(&r, RUN_COMPLETE, NONE);
+	r.phases[1].faults = (struct fault_figures){.classes_known = true, .sent_back_most = 9999};
+	expect(&r, VERDICT_PASS);
+	r.phases[1].faults.sent_back_most = LIVELOCK_LEAST;
+	expect(&r, VERDICT_FAIL);
+	assert_non_null(
+		strstr(r.verdict.reasons[0], "phase ksm-merge: KVM sent a vCPU back 10000"));
+	r.qemu_cured = false;
+	expect(&r, VERDICT_CANNOT_JUDGE);
+	r.qemu_cured = true;
+	r.end = RUN_INTERRUPTED;
+	expect(&r, VERDICT_ERROR);
+	r.end = RUN_COMPLETE;
+	r.phases[1].faults.classes_known = false;
+	expect(&r, VERDICT_PASS);
+	r.phases[1].faults = (struct fault_figures){.known = true,
+						    .classes_known = true,
+						    .sent_back_most = 20000,
+						    .unmatched = 900,
+						    .total = 1000};
+	expect(&r, VERDICT_PASS);
+	result_free(&r);
+}
+
 /* A second judgement replaces the first; the details of the end stand behind it. */
 static void judged_anew(void **state)
 {
@@ -221,6 +252,7 @@ int main(void)
 		cmocka_unit_test(flaws_cannot_be_judged),
 		cmocka_unit_test(nothing_ran),
 		cmocka_unit_test(idle_needs_touches),
+		cmocka_unit_test(livelock),
 		cmocka_unit_test(judged_anew),
 		cmocka_unit_test(names),
 	};
