@@ -87,6 +87,7 @@ struct opts {
 	enum on_crash on_crash;
 	const char *crash_match; /* NULL: any */
 	int on_warn;		 /* enum on_warn, result/result.h */
+	int on_unexercised;	 /* enum on_unexercised, the same */
 	const char *overlay;	 /* NULL: none */
 	const char *console;	 /* file for L1's console, NULL: none */
 	int verify;		 /* run twice and compare (verify.h) */

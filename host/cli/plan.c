@@ -18,6 +18,7 @@ int plan_note(struct result *r, const struct opts *o)
 	for (size_t i = 0; i < o->fail_if.n && !err; i++)
 		err = result_add_text(&r->fail_if, &r->nfail_if, o->fail_if.v[i]);
 	r->on_warn = o->on_warn;
+	r->on_unexercised = o->on_unexercised;
 	free(r->crash_match);
 	r->crash_match = o->crash_match ? str_format("%s", o->crash_match) : NULL;
 	if (!err && o->crash_match && !r->crash_match)

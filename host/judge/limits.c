@@ -37,6 +37,14 @@ static bool phase_proven(struct judge *j, size_t i)
 	return false;
 }
 
+/* How far a proof counter has moved is known also when that is not far enough. */
+static bool has_proof(const struct judge *j, size_t i)
+{
+	const struct phase_result *p = i < j->r->nphases ? &j->r->phases[i] : NULL;
+
+	return p && p->done && p->nproof;
+}
+
 static bool all_proven(struct judge *j)
 {
 	for (int i = 0; i < j->l->n; i++) {
@@ -45,7 +53,10 @@ static bool all_proven(struct judge *j)
 
 		if (node->op != LIMIT_FIGURE || phase == FIGURE_RUN)
 			continue;
-		if (!phase_proven(j, phase == FIGURE_EACH ? j->each : (size_t)phase))
+		phase = phase == FIGURE_EACH ? (int)j->each : phase;
+		if (node->figure.spec->kind == FIGURE_PROOF && has_proof(j, (size_t)phase))
+			continue;
+		if (!phase_proven(j, (size_t)phase))
 			return false;
 	}
 	return true;

@@ -96,7 +96,8 @@ static int judge_phase(struct result *r, const struct phase_result *p)
 		return verdict_reason(&r->verdict, "phase %s did not run to its end%s%s", p->name,
 				      p->why_not ? ": " : "", p->why_not ? p->why_not : "");
 	if (!phase_exercised(p, why, sizeof(why)))
-		return verdict_reason(&r->verdict, "phase %s was not exercised: %s", p->name, why);
+		return verdict_reason(&r->verdict, "phase %s was not exercised: %s", p->name,
+				      !p->exercised && p->why_not ? p->why_not : why);
 	if (p->lost)
 		return verdict_reason(&r->verdict,
 				      "phase %s: %" PRIu64
@@ -126,6 +127,26 @@ static int name_limits(struct result *r, enum limit_state state, size_t *n)
 	return err;
 }
 
+/* --on-unexercised bad: its sources were at work all the time, and yet their proof did not move. */
+static bool is_dead(const struct result *r, const struct phase_result *p)
+{
+	char why[256];
+	bool short_of = false;
+
+	for (size_t i = 0; i < p->nproof; i++)
+		short_of |= p->proof[i].moved < p->proof[i].needed;
+	return r->on_unexercised == ON_UNEXERCISED_BAD && p->done && short_of && !p->lost &&
+	       !phase_exercised(p, why, sizeof(why));
+}
+
+static bool has_dead(const struct result *r)
+{
+	for (size_t i = 0; i < r->nphases; i++)
+		if (is_dead(r, &r->phases[i]))
+			return true;
+	return false;
+}
+
 /* An unproven limit needs no reason of its own: the phase it rests on has given one. */
 static int judge_phases(struct result *r, enum verdict_code *code)
 {
@@ -141,6 +162,8 @@ static int judge_phases(struct result *r, enum verdict_code *code)
 	if (!err && !r->verdict.nreasons)
 		err = name_limits(r, LIMIT_UNPROVEN, &unproven);
 	*code = r->verdict.nreasons ? VERDICT_CANNOT_JUDGE : VERDICT_PASS;
+	if (has_dead(r))
+		*code = VERDICT_FAIL;
 	return err;
 }
 

@@ -53,6 +53,9 @@ enum run_end {
 
 enum on_warn { ON_WARN_AUTO, ON_WARN_BAD, ON_WARN_NOTE };
 
+/* What a phase is that was not exercised: cannot judge, or bad, when that is what is looked for. */
+enum on_unexercised { ON_UNEXERCISED_SKIP, ON_UNEXERCISED_BAD };
+
 struct verdict {
 	enum verdict_code code;
 	char **reasons;
@@ -289,9 +292,10 @@ struct result {
 	struct limit_result *limits;
 	size_t nlimits;
 	struct kernlog kernlog;
-	int on_warn;	   /* enum on_warn, --on-warn */
-	char *crash_match; /* --crash-match; NULL: any crash counts */
-	char *crash;	   /* title of the kernel's complaint it died of, of L1 or the guest */
+	int on_warn;	    /* enum on_warn, --on-warn */
+	int on_unexercised; /* enum on_unexercised, --on-unexercised */
+	char *crash_match;  /* --crash-match; NULL: any crash counts */
+	char *crash;	    /* title of the kernel's complaint it died of, of L1 or the guest */
 	struct baseline_result baseline;
 	struct metrics here; /* JSON "host": what may differ between equal runs; no figure */
 	char **names;	     /* of proofs, when the result was read (result_read.h) */

@@ -234,10 +234,35 @@ static const struct proof *unmoved(const struct snap *from, const struct snap *t
 	return NULL;
 }
 
-static int not_exercised(struct phase *p, const struct proof *lazy)
+/* Why not more has moved, by the first of the sources that can tell; "" if none can. */
+static void ask_why(struct phase *p, char *why, size_t size)
 {
-	p->result->why_not = str_format("%s did not move within %.1f s (--proof-timeout)",
-					lazy->name, (double)p->run->o->proof_timeout_ns / 1e9);
+	*why = '\0';
+	for (size_t i = 0; i < p->spec->nsources && !*why; i++)
+		if (p->active[i].source->why)
+			p->active[i].source->why(&p->run->env, p->active[i].state, why, size);
+}
+
+/* The proof that has not moved is judged by limits all the same: it may be what has changed. */
+static void take_proof(struct phase_result *res, const struct snap *from, const struct snap *to)
+{
+	for (size_t i = 0; i < to->nproof; i++) {
+		res->proof[i] = to->proof[i];
+		res->proof[i].moved -= from->proof[i].moved;
+	}
+	res->nproof = to->nproof;
+}
+
+static int not_exercised(struct phase *p, const struct snap *from, const struct snap *to,
+			 const struct proof *lazy)
+{
+	char why[256];
+
+	take_proof(p->result, from, to);
+	ask_why(p, why, sizeof(why));
+	p->result->why_not =
+		str_format("%s did not move within %.1f s (--proof-timeout)%s%s", lazy->name,
+			   (double)p->run->o->proof_timeout_ns / 1e9, *why ? "; " : "", why);
 	return p->result->why_not ? 0 : -ENOMEM;
 }
 
@@ -255,7 +280,7 @@ static int wait_for_proof(struct phase *p)
 		if (err || !lazy)
 			break;
 		if (mono_ns() >= end)
-			return not_exercised(p, lazy);
+			return not_exercised(p, &start, &now, lazy);
 		tell(p, "waiting for proof ", start.ns, p->run->o->proof_timeout_ns);
 		err = turn(p);
 	}
@@ -287,18 +312,17 @@ static int run_clock(struct phase *p)
 static void judge_proof(struct phase *p)
 {
 	struct phase_result *res = p->result;
-	char why[256];
+	char why[256], more[256];
 
-	for (size_t i = 0; i < p->after.nproof; i++) {
-		res->proof[i] = p->after.proof[i];
-		res->proof[i].moved -= p->before.proof[i].moved;
-		if (p->run->o->scene) /* what comes back does so in the next piece of work */
-			res->proof[i].needed = i == 0 && res->proof[i].needed;
-	}
-	res->nproof = p->after.nproof;
+	take_proof(res, &p->before, &p->after);
+	for (size_t i = 0; i < res->nproof && p->run->o->scene; i++)
+		/* what comes back does so in the next piece of work */
+		res->proof[i].needed = i == 0 && res->proof[i].needed;
 	res->exercised = phase_exercised(res, why, sizeof(why));
-	if (!res->exercised)
-		res->why_not = str_format("%s", why);
+	if (res->exercised)
+		return;
+	ask_why(p, more, sizeof(more));
+	res->why_not = str_format("%s%s%s", why, *more ? "; " : "", more);
 }
 
 static void fill_faults(struct fault_figures *f, const struct metrics *kvm)

@@ -15,6 +15,7 @@
 
 #include "counters/counters.h"
 #include "ksm.h"
+#include "ksm_why.h"
 
 #define BATCH 64u /* well below IOV_MAX; ksmd merges about as many again in the pause */
 #define DRAWS 4u  /* tries to hit a page that is merged */
@@ -108,4 +109,5 @@ const struct source source_cow = {
 	.step = cow_step,
 	.stop = cow_stop,
 	.proof = cow_proof,
+	.why = ksm_why,
 };

@@ -16,6 +16,7 @@
 #include "base/knobs.h"
 #include "base/procs.h"
 #include "ksm.h"
+#include "ksm_why.h"
 
 #define KSM "/sys/kernel/mm/ksm/"
 
@@ -76,7 +77,10 @@ int ksm_prepare(struct env *env)
 
 int ksm_start(struct env *env)
 {
-	return ksm_prepare(env) ?: ksm_merge(env);
+	int err = ksm_prepare(env);
+
+	ksm_look(env);
+	return err ?: ksm_merge(env);
 }
 
 int ksm_stop(struct env *env)

@@ -12,6 +12,7 @@
  */
 #include "counters/counters.h"
 #include "ksm.h"
+#include "ksm_why.h"
 
 struct state {
 	struct watch watch;
@@ -70,4 +71,5 @@ const struct source source_ksm_merge = {
 	.step = merge_step,
 	.stop = merge_stop,
 	.proof = merge_proof,
+	.why = ksm_why,
 };

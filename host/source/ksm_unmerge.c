@@ -8,6 +8,7 @@
  * Silent when: nothing was merged before. Hence the pages are looked at before and after run=2.
  */
 #include "ksm.h"
+#include "ksm_why.h"
 
 #define ENOUGH(n) ((n) / 16)   /* watched pages: more often apart beats more at once */
 #define SCANS_WITHOUT_GROWTH 2 /* the first scan of a page only takes its checksum */
@@ -98,4 +99,5 @@ const struct source source_ksm_unmerge = {
 	.step = unmerge_step,
 	.stop = unmerge_stop,
 	.proof = unmerge_proof,
+	.why = ksm_why,
 };

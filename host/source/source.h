@@ -33,8 +33,9 @@ struct env {
 	const struct guest *guest; /* what it has answered */
 	struct qmp *qmp;
 	enum backend backend;
-	uint64_t max_page_sharing; /* 0: the kernel's own */
-	bool balances;		   /* one of the phase's sources is NUMA balancing itself */
+	uint64_t max_page_sharing;	   /* 0: the kernel's own */
+	uint64_t ksm_scans, ksm_prot_none; /* when ksmd was started last: ksm_why.c */
+	bool balances;			   /* one of the phase's sources is NUMA balancing itself */
 	/*
 	 * The run is over before its time, and QEMU may hang in the kernel: stop() waits for
 	 * nothing that needs QEMU's memory or its locks. The VM goes next.
@@ -67,6 +68,8 @@ struct source {
 	int (*stop)(struct env *env, void *state); /* -ETIME: a thread still works with @state */
 	/* Fills @out (room for SOURCE_MAX_PROOFS); number of proofs or -errno (said). */
 	int (*proof)(struct env *env, void *state, struct proof *out);
+	/* Its proof has not moved far enough: why, as far as it can tell. May be NULL. */
+	void (*why)(struct env *env, void *state, char *why, size_t size);
 	/* Pages that the guest wrote and that KVM's dirty log did not have; NULL: looks for none.
 	 */
 	uint64_t (*unlogged)(const void *state);

@@ -498,6 +498,13 @@ static void needs_proof(void **state)
 	r.phases[3].proof[0].moved = 999;
 	says_unproven(&r, "migrate.faults.total > 3", "pages_moved moved by 999, needed 1000");
 	says_unproven(&r, "ksm-merge.faults.total > migrate.faults.total", "pages_moved");
+	judge(&r, "migrate.proof.pages_moved < 1000"); /* that it is not is known */
+	assert_int_equal(r.verdict.code, VERDICT_FAIL);
+	assert_int_equal(r.limits[0].state, LIMIT_EXCEEDED);
+	judge(&r, "migrate.proof.pages_moved < 999");
+	assert_int_equal(r.limits[0].state, LIMIT_KEPT);
+	assert_int_equal(r.verdict.code, VERDICT_CANNOT_JUDGE);
+	says_unproven(&r, "migrate.proof.pages_moved > migrate.faults.total", "not exercised");
 	judge(&r, "ksm-merge.faults.total > 3"); /* its own phase is proven */
 	assert_int_equal(r.verdict.code, VERDICT_FAIL);
 	judge(&r, "ksm-merge.faults.total < 3");
@@ -510,6 +517,7 @@ static void needs_proof(void **state)
 	r.phases[3].exercised = true;
 	r.phases[3].done = false;
 	says_unproven(&r, "migrate.faults.total > 3", "did not run to its end");
+	says_unproven(&r, "migrate.proof.pages_moved < 5000", "did not run to its end");
 	r.phases[3].done = true;
 	r.phases[0].touch.count = 0;
 	says_unproven(&r, "idle.faults.total == 0", "touched no page");

@@ -188,6 +188,31 @@ static void idle_needs_touches(void **state)
 	result_free(&r);
 }
 
+/* A dead source can be what is looked for; a phase that has nothing to show otherwise is not. */
+static void unexercised_is_bad(void **state)
+{
+	(void)state;
+	for (int flaw = NOT_DONE; flaw < FLAWS; flaw++) {
+		struct result r;
+
+		make(&r, RUN_COMPLETE, (enum flaw)flaw);
+		r.on_unexercised = ON_UNEXERCISED_BAD;
+		expect(&r, flaw == PROOF_SHORT ? VERDICT_FAIL : VERDICT_CANNOT_JUDGE);
+		r.phases[1].exercised = false;
+		r.phases[1].why_not = strdup("it stood still");
+		if (flaw == PROOF_SHORT) {
+			expect(&r, VERDICT_FAIL);
+			assert_non_null(strstr(r.verdict.reasons[0], "exercised: it stood still"));
+			r.phases[1].lost = 1;
+			expect(&r, VERDICT_CANNOT_JUDGE);
+			r.phases[1].lost = 0;
+			r.end = RUN_GUEST_SILENT;
+			expect(&r, VERDICT_CANNOT_JUDGE);
+		}
+		result_free(&r);
+	}
+}
+
 /* A livelock that it came out of is one all the same, but not by probes that are in doubt. */
 static void livelock(void **state)
 {
@@ -253,6 +278,7 @@ int main(void)
 		cmocka_unit_test(nothing_ran),
 		cmocka_unit_test(idle_needs_touches),
 		cmocka_unit_test(livelock),
+		cmocka_unit_test(unexercised_is_bad),
 		cmocka_unit_test(judged_anew),
 		cmocka_unit_test(names),
 	};
