@@ -86,18 +86,22 @@ $(BUILD)/commit: FORCE
 $(BUILD)/obj/host/base/build.o: $(BUILD)/commit
 $(BUILD)/obj/host/base/build.o: ALL_CFLAGS += -DHS_COMMIT='"$(COMMIT)"'
 
-# One BPF object for all kernels (CO-RE); its DWARF is not needed (gen object leaves it out), its BTF is.
-$(BUILD)/bpf/probe.bpf.o: host/probe/kern.bpf.c host/probe/kern.bpf.h host/probe/bpf.h host/probe/event.h $(TOOLCHAIN)/VERSION Makefile
+# One BPF object each for all kernels (CO-RE); its DWARF is not needed (gen object leaves it out), its BTF is.
+BPF_SKELETONS := $(BUILD)/bpf/probe.skel.h $(BUILD)/bpf/exits.skel.h
+$(BUILD)/bpf/probe.bpf.o: host/probe/kern.bpf.c host/probe/kern.bpf.h host/probe/bpf.h host/probe/event.h
+$(BUILD)/bpf/exits.bpf.o: host/counters/exits.bpf.c host/counters/exits.bpf.h
+$(BUILD)/bpf/%.bpf.o: $(TOOLCHAIN)/VERSION Makefile
 	@mkdir -p $(@D)
 	$(call say,BPF)
-	$(Q)$(BPF_CC) $(BPF_CFLAGS) -c -o $@.g $< && $(BPFTOOL) gen object $@ $@.g && rm $@.g
+	$(Q)$(BPF_CC) $(BPF_CFLAGS) -c -o $@.g $(filter %.bpf.c,$^) && $(BPFTOOL) gen object $@ $@.g && rm $@.g
 
 $(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
 	$(call say,SKEL)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf >$@
 
 $(BUILD)/obj/host/probe/bpf.o: $(BUILD)/bpf/probe.skel.h
-$(BUILD)/obj/host/probe/bpf.o: ALL_CFLAGS += -isystem $(BUILD)/bpf
+$(BUILD)/obj/host/counters/exits.o: $(BUILD)/bpf/exits.skel.h
+$(BUILD)/obj/host/probe/bpf.o $(BUILD)/obj/host/counters/exits.o: ALL_CFLAGS += -isystem $(BUILD)/bpf
 
 $(BUILD)/guest/init: $(GUEST_SRC) $(HEADERS) $(TOOLCHAIN)/VERSION Makefile
 	@mkdir -p $(@D)
@@ -185,7 +189,7 @@ unit: host-stress $(UNIT) $(BUILD)/guest/init ## build and run the unit tests
 else
 # The tests in C under gcc's sanitizers, all made anew in a directory of their own. TSan wants no ASLR.
 SAN_BUILD := $(BUILD)/san-$(subst $(comma),-,$(SAN))
-unit: $(BUILD)/guest/init $(BUILD)/bpf/probe.skel.h
+unit: $(BUILD)/guest/init $(BPF_SKELETONS)
 	@mkdir -p $(SAN_BUILD) && ln -sfn ../bpf $(SAN_BUILD)/bpf
 	@$(MAKE) $(SUB) SAN= BUILD=$(SAN_BUILD) TOOLCHAIN=$(TOOLCHAIN) CC='$(CC)' san-programs \
 		CFLAGS='-O1 -g -Wno-error -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=undefined \

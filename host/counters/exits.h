@@ -3,10 +3,10 @@
  * exits.h - KVM exits of one VM by reason, from the tracepoint kvm:kvm_exit
  * (arch/x86/kvm/trace.h).
  *
- * A BPF program of a dozen instructions on the tracepoint adds 1 to a per-CPU counter per reason,
- * some 50 ns an exit, for the VM's own process only. Two other ways were left: a hist trigger in
- * tracefs stays behind after a SIGKILL and needs CONFIG_HIST_TRIGGERS; perf events need one filter
- * per reason and run all of them at each exit. The program's file descriptors go with the process.
+ * A BPF program on the tracepoint (exits.bpf.c) adds 1 to a per-CPU counter per reason, for the
+ * VM's own process only. Two other ways were left: a hist trigger in tracefs stays behind after a
+ * SIGKILL and needs CONFIG_HIST_TRIGGERS; perf events need one filter per reason and run all of
+ * them at each exit. The program goes with the process.
  */
 #ifndef EXITS_H
 #define EXITS_H
