@@ -84,9 +84,9 @@ static struct io_uring_sqe *take_sqe(struct loop *l)
 /* A submission entry for @op, which is busy from now on; NULL with *@err. */
 static struct io_uring_sqe *begin(struct loop *l, struct op *op, int *err)
 {
-	struct io_uring_sqe *sqe = op->busy ? NULL : take_sqe(l);
+	struct io_uring_sqe *sqe = op->busy || op->ending ? NULL : take_sqe(l);
 
-	*err = op->busy ? -EBUSY : sqe ? 0 : -EAGAIN;
+	*err = op->busy ? -EBUSY : op->ending ? -ECANCELED : sqe ? 0 : -EAGAIN;
 	op->busy |= sqe != NULL;
 	return sqe;
 }
@@ -158,8 +158,10 @@ void loop_cancel(struct loop *l, struct op *op)
 		io_uring_prep_cancel(sqe, op, 0);
 		io_uring_sqe_set_data(sqe, NULL);
 	}
+	op->ending = true; /* a read that had its bytes already would be followed by the next */
 	while (op->busy && loop_once(l, NSEC_PER_SEC) == 0)
 		;
+	op->ending = false;
 }
 
 int loop_once(struct loop *l, uint64_t timeout_ns)

@@ -4,7 +4,8 @@
  *
  * An op is one request in flight; its done() is called from loop_once() with the result of the
  * read, write or poll (bytes, poll events, or -errno). done() may start the same op again. The
- * memory of an op and of its buffer must stay until done() has run; loop_cancel() waits for that.
+ * memory of an op and of its buffer must stay until done() has run; loop_cancel() waits for that,
+ * and meanwhile the op cannot be started again.
  */
 #ifndef LOOP_H
 #define LOOP_H
@@ -16,6 +17,7 @@ struct loop;
 struct op {
 	void (*done)(struct op *op, int res);
 	bool busy;
+	bool ending; /* loop_cancel() is at it */
 };
 
 /*
@@ -26,7 +28,8 @@ struct op {
 must_check int loop_open(struct loop **l);
 void loop_close(struct loop *l);
 
-/* Each answers 0 or -errno; -EBUSY when @op is in flight already. */
+/* Each answers 0 or -errno; -EBUSY when @op is in flight already, -ECANCELED while it is cancelled.
+ */
 must_check int loop_read(struct loop *l, struct op *op, int fd, void *buf, size_t len);
 must_check int loop_write(struct loop *l, struct op *op, int fd, const void *buf, size_t len);
 must_check int loop_poll(struct loop *l, struct op *op, int fd, unsigned int events);

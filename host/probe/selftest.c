@@ -46,7 +46,7 @@ static int cool(const struct selftest *t, uint64_t hva)
 {
 	struct iovec theirs = {(void *)(uintptr_t)hva, PAGE_BYTES};
 	int pidfd = (int)syscall(SYS_pidfd_open, t->qemu, 0);
-	long res = pidfd < 0 ? -1 : syscall(SYS_process_madvise, pidfd, &theirs, 1, MADV_COLD, 0);
+	ssize_t res = pidfd < 0 ? -1 : process_madvise(pidfd, &theirs, 1, MADV_COLD, 0);
 	int err = res < 0 ? -errno : 0;
 
 	util_close(&pidfd);

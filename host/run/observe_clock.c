@@ -41,10 +41,10 @@ static void take_pong(struct observe *w)
 	const struct guest_pong *pong = &w->c.guest->pong;
 	struct hostclock_point p;
 
-	if (!w->ping.cookie || !ping_answered(&w->ping, w->c.guest))
+	if (!w->pinging || !ping_answered(&w->ping, w->c.guest))
 		return;
 	p = hostclock_pong(w->ping.sent_ns, pong->tsc, pong->ns);
-	w->ping.cookie = 0;
+	w->pinging = false;
 	for (unsigned int i = 0; i < w->c.o->vcpus; i++)
 		add_point(w, i, &p);
 }
@@ -55,8 +55,8 @@ void observe_clock_compare(struct observe *w)
 	w->point_ns = mono_ns();
 	if (w->scaled)
 		compare_scaled(w);
-	else if (!w->ping.cookie && ping_send(&w->ping, w->c.vm->chan))
-		w->ping.cookie = 0;
+	else if (!w->pinging)
+		w->pinging = !ping_send(&w->ping, w->c.vm->chan);
 }
 
 /* In host time; false: the clock does not tell. */

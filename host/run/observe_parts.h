@@ -38,6 +38,7 @@ struct observe {
 	size_t stalls;	    /* not yet judged, when last looked at */
 	uint64_t stalls_ns; /* when the newest of them came */
 	struct ping ping;
+	bool pinging; /* it waits for its answer */
 	struct mark before, after;
 	struct selftest test;
 };

@@ -10,7 +10,7 @@
 #include "guest.h"
 
 struct ping {
-	uint64_t cookie; /* of the question that waits for its answer, 0: none has been asked */
+	uint64_t cookie; /* of the latest question, 0: none has been asked */
 	uint64_t sent_ns;
 };
 

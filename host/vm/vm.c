@@ -130,8 +130,10 @@ static void build_args(struct args *a, const struct vm_spec *s, uint64_t ram_byt
 
 static void console_read(struct vm *vm)
 {
-	if (loop_read(vm->loop, &vm->console_op, vm->console_fd, vm->console_buf,
-		      sizeof(vm->console_buf)))
+	int err = loop_read(vm->loop, &vm->console_op, vm->console_fd, vm->console_buf,
+			    sizeof(vm->console_buf));
+
+	if (err && err != -ECANCELED)
 		note_say("the guest console cannot be read any more");
 }
 

@@ -176,6 +176,24 @@ static void an_end_that_does_not_read(void **state)
 	assert_int_equal(chan_send(chan, PROTO_PING, &ping, sizeof(ping)), 0); /* there is room */
 }
 
+/* Bytes that have come already must not start the next read, into memory that is freed. */
+static void closed_while_it_speaks(void **state)
+{
+	uint8_t bytes[64];
+	uint64_t begin;
+
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(loop_once(loop, 0), -ETIME); /* the read is under way */
+	fake_write(far_end, bytes, frame(bytes, 1));
+	begin = mono_ns();
+	chan_close(chan);
+	assert_in_range(mono_ns() - begin, 0,
+			NSEC_PER_SEC * 9 / 10); /* of loop_cancel()'s second */
+	assert_int_equal(chan_open(&chan, loop, dup(far_end), take, &taken),
+			 0); /* for tear_down() */
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -184,6 +202,7 @@ int main(void)
 		T(damaged_on_the_way),
 		T(cut_short),
 		T(an_end_that_does_not_read),
+		T(closed_while_it_speaks),
 	};
 
 	return cmocka_run_group_tests_name("chan", tests, NULL, NULL);

@@ -31,8 +31,9 @@
 #define FAKE_TICKS 2 /* of the TSC in a ns */
 #define FAKE_HEARTBEAT_MS 5
 #define FAKE_PAGES 64u
+#define FAKE_GPA 0x100000ull
 #define FAKE_TOUCH_NS 100u
-#define FAKE_LAYOUT 0x7f0000000000ull /* of guest RAM in QEMU */
+#define FAKE_STALL_NS (100 * NSEC_PER_MSEC)
 
 struct fake {
 	/* the guest */
@@ -42,10 +43,12 @@ struct fake {
 	bool dies_at_stop; /* after those: the channel is closed instead of an answer */
 	bool damages_one;  /* an epoch's first heartbeat arrives damaged */
 	bool damages_last; /* … or the STATS at its end */
-	uint32_t stalls;   /* of 1 ms, told at the end of an epoch */
+	uint32_t stalls;   /* from its begin, told at the end of an epoch */
 	/* the monitor */
 	const char *refuse;  /* this command answers with an error */
 	const char *ignore;  /* this one with nothing */
+	uint64_t layout;     /* where guest RAM is in QEMU; 0: 0x7f0000000000 */
+	bool bent;	     /* ... but not in one piece */
 	bool hole;	     /* guest RAM has a part above 4 GiB */
 	uint64_t faults;     /* pf_taken, as query-stats has it; 10 more each time it is asked */
 	char words[4][200];  /* QMP: lines it says unasked, at its next turn */
@@ -105,7 +108,7 @@ static inline void fake_stats(struct fake *f, uint32_t epoch)
 	m.v.max_tsc = FAKE_TOUCH_NS * FAKE_TICKS;
 	m.v.time_tsc = f->touches * FAKE_TOUCH_NS * FAKE_TICKS;
 	m.v.stalls = f->ending ? f->stalls : 0;
-	m.v.stall_tsc = m.v.stalls * NSEC_PER_MSEC * FAKE_TICKS;
+	m.v.stall_tsc = m.v.stalls * FAKE_STALL_NS * FAKE_TICKS;
 	fake_frame(f, PROTO_STATS, &m, sizeof(m));
 	f->last_heartbeat = now;
 }
@@ -143,7 +146,7 @@ static inline void fake_end_epoch(struct fake *f, uint32_t flags)
 	uint32_t epoch = f->epoch;
 	struct proto_corrupt corrupt = {.expected = 1, .page = 3, .vcpu = 0xffff};
 	struct proto_stall stall = {.start_tsc = f->began_ns * FAKE_TICKS,
-				    .length_tsc = NSEC_PER_MSEC * FAKE_TICKS};
+				    .length_tsc = FAKE_STALL_NS * FAKE_TICKS};
 	struct {
 		struct proto_hist h;
 		struct proto_bucket b;
@@ -237,7 +240,8 @@ static inline void fake_gpa2hva(struct fake *f, const char *id, const char *line
 		snprintf(value, sizeof(value),
 			 "\"Host virtual address for 0x%llx (ram) is 0x%llx\\r\\n\"",
 			 (unsigned long long)gpa,
-			 (unsigned long long)(FAKE_LAYOUT +
+			 (unsigned long long)((f->layout ?: 0x7f0000000000ull) +
+					      (f->bent ? gpa / 2 : 0) +
 					      (gpa >= 1ull << 32 ? gpa - (1ull << 30) : gpa)));
 	fake_answer(f, id, "human-monitor-command", value);
 }
@@ -328,14 +332,25 @@ static inline void fake_monitor_says(struct fake *f, const char *line)
 	__atomic_store_n(&f->nwords, f->nwords + 1, __ATOMIC_RELEASE);
 }
 
-/* The guest has booted and filled its memory, and the monitor greets. */
-static inline void fake_start(struct fake *f)
+/* Over far[]: the guest has booted and filled its memory, and the monitor greets. */
+static inline void fake_greet(struct fake *f)
 {
 	static const char greeting[] =
 		"{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 2, \"minor\": 1, \"major\": 9}, "
 		"\"package\": \"fake\"}, \"capabilities\": []}}\r\n";
 	struct proto_hello hello = {.tsc_hz = FAKE_TICKS * NSEC_PER_SEC, .vcpus = 1};
-	struct proto_run map = {.gpa = 0x100000, .pages = FAKE_PAGES};
+	struct proto_run map = {.gpa = FAKE_GPA, .pages = FAKE_PAGES};
+
+	f->seq = 0;
+	proto_reader_init(&f->in);
+	fake_frame(f, PROTO_HELLO, &hello, sizeof(hello));
+	fake_frame(f, PROTO_MAP, &map, sizeof(map));
+	fake_frame(f, PROTO_READY, NULL, 0);
+	fake_write(f->far[1], greeting, strlen(greeting));
+}
+
+static inline void fake_start(struct fake *f)
+{
 	int pair[2][2];
 
 	for (int i = 0; i < 2; i++)
@@ -344,12 +359,7 @@ static inline void fake_start(struct fake *f)
 	f->monitor = pair[1][0];
 	f->far[0] = pair[0][1];
 	f->far[1] = pair[1][1];
-	f->seq = 0;
-	proto_reader_init(&f->in);
-	fake_frame(f, PROTO_HELLO, &hello, sizeof(hello));
-	fake_frame(f, PROTO_MAP, &map, sizeof(map));
-	fake_frame(f, PROTO_READY, NULL, 0);
-	fake_write(f->far[1], greeting, strlen(greeting));
+	fake_greet(f);
 	assert_int_equal(pthread_create(&f->thread, NULL, fake_play, f), 0);
 }
 

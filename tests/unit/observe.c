@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * observe.c - a run's probes from opening to a phase's figures, with a probe of our own in the
+ * place of BPF's, a guest and a monitor that only pretend (fake.h), and this process in QEMU's: its
+ * memory is what the self-test forces its windows on.
+ *
+ * What events come to is attrib.c's and tested there; here it is whether they get there, in whose
+ * time, and what is said when something of it fails. Would pass silently if nothing arrived, so
+ * counts are compared.
+ */
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include "fake.h"
+#include "probe/probe.h"
+#include "run/end.h"
+#include "run/observe.h"
+
+#define WAIT_NS (10 * NSEC_PER_SEC)
+#define VIDEO_GPA 0xb0000ull
+
+static struct opts opts;
+static struct run *run;
+static struct fake fake;
+static char root[64];
+static uint8_t *ram;
+
+/* --- the probe */
+
+static struct {
+	int open; /* what its calls answer */
+	int drain, windows, lost;
+	bool blind; /* sees no window */
+	pthread_mutex_t lock;
+	struct probe_event event[8];
+	unsigned int nevents;
+	struct probe_windows seen;
+	uint64_t lost_events, stretched;
+	struct probe_spec spec;
+	bool closed;
+} probe = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static int open_probe(void **state, const struct probe_spec *spec, char *why, size_t size)
+{
+	*state = &probe;
+	probe.spec = *spec;
+	if (probe.open)
+		snprintf(why, size, "no BTF");
+	return probe.open;
+}
+
+static void close_probe(void *state)
+{
+	assert_ptr_equal(state, &probe);
+	probe.closed = true;
+}
+
+/* Whoever asks up to a moment has forced something before: windows on the screen's memory. */
+static void see_forced(uint64_t ns, probe_handler *handler, void *arg)
+{
+	struct probe_event e = {.type = PROBE_START,
+				.ns = ns,
+				.begin_ns = ns,
+				.thread = THREAD_AGENT,
+				.address = (uintptr_t)ram + VIDEO_GPA,
+				.length = 4096,
+				.id = 1};
+
+	handler(arg, &e);
+	e.type = PROBE_END;
+	handler(arg, &e);
+}
+
+static int drain(void *state, uint64_t until_ns, uint64_t *complete_ns, probe_handler *handler,
+		 void *arg)
+{
+	(void)state;
+	if (probe.drain)
+		return probe.drain;
+	pthread_mutex_lock(&probe.lock);
+	*complete_ns = until_ns == UINT64_MAX ? mono_ns() : until_ns;
+	if (until_ns != UINT64_MAX && !probe.blind)
+		see_forced(until_ns, handler, arg);
+	for (unsigned int i = 0; i < probe.nevents; i++)
+		handler(arg, &probe.event[i]);
+	probe.nevents = 0;
+	pthread_mutex_unlock(&probe.lock);
+	return 0;
+}
+
+static int windows(void *state, struct probe_windows *w)
+{
+	(void)state;
+	*w = probe.seen;
+	return probe.windows;
+}
+
+static int lost(void *state, uint64_t *events, uint64_t *unpaired)
+{
+	(void)state;
+	*events = probe.lost_events;
+	*unpaired = 0;
+	return probe.lost;
+}
+
+static void stretch(void *state, uint64_t n)
+{
+	(void)state;
+	probe.stretched += n;
+}
+
+static void stack(void *state, uint32_t number, char *text, size_t size)
+{
+	(void)state;
+	snprintf(text, size, "stack %u", number);
+}
+
+const struct probe_ops probe_bpf = {BACKEND_BPF, open_probe, close_probe, drain,
+				    windows,	 lost,	     stretch,	  stack};
+
+/* It happens now, and began then. */
+static void put(struct probe_event e)
+{
+	pthread_mutex_lock(&probe.lock);
+	assert_true(probe.nevents < ARRAY_SIZE(probe.event));
+	e.ns = mono_ns();
+	probe.event[probe.nevents++] = e;
+	pthread_mutex_unlock(&probe.lock);
+}
+
+/* It wants CAP_SYS_NICE, which has nothing to do with what is tested here. */
+ssize_t process_madvise(int pidfd, const struct iovec *v, size_t n, int advice, unsigned int flags)
+{
+	assert_true(pidfd >= 0 && n == 1 && advice == MADV_COLD && !flags);
+	return (ssize_t)v->iov_len;
+}
+
+/* --- the run */
+
+/* KVM's own count, as debugfs would have it. */
+static void kvm_has_taken(unsigned int faults)
+{
+	char path[200];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/sys/kernel/debug/kvm/%d-5/pf_taken", root, (int)getpid());
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fprintf(f, "%u\n", faults);
+	fclose(f);
+}
+
+static void make_debugfs(void)
+{
+	char command[200];
+
+	strcpy(root, "/tmp/observe.XXXXXX");
+	assert_non_null(mkdtemp(root));
+	snprintf(command, sizeof(command), "mkdir -p %s/sys/kernel/debug/kvm/%d-5", root,
+		 (int)getpid());
+	assert_int_equal(system(command), 0);
+	kvm_has_taken(0);
+}
+
+static int in_trouble(void *arg)
+{
+	return run_trouble(arg);
+}
+
+static int guest_is_there(void *arg)
+{
+	(void)arg;
+	return run->guest.ready && run->guest.mapped_pages == FAKE_PAGES;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&fake, 0, sizeof(fake));
+	probe.open = probe.drain = probe.windows = probe.lost = 0;
+	probe.blind = probe.closed = false;
+	probe.lost_events = probe.stretched = probe.nevents = 0;
+	memset(&probe.seen, 0, sizeof(probe.seen));
+	memset(&opts, 0, sizeof(opts));
+	opts.vcpus = 1;
+	opts.probes = BACKEND_AUTO;
+	opts.silence_ns = 100 * NSEC_PER_SEC;
+	opts.stall_ns = NSEC_PER_MSEC;
+	ram = mmap(NULL, 2 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_true(ram != MAP_FAILED);
+	fake.layout = (uintptr_t)ram;
+	make_debugfs();
+	run = calloc(1, sizeof(*run));
+	if (!run || loop_open(&run->loop) || guest_init(&run->guest, 1))
+		return -1;
+	run->o = &opts;
+	run->guest.ordered = FAKE_PAGES;
+	run->vm.loop = run->loop;
+	run->vm.child.pid = getpid();
+	run->vm.ram_bytes = 2 << 20;
+	fake_start(&fake);
+	assert_int_equal(chan_open(&run->vm.chan, run->loop, fake.guest, guest_frame, &run->guest),
+			 0);
+	assert_int_equal(qmp_open(&run->vm.qmp, run->loop, fake.monitor, NSEC_PER_SEC), 0);
+	assert_int_equal(loop_until(run->loop, guest_is_there, NULL, WAIT_NS), 1);
+	assert_int_equal(guest_map_done(&run->guest), 0);
+	return counters_open(&run->counters, root, getpid());
+}
+
+static int tear_down(void **state)
+{
+	char command[128];
+
+	(void)state;
+	observe_close(run->observe);
+	counters_close(run->counters);
+	chan_close(run->vm.chan);
+	qmp_close(run->vm.qmp);
+	loop_close(run->loop);
+	guest_free(&run->guest);
+	result_free(&run->result);
+	free(run);
+	fake_stop(&fake);
+	munmap(ram, 2 << 20);
+	snprintf(command, sizeof(command), "rm -r %s", root);
+	return system(command);
+}
+
+static int open_it(void)
+{
+	const struct observe_config config = {&opts, &run->vm,	   &run->guest, run->counters,
+					      NULL,  &run->result, in_trouble,	run};
+
+	return observe_open(&run->observe, &config);
+}
+
+static void ended(enum run_end end, const char *words)
+{
+	assert_string_equal(run_end_name(run->result.end), run_end_name(end));
+	if (!strstr(run->result.end_detail, words))
+		fail_msg("'%s' is not in '%s'", words, run->result.end_detail);
+}
+
+static void turns(uint64_t ns)
+{
+	for (uint64_t end = mono_ns() + ns; mono_ns() < end;) {
+		(void)!loop_once(run->loop, NSEC_PER_MSEC);
+		observe_turn(run->observe);
+	}
+}
+
+static void epoch(uint16_t type, uint32_t flags)
+{
+	struct proto_epoch msg = {.epoch = 1, .flags = flags};
+
+	if (type == PROTO_START)
+		guest_new_epoch(&run->guest, 1);
+	assert_int_equal(chan_send(run->vm.chan, type, &msg, sizeof(msg)), 0);
+}
+
+static int has_begun(void *arg)
+{
+	(void)arg;
+	return guest_totals(&run->guest).touches > 0;
+}
+
+static int has_ended(void *arg)
+{
+	(void)arg;
+	observe_turn(run->observe);
+	return run->guest.ended;
+}
+
+/* --- opening and testing the probes */
+
+static void all_is_well(void **state)
+{
+	(void)state;
+	assert_int_equal(open_it(), 0);
+	assert_string_equal(run->result.probes.backend, "bpf");
+	assert_string_equal(run->result.clock.method, "ping-pong");
+	assert_int_equal(probe.spec.vcpu[0], getpid());
+	assert_int_equal(probe.spec.ram_hva, (uintptr_t)ram);
+	assert_int_equal(probe.spec.ram[0].bytes, 2 << 20);
+	assert_int_equal(probe.spec.ram[1].bytes, 0);
+	assert_int_equal(observe_ready(run->observe), 0);
+	assert_string_equal(run->result.probes.selftest,
+			    "passed: 1 window forced and seen, 0 faults seen of 0 that KVM took");
+	assert_int_equal(observe_wants(run->observe), PROTO_WANT_TOUCHED);
+	probe.lost_events = 7;
+	observe_close(run->observe);
+	run->observe = NULL;
+	assert_true(probe.closed);
+	assert_true(run->result.probes.counted);
+	assert_int_equal(run->result.probes.lost, 7);
+}
+
+static void none_works(void **state)
+{
+	struct phase_result res = {0};
+
+	(void)state;
+	probe.open = -EOPNOTSUPP;
+	assert_int_equal(open_it(), 0);
+	assert_string_equal(run->result.probes.backend, "counters");
+	assert_string_equal(run->result.probes.why, "no BTF");
+	assert_int_equal(observe_ready(run->observe), 0);
+	assert_int_equal(observe_begin(run->observe), 0);
+	assert_int_equal(observe_end(run->observe), 0);
+	observe_fill(run->observe, &res);
+	assert_false(res.windows.known || res.stalls.causes_known || res.faults.classes_known);
+	assert_int_equal(observe_wants(run->observe), 0);
+}
+
+static void the_wanted_one_does_not_work(void **state)
+{
+	(void)state;
+	probe.open = -EOPNOTSUPP;
+	opts.probes = BACKEND_BPF;
+	assert_int_equal(open_it(), -EOPNOTSUPP);
+	ended(RUN_ERROR, "--probes bpf does not work here: no BTF");
+}
+
+static void stretching_needs_bpf(void **state)
+{
+	(void)state;
+	probe.open = -EOPNOTSUPP;
+	opts.stretch_ns = 1000;
+	assert_int_equal(open_it(), -EOPNOTSUPP);
+	ended(RUN_ERROR, "--stretch needs the probes by BPF");
+}
+
+static void no_layout(void **state)
+{
+	(void)state;
+	fake.refuse = "query-cpus-fast";
+	assert_true(open_it() < 0);
+	ended(RUN_ERROR, "QEMU does not tell its layout");
+}
+
+/* What has happened to the run is said, not what came of it. */
+static void qemu_dies_meanwhile(void **state)
+{
+	(void)state;
+	fake.refuse = "query-cpus-fast";
+	run->vm.child.exited = true;
+	run->vm.child.status = 9;
+	assert_true(open_it() < 0);
+	ended(RUN_QEMU_KILLED, "stopped from outside");
+}
+
+static void a_blind_probe(void **state)
+{
+	(void)state;
+	probe.blind = true;
+	assert_int_equal(open_it(), 0);
+	assert_true(observe_ready(run->observe) < 0);
+	ended(RUN_PROBE_SILENT, "the window probe is silent");
+}
+
+static void a_probe_blind_to_faults(void **state)
+{
+	(void)state;
+	assert_int_equal(open_it(), 0);
+	kvm_has_taken(12);
+	assert_true(observe_ready(run->observe) < 0);
+	ended(RUN_PROBE_SILENT, "the fault probe is silent: KVM took 12 faults");
+}
+
+/* --- a phase */
+
+/* vCPU 0's thread off its CPU from @from to now, because of another. */
+static void preempted_since(uint64_t from)
+{
+	struct probe_event e = {.type = PROBE_OFF, .begin_ns = from, .tid = 77};
+
+	strcpy(e.comm, "noisy");
+	put(e);
+}
+
+static void fault_now(void)
+{
+	struct probe_event e = {.type = PROBE_FAULT,
+				.begin_ns = mono_ns(),
+				.address = FAKE_GPA,
+				.length = 4096,
+				.outcome = OUTCOME_FIXED};
+
+	put(e);
+}
+
+/* From the beginning of an epoch to its figures. */
+static void play(struct phase_result *res)
+{
+	uint64_t began = mono_ns();
+
+	assert_int_equal(open_it(), 0);
+	assert_int_equal(observe_ready(run->observe), 0);
+	turns(120 * NSEC_PER_MSEC); /* the clock needs two points */
+	began = mono_ns();
+	epoch(PROTO_START, 0);
+	assert_int_equal(loop_until(run->loop, has_begun, NULL, WAIT_NS), 1);
+	assert_int_equal(observe_begin(run->observe), 0);
+	probe.seen.count = 3;
+	probe.seen.by_reason[REASON_CLEAR] = 3;
+	probe.seen.by_thread[THREAD_KSMD] = 3;
+	hist_add(&probe.seen.total, 500);
+	turns(FAKE_STALL_NS + 20 * NSEC_PER_MSEC);
+	preempted_since(began - NSEC_PER_MSEC);
+	fault_now(); /* behind it: a thread that is off its CPU takes none */
+	kvm_has_taken(1);
+	assert_int_equal(observe_end(run->observe), 0);
+	turns(120 * NSEC_PER_MSEC); /* ... and one behind */
+	epoch(PROTO_STOP, observe_wants(run->observe));
+	assert_int_equal(loop_until(run->loop, has_ended, NULL, WAIT_NS), 1);
+	observe_fill(run->observe, res);
+}
+
+static void free_phase(struct phase_result *res)
+{
+	/* a result takes what belongs to it along */
+	run->result.phases = calloc(1, sizeof(*res));
+	assert_non_null(run->result.phases);
+	run->result.phases[0] = *res;
+	run->result.nphases = 1;
+}
+
+static void a_phase(void **state)
+{
+	struct phase_result res = {0};
+	uint64_t ns = 0;
+
+	(void)state;
+	fake.stalls = 2;
+	opts.stretch_ns = 1000;
+	opts.stretch_count = 5;
+	play(&res);
+	assert_int_equal(probe.stretched, 5);
+	assert_true(res.windows.known);
+	assert_int_equal(res.windows.count, 3);
+	assert_int_equal(res.windows.by_event[REASON_CLEAR], 3);
+	assert_int_equal(res.windows.by_thread[THREAD_KSMD], 3);
+	assert_int_equal(res.windows.total.max_ns, 500);
+	assert_true(res.faults.classes_known);
+	assert_int_equal(res.faults.total, 1);
+	assert_int_equal(res.faults.unmatched, 0);
+	assert_true(res.stalls.causes_known);
+	assert_int_equal(res.stalls.by_cause[CAUSE_NOT_RUNNING].count, 2);
+	assert_in_range(res.stalls.by_cause[CAUSE_NOT_RUNNING].total_ns, 2 * FAKE_STALL_NS * 9 / 10,
+			2 * FAKE_STALL_NS * 11 / 10);
+	assert_true(metrics_get(&res.stalls.preempted_by, "noisy", &ns));
+	assert_in_range(ns, 2 * FAKE_STALL_NS * 9 / 10, 2 * FAKE_STALL_NS * 11 / 10);
+	assert_int_equal(res.stalls.records_lost, 0);
+	assert_in_range(run->result.clock.error_ns, 1, FAKE_STALL_NS / 4);
+	free_phase(&res);
+}
+
+/* A drain that failed: something may be missing, and nobody knows how much. */
+static void what_cannot_be_read_is_not_0(void **state)
+{
+	struct phase_result res = {0};
+
+	(void)state;
+	play(&res);
+	free_phase(&res);
+	probe.drain = -EIO;
+	turns(50 * NSEC_PER_MSEC);
+	observe_close(run->observe);
+	run->observe = NULL;
+	assert_false(run->result.probes.counted);
+}
+
+static void lost_events_cannot_be_counted(void **state)
+{
+	(void)state;
+	assert_int_equal(open_it(), 0);
+	probe.lost = -EIO;
+	observe_close(run->observe);
+	run->observe = NULL;
+	assert_false(run->result.probes.counted);
+}
+
+static void windows_cannot_be_counted(void **state)
+{
+	(void)state;
+	assert_int_equal(open_it(), 0);
+	assert_int_equal(observe_ready(run->observe), 0);
+	probe.windows = -EIO;
+	assert_int_equal(observe_begin(run->observe), -EIO);
+	ended(RUN_ERROR, "the probes cannot be read");
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		T(all_is_well),
+		T(none_works),
+		T(the_wanted_one_does_not_work),
+		T(stretching_needs_bpf),
+		T(no_layout),
+		T(qemu_dies_meanwhile),
+		T(a_blind_probe),
+		T(a_probe_blind_to_faults),
+		T(a_phase),
+		T(what_cannot_be_read_is_not_0),
+		T(lost_events_cannot_be_counted),
+		T(windows_cannot_be_counted),
+	};
+
+	return cmocka_run_group_tests_name("observe", tests, NULL, NULL);
+}
