@@ -116,8 +116,23 @@ static void stack(void *state, uint32_t number, char *text, size_t size)
 	snprintf(text, size, "stack %u", number);
 }
 
-const struct probe_ops probe_bpf = {BACKEND_BPF, open_probe, close_probe, drain,
-				    windows,	 lost,	     stretch,	  stack};
+static uint64_t open_windows(void *state)
+{
+	(void)state;
+	return 0;
+}
+
+const struct probe_ops probe_bpf = {
+	.backend = BACKEND_BPF,
+	.open = open_probe,
+	.close = close_probe,
+	.drain = drain,
+	.windows = windows,
+	.lost = lost,
+	.stretch = stretch,
+	.stack = stack,
+	.open_windows = open_windows,
+};
 
 /* It happens now, and began then. */
 static void put(struct probe_event e)
