@@ -63,6 +63,7 @@ struct opts {
 	struct texts earlier;
 	struct texts by;
 	bool ktap, junit, lava;
+	bool other_seeds;
 	bool other_builds;
 	bool tables;
 	bool no_save;

@@ -168,6 +168,8 @@ const struct option_spec option_table[] = {
 	{.name = "by", .arg = "FIGURE", .kind = OPT_TEXTS, FIELD(by),
 	 .of = FOR_RUN | FOR_COMPARE,
 	 .help = "compare and baselines: judge by this one, e.g. migrate.faults.total"},
+	{.name = "other-seeds", .kind = OPT_FLAG, FIELD(other_seeds), .of = FOR_COMPARE,
+	 .help = "compare: also one run of each with another seed or schedule"},
 	{.name = "other-builds", .kind = OPT_FLAG, FIELD(other_builds), .of = FOR_RUN | FOR_COMPARE,
 	 .help = "compare and baselines: also results of other builds (docs/build.md)"},
 

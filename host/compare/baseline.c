@@ -61,7 +61,8 @@ int baseline_open(struct baseline **out, const struct opts *o, const char *comma
 	b = calloc(1, sizeof(*b));
 	if (!b)
 		return err_sys(-ENOMEM, "baselines");
-	err = sides_open(&b->sides, &o->baseline_good, &o->baseline_bad, &o->by, o->other_builds);
+	err = sides_open(&b->sides, &o->baseline_good, &o->baseline_bad, &o->by, o->other_builds,
+			 false);
 	if (!err)
 		err = check_plan(b, o, command);
 	if (!err)

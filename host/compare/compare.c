@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "compare.h"
+#include "noise.h"
 
 /* /sys/kernel/mm/ksm is read as a whole: these are settings, the others say what KSM has done. */
 static const char *const ksm_settings[] = {
@@ -125,6 +126,7 @@ static int add(struct comparison *c, const struct figure *f, const struct run_se
 	it = &longer[c->n++];
 	*it = (struct compared){
 		.figure = *f, .unit = f->unit, .per_s = per_second(f, p), .p = 1, .p_all = 1};
+	it->noisy = !f->key[0] && noise_of(p->sources, f->spec->path, &it->noise);
 	figure_name(f, good->r[0], 0, it->name, sizeof(it->name));
 	compare_sample(it, good, &it->good);
 	compare_sample(it, bad, &it->bad);
@@ -236,15 +238,30 @@ static int choose_named(struct comparison *c, const struct result *r, const char
 /*
  * One run of each kernel, with nothing to tell chance from change: two seeds on the same kernel
  * have been seen to differ by a factor of 37 in faults.retried_most and 20 in touch.ns.p99
- * (docs/compare.md), so only steady figures may speak, and only loudly.
+ * (docs/compare.md). So a figure may speak only where it has been measured what another seed does
+ * to it, and loudly; where it has not, only the steady ones, and more loudly.
  */
+static bool may_judge_exact(const struct compared *it)
+{
+	return it->noisy || it->figure.spec->steady;
+}
+
+static double least_exact(const struct comparison *c, const struct compared *it)
+{
+	if (c->named)
+		return COMPARE_NAMED_GAP;
+	return fmax((it->figure.spec->steady ? COMPARE_STEADY_TIMES : COMPARE_NOISE_TIMES) *
+			    it->noise,
+		    COMPARE_EXACT_GAP);
+}
+
 static void choose(struct comparison *c)
 {
 	for (size_t i = 0; i < c->n; i++) {
-		const struct figure *f = &c->v[i].figure;
+		const struct compared *it = &c->v[i];
 
-		c->v[i].candidate =
-			f->phase > 0 && f->spec->picked && (f->spec->steady || !c->exact);
+		c->v[i].candidate = it->figure.phase > 0 &&
+				    (c->exact ? may_judge_exact(it) : it->figure.spec->picked);
 	}
 }
 
@@ -253,9 +270,8 @@ static void separate_exact(struct comparison *c, const struct run_set *good,
 {
 	for (size_t i = 0; i < c->n; i++) {
 		struct compared *it = &c->v[i];
-		double least = c->named ? COMPARE_NAMED_GAP : COMPARE_EXACT_GAP;
 
-		it->separates = it->candidate && fabs(it->gap) >= least &&
+		it->separates = it->candidate && fabs(it->gap) >= least_exact(c, it) &&
 				(c->named || differs_by_events(it, good->r[0], bad->r[0]));
 	}
 }

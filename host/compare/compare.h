@@ -17,6 +17,8 @@
 #define COMPARE_LEAST_GAP 0.0488    /* ln 1.05; one bucket of the touch histogram is 1/32 */
 #define COMPARE_NAMED_GAP 0.2231    /* ln 1.25: one run of each kernel, figures the user named */
 #define COMPARE_EXACT_GAP 1.0986    /* ln 3: one run of each kernel, figures nobody named … */
+#define COMPARE_STEADY_TIMES 1.25   /* … so many times what another seed does to a steady one, */
+#define COMPARE_NOISE_TIMES 2.0	    /* … or to another one (noise.h), */
 #define COMPARE_EXACT_EVENTS 5.0    /* … and of counts so many times sqrt(good + bad) */
 #define COMPARE_BASELINE_ALPHA 0.05 /* of all figures together (Holm) */
 #define COMPARE_NEAR (1.0 / 3)	    /* of the way from the other side's median */
@@ -42,6 +44,8 @@ struct compared {
 	double p;		 /* exact, two-sided; 1 in an exact comparison */
 	double p_all;		 /* of all candidates together (Holm); 1 when it is none */
 	size_t named;		 /* 1 + its place in @by; 0: nobody named it */
+	bool noisy;		 /* its noise is known: */
+	double noise;		 /* the largest gap in null comparisons */
 	bool candidate, separates, judges;
 	bool loud; /* its change is more than chance would do to it, as far as that is known */
 };

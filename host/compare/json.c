@@ -37,14 +37,16 @@ static json_t *figure_json(const struct compared *c)
 	bool both = c->good.n && c->bad.n;
 	double mean = stats_mean(&c->good), difference = compare_difference(c);
 
-	return json_pack("{s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b}",
-			 "name", json_text(c->name), "unit", units[c->unit], "per_s", c->per_s,
-			 "good", sample_json(&c->good), "bad", sample_json(&c->bad), "difference",
-			 real_json(both, difference), "change",
-			 real_json(both && mean != 0, both ? difference / mean : 0), "gap",
-			 real_json(both, c->gap), "delta", real_json(both, c->delta), "p",
-			 real_json(both, c->p), "p_all", real_json(both && c->candidate, c->p_all),
-			 "named", c->named > 0, "separates", c->separates, "judges", c->judges);
+	return json_pack(
+		"{s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b}",
+		"name", json_text(c->name), "unit", units[c->unit], "per_s", c->per_s, "good",
+		sample_json(&c->good), "bad", sample_json(&c->bad), "difference",
+		real_json(both, difference), "change",
+		real_json(both && mean != 0, both ? difference / mean : 0), "gap",
+		real_json(both, c->gap), "noise", real_json(c->noisy, c->noise), "delta",
+		real_json(both, c->delta), "p", real_json(both, c->p), "p_all",
+		real_json(both && c->candidate, c->p_all), "named", c->named > 0, "separates",
+		c->separates, "judges", c->judges);
 }
 
 static json_t *figures_json(const struct comparison *c)

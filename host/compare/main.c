@@ -65,7 +65,7 @@ static int compare(struct compare_report *r, const struct opts *o)
 {
 	struct texts good = {.v = {o->operand[0]}, .n = 1};
 	struct texts bad = {.v = {o->operand[1]}, .n = 1};
-	int err = sides_open(&r->sides, &good, &bad, &o->by, o->other_builds);
+	int err = sides_open(&r->sides, &good, &bad, &o->by, o->other_builds, o->other_seeds);
 
 	if (!err)
 		err = read_new(r, o->operand + 2);

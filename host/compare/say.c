@@ -213,10 +213,13 @@ const char *say_rule(const struct comparison *c, char *buf, size_t size)
 			"of %.2f",
 			exp(COMPARE_NAMED_GAP));
 	else if (c->exact)
-		snprintf(buf, size,
-			 "one deterministic run of each: touch.count, stalls.count or faults.total "
-			 "must change by a factor of %.0f, and by %.0f times its own noise",
-			 exp(COMPARE_EXACT_GAP), COMPARE_EXACT_EVENTS);
+		snprintf(
+			buf, size,
+			"one deterministic run of each: a figure must change by a factor of %.0f, "
+			"by %.0f times its own noise if it counts, and twice as much as by another "
+			"seed (where that was not measured only touch.count, stalls.count and "
+			"faults.total judge)",
+			exp(COMPARE_EXACT_GAP), COMPARE_EXACT_EVENTS);
 	else
 		snprintf(buf, size,
 			 "%zu and %zu runs: p of all figures asked %.2f at most (ranks), Cliff's "

@@ -25,7 +25,7 @@ void runs_close(struct runs *s);
 
 /* Reads both sides, refuses what cannot be compared, and compares. 0 or -errno (said). */
 must_check int sides_open(struct sides *s, const struct texts *good, const struct texts *bad,
-			  const struct texts *by, bool other_builds);
+			  const struct texts *by, bool other_builds, bool other_seeds);
 void sides_close(struct sides *s);
 
 /*

@@ -5,6 +5,7 @@
  * when nothing may be said. Runs are made by hand; noise comes from a fixed seed.
  */
 #include "compare/compare.h"
+#include "compare/noise.h"
 #include "made.h"
 
 #include <errno.h>
@@ -153,6 +154,49 @@ static void exact(void **state)
 	drop_new(t);
 	one_more(t, t->is, &t->n, 40, true);
 	assert_int_equal(judge(t), NEARER_BAD);
+	clean(t);
+	free(t);
+}
+
+/* Zaps more than it was asked to: faults that no window is behind, and longer starts of windows. */
+static void zaps_more(struct result *r)
+{
+	r->phases[3].faults.other = 1783;
+	r->phases[3].faults.refault -= 1000;
+	r->phases[3].windows.start.p99_ns = 100 * r->phases[3].windows.start.p99_ns;
+}
+
+/* One run of each: what another seed does to a figure is known, so it may judge beside the three.
+ */
+static void exact_by_noise(void **state)
+{
+	struct bench *t = calloc(1, sizeof(*t));
+	double most;
+
+	(void)state;
+	assert_true(noise_of("migrate", "faults.other", &most));
+	assert_true(COMPARE_NOISE_TIMES * most < log(1784));
+	assert_false(noise_of("migrate", "touch.ns.max", &most)); /* one touch's */
+	assert_false(noise_of("migrate", "stalls.total_ns", &most));
+	assert_false(noise_of("reclaim", "faults.other", &most)); /* never measured */
+	sides(t, 1, 1, 1, true);
+	t->good[0].phases[3].faults.other = 0;
+	zaps_more(&t->bad[0]);
+	open_by(t, NULL);
+	assert_true(t->c.exact && judges(t, "migrate.faults.other"));
+	assert_true(find(&t->c, "migrate.windows.ns.start.p99")->separates);
+	assert_false(find(&t->c, "ksm-merge.faults.other")->separates);
+	one_more(t, t->is, &t->n, 1, true)->phases[3].faults.other = 1500;
+	zaps_more(&t->is[0]);
+	assert_int_equal(judge(t), NEARER_BAD);
+	clean(t);
+	sides(t, 1, 1, 1, true);
+	t->good[0].phases[3].faults.other = 0;
+	t->bad[0].phases[3].faults.other = 20; /* from nothing, but of few events */
+	t->good[0].phases[2].faults.other = 0;
+	t->bad[0].phases[2].faults.other = 5000; /* a pair of sources: not measured */
+	open_by(t, NULL);
+	assert_int_equal(t->c.njudges, 0);
 	clean(t);
 	free(t);
 }
@@ -700,6 +744,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exact),
+		cmocka_unit_test(exact_by_noise),
 		cmocka_unit_test(contradiction),
 		cmocka_unit_test(small_differences),
 		cmocka_unit_test(widest_gaps),

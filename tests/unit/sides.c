@@ -435,7 +435,7 @@ static void sides_of(const char *good, const char *bad, const char *says)
 	int err;
 
 	capture_begin(&c, STDERR_FILENO);
-	err = sides_open(&s, &gs, &bs, &none, false);
+	err = sides_open(&s, &gs, &bs, &none, false, false);
 	capture_end(&c);
 	if (!err)
 		sides_close(&s);
