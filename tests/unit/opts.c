@@ -495,7 +495,7 @@ static void every_option_works_or_is_refused(void **state)
 				  "wall-timeout on-crash overlay "
 				  "deterministic no-deterministic verify console verify-run ";
 	static const char host[] = " force inside shown-qemu shown-build unreported ";
-	static const char compare[] = " by other-builds json html markdown verbose ";
+	static const char compare[] = " by other-builds other-seeds json html markdown verbose ";
 	static const char report[] = " output hgrm ";
 	static const char show[] = " tables ktap junit lava ";
 	static const struct {
