@@ -63,6 +63,7 @@ struct opts {
 	struct texts earlier;
 	struct texts by;
 	bool ktap, junit, lava;
+	const char *against; /* NULL: nothing */
 	bool other_seeds;
 	bool other_builds;
 	bool tables;

@@ -163,6 +163,8 @@ const struct option_spec option_table[] = {
 	 .help = "results of a good kernel, a,b,c; again and again (docs/compare.md)"},
 	{.name = "baseline-bad", .arg = "FILES", .kind = OPT_TEXTS, FIELD(baseline_bad),
 	 .help = "of a bad one: the run is judged by what it is nearer to"},
+	{.name = "against", .arg = "KERNEL", .kind = OPT_TEXT, FIELD(against),
+	 .help = "fail when worse than that Debian kernel was in the lab (docs/compare.md)"},
 	{.name = "earlier", .arg = "FILES", .kind = OPT_TEXTS, FIELD(earlier),
 	 .help = "earlier runs of the same kernel, judged together with this one"},
 	{.name = "by", .arg = "FIGURE", .kind = OPT_TEXTS, FIELD(by),

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "compare/against.h"
 #include "base/build.h"
 #include "bochs.h"
 #include "cmdline.h"
@@ -384,7 +385,8 @@ static int prepare(struct lab *lab, int argc, char **argv)
 	if (!err)
 		err = plan_note(&lab->verdict, lab->o);
 	if (!err)
-		err = baseline_open(&lab->baseline, lab->o, lab->command);
+		err = against_check(lab->o, lab->command)
+			      ?: baseline_open(&lab->baseline, lab->o, lab->command);
 	if (!err)
 		err = loop_open(&lab->loop);
 	if (!err)

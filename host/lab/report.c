@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare/against.h"
 #include "report.h"
 #include "wire/lab_ports.h"
 #include "report/outcome.h"
@@ -108,7 +109,7 @@ static int judge(struct lab *lab, struct result *r, int code)
 	free(r->emulator);
 	r->emulator = str_format("%s", lab->emulator);
 	err = plan_note(r, lab->o);
-	return err ?: verdict_judge(r) ?: baseline_judge(lab->baseline, r);
+	return err ?: verdict_judge(r) ?: baseline_judge(lab->baseline, r) ?: against_judge(lab->o, r);
 }
 
 static int report_result(struct lab *lab, int code)

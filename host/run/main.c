@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/build.h"
+#include "compare/against.h"
 #include "compare/baseline.h"
 #include "base/knobs.h"
 #include "report/outcome.h"
@@ -422,7 +423,8 @@ static int prepare(struct run *r, int argc, char **argv)
 	if (!err)
 		err = describe(r, argc, argv);
 	if (!err)
-		err = baseline_open(&r->baseline, r->o, r->result.command);
+		err = against_check(r->o, r->result.command)
+			      ?: baseline_open(&r->baseline, r->o, r->result.command);
 	if (!err)
 		err = loop_open(&r->loop);
 	if (!err)
@@ -459,7 +461,8 @@ int run_main(const struct opts *o, int argc, char **argv)
 		progress_end();
 		run_mark(r, "result");
 		pace_close(&r->pace, &r->timing, r->result.end == RUN_COMPLETE);
-		err = verdict_judge(&r->result) ?: baseline_judge(r->baseline, &r->result);
+		err = verdict_judge(&r->result) ?: baseline_judge(r->baseline, &r->result)
+			      ?: against_judge(o, &r->result);
 		code = err ? VERDICT_ERROR : outcome_show(&r->result, o, &r->timing);
 	}
 	(void)!knobs_close(r->knobs);

@@ -484,7 +484,8 @@ static void every_option_works_or_is_refused(void **state)
 		"groups write-share stall probes "
 		"stretch stretch-count interfere machine boot-timeout proof-timeout silence "
 		"fail-if "
-		"baseline-good baseline-bad earlier by other-builds on-warn on-unexercised ktap "
+		"baseline-good baseline-bad against earlier by other-builds on-warn on-unexercised "
+		"ktap "
 		"junit lava tables "
 		"no-save ";
 	static const char all_runs[] =

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* against.c - see against.h. */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "against.h"
+#include "cli/plan.h"
+#include "compare.h"
+
+/*
+ * Beyond the seeds' range by as much again as it is wide, and by a factor of 1.5: a handful of
+ * seeds does not show the largest that chance can do.
+ */
+#define LEAST_MARGIN 0.4055 /* ln 1.5 */
+#define LEAST_EVENTS 5.0    /* and of counts so many times the square root, as compare.c */
+
+static const struct against *find(const char *kernel)
+{
+	for (const struct against *a = against_table; a->kernel; a++)
+		if (!strcmp(a->kernel, kernel))
+			return a;
+	return NULL;
+}
+
+static void list_kernels(char *buf, size_t size)
+{
+	size_t at = 0;
+
+	*buf = '\0';
+	for (const struct against *a = against_table; a->kernel && at < size; a++)
+		at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? ", " : "", a->kernel);
+}
+
+int against_check(const struct opts *o, const char *command)
+{
+	const struct against *a = o->against ? find(o->against) : NULL;
+	char why[320], known[120];
+
+	if (!o->against)
+		return 0;
+	list_kernels(known, sizeof(known));
+	if (!a)
+		return err_say(-EINVAL, "--against: '%s' was not recorded; these were: %s",
+			       o->against, known);
+	if (strcmp(a->schema, RESULT_SCHEMA))
+		return err_say(
+			-EINVAL,
+			"--against: %s was recorded by a program with results %s, not %s: make "
+			"it anew (scripts/lib/against)",
+			a->kernel, a->schema, RESULT_SCHEMA);
+	if (plan_same(a->command, command, why, sizeof(why)))
+		return err_say(-EINVAL, "--against: %s was recorded with '%s': %s", a->kernel,
+			       a->command, why);
+	return 0;
+}
+
+static bool ends_with(const char *name, const char *end)
+{
+	size_t n = strlen(name), m = strlen(end);
+
+	return n >= m && !strcmp(name + n - m, end);
+}
+
+int against_worse(const char *name)
+{
+	static const char *const more[] = {
+		".stalls.count",	 ".faults.total",	  ".faults.other",
+		".faults.refault",	 ".faults.upgrade",	  ".faults.emulate",
+		".faults.spurious",	 ".windows.flushes_each", ".refault_ratio",
+		".windows.ns.start.p50", ".windows.ns.start.p99", ".windows.ns.empty.p50",
+		".windows.ns.empty.p99", ".windows.ns.total.p50", ".windows.ns.total.p99",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(more); i++)
+		if (ends_with(name, more[i]))
+			return 1;
+	return ends_with(name, ".touch.count") ? -1 : 0;
+}
+
+/* ln(value + 1), as compare_scale() of counts and times; a share's unit is 1 %. */
+static double unit_of(const char *name)
+{
+	return ends_with(name, "_ratio") || ends_with(name, "_each") ? 0.01 : 1;
+}
+
+double against_limit(const struct against_figure *f)
+{
+	double unit = unit_of(f->name), low = log(f->low + unit), high = log(f->high + unit);
+	double margin = fmax(high - low, LEAST_MARGIN);
+
+	if (against_worse(f->name) < 0)
+		return exp(low - margin) - unit;
+	return exp(high + margin) - unit;
+}
+
+/* The figure in @r, scaled as it was recorded; false: not known. *@events: 0 when it is no count.
+ */
+static bool value_in(const struct result *r, const char *name, double *value, double *seconds)
+{
+	const char *names[r->nphases + 1];
+	struct figure_phases phases = {.name = names, .n = r->nphases};
+	const struct phase_result *p;
+	struct figure f;
+	char why[256];
+
+	for (size_t i = 0; i < r->nphases; i++)
+		names[i] = r->phases[i].name;
+	if (figure_parse(&f, name, strlen(name), &phases) || f.phase < 0)
+		return false;
+	p = &r->phases[f.phase];
+	if (!p->done || !phase_exercised(p, why, sizeof(why)) ||
+	    figure_value(&f, r, 0, value) != FIGURE_KNOWN)
+		return false;
+	*seconds = f.unit == FIGURE_COUNT ? (double)p->duration_ns / 1e9 : 0;
+	if (*seconds > 0)
+		*value /= *seconds;
+	return true;
+}
+
+static bool is_worse(const struct against_figure *f, double value, double seconds)
+{
+	double limit = against_limit(f), beyond;
+
+	if (against_worse(f->name) < 0 ? value >= limit : value <= limit)
+		return false;
+	beyond = fabs(value - (against_worse(f->name) < 0 ? f->low : f->high)) * seconds;
+	return !(seconds > 0) || beyond >= LEAST_EVENTS * sqrt((value + f->high) * seconds);
+}
+
+static int judge_figure(struct result *r, const struct against *a, const struct against_figure *f,
+			size_t *n)
+{
+	char is[32], low[32], high[32];
+	double value, seconds;
+	enum figure_unit unit = FIGURE_COUNT;
+
+	if (!against_worse(f->name) || !value_in(r, f->name, &value, &seconds) ||
+	    !is_worse(f, value, seconds))
+		return 0;
+	if (strstr(f->name, ".ns."))
+		unit = FIGURE_NS;
+	else if (!(seconds > 0))
+		unit = FIGURE_SHARE;
+	++*n;
+	return verdict_reason(&r->verdict, "worse than Debian's %s: %s %s%s, there %s to %s%s",
+			      a->kernel, f->name, figure_format(unit, value, is, sizeof(is)),
+			      seconds > 0 ? "/s" : "",
+			      figure_format(unit, f->low, low, sizeof(low)),
+			      figure_format(unit, f->high, high, sizeof(high)),
+			      seconds > 0 ? "/s" : "");
+}
+
+/* It was recorded in the emulated lab, by AMD's nested paging. */
+static bool is_same_machine(const struct result *r)
+{
+	return r->deterministic && r->accel && !strcmp(r->accel, "tcg") && r->paging &&
+	       !strcmp(r->paging, "npt") && !probes_doubtful(&r->probes);
+}
+
+int against_judge(const struct opts *o, struct result *r)
+{
+	const struct against *a = o->against ? find(o->against) : NULL;
+	size_t n = 0;
+	int err = 0;
+
+	if (!a || r->verdict.code != VERDICT_PASS)
+		return 0;
+	if (!is_same_machine(r)) {
+		r->verdict.code = VERDICT_CANNOT_JUDGE;
+		err = verdict_reason(
+			&r->verdict,
+			"--against %s: recorded in the emulated lab, deterministic and "
+			"with AMD's nested paging, which this run was not",
+			a->kernel);
+		return err ? err_sys(err, "--against") : 0;
+	}
+	for (const struct against_figure *f = a->figure; f->name && !err; f++)
+		err = judge_figure(r, a, f, &n);
+	if (n)
+		r->verdict.code = VERDICT_FAIL;
+	return err ? err_sys(err, "--against") : 0;
+}
