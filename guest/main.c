@@ -95,6 +95,7 @@ __attribute__((noreturn)) static void run_vm(void)
 	int err;
 
 	early_mount();
+	early_cpus();
 	early_modules(MODULES);
 	guest_quieten();
 	guest.in_vm = true;

@@ -81,8 +81,13 @@ static int give_orders(struct run *r)
 		.report_ms = RUN_REPORT_MS,
 		.pattern = (uint32_t)o->pattern,
 	};
-	int err = chan_send(r->vm.chan, PROTO_ORDERS, &orders, sizeof(orders));
+	int err;
 
+	if (r->guest.hello.vcpus < o->vcpus)
+		return run_ended(r, -ENODEV, RUN_GUEST_SILENT,
+				 "of its %" PRIu64 " vCPUs only %u came up (see its console)",
+				 o->vcpus + r->result.spare_vcpus, r->guest.hello.vcpus);
+	err = chan_send(r->vm.chan, PROTO_ORDERS, &orders, sizeof(orders));
 	r->guest.ordered = orders.pages;
 	return err ? run_ended(&r->result, err, RUN_GUEST_SILENT, "the guest takes no orders") : 0;
 }

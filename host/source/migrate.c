@@ -8,7 +8,8 @@
  * Silent when: the status array says nothing of pages in a batch that failed, so where the pages
  * lie is asked before and after. A huge page moves as one and would count for 512 windows, so they
  * are split first and khugepaged is kept away; those that move whole all the same
- * (thp_migration_success, 5.9) count once.
+ * (thp_migration_success, 5.9) count once. Where --backend wants them whole, one page of each is
+ * asked for, and counts.
  */
 #include <errno.h>
 
@@ -23,6 +24,7 @@ struct state {
 	struct source_thp thp;
 	int node[2];
 	uint32_t cursor;
+	uint32_t stride; /* pages from one that is moved to the next */
 	uint64_t moved;
 	uint64_t huge_before;
 	uint64_t proven; /* the most that proof has answered: it never goes back */
@@ -44,6 +46,7 @@ static int migrate_start(struct env *env, void *state)
 	if (nodes_find(s->node) < 2)
 		return err_say(-ENODEV, "migrate needs two NUMA nodes with memory");
 	s->cursor = (uint32_t)(env->seed % env->pages);
+	s->stride = backend_is_huge(env->backend) ? SOURCE_HUGE / SOURCE_PAGE : 1;
 	s->huge_before = vmstat_read("thp_migration_success");
 	err = source_calm(env);
 	if (!err)
@@ -75,13 +78,13 @@ static int move_batch(struct env *env, struct state *s, unsigned int n)
 static int migrate_step(struct env *env, void *state, uint64_t *again_ns)
 {
 	struct state *s = state;
-	unsigned int n = env->pages < BATCH ? env->pages : BATCH;
+	unsigned int most = env->pages / s->stride ?: 1, n = most < BATCH ? most : BATCH;
 	int err;
 
 	*again_ns = PAUSE_NS;
 	for (unsigned int i = 0; i < n; i++) {
 		s->pages[i] = (void *)(uintptr_t)env_hva(env, s->cursor);
-		s->cursor = (s->cursor + 1) % env->pages;
+		s->cursor = (s->cursor + s->stride) % env->pages;
 	}
 	err = ask_nodes(env, s, n, s->before);
 	for (unsigned int i = 0; i < n; i++)
@@ -107,11 +110,12 @@ static int migrate_proof(struct env *env, void *state, struct proof *out)
 {
 	struct state *s = state;
 	uint64_t huge = vmstat_read("thp_migration_success") - s->huge_before;
-	uint64_t extra = huge * (SOURCE_HUGE / SOURCE_PAGE - 1);
+	uint64_t extra = s->stride > 1 ? 0 : huge * (SOURCE_HUGE / SOURCE_PAGE - 1);
 
 	if (s->moved > extra + s->proven)
 		s->proven = s->moved - extra;
-	out[0] = (struct proof){"pages_migrated", s->proven, source_needed(env->pages)};
+	out[0] = (struct proof){"pages_migrated", s->proven,
+				source_needed(env->pages / (s->stride ?: 1))};
 	return 1;
 }
 
