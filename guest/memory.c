@@ -40,6 +40,8 @@ int memory_open(struct memory *m, const struct proto_orders *orders, const char 
 		.group_inverse = touch_group_inverse(orders->groups),
 		.groups = orders->groups,
 		.pages = orders->pages,
+		.shared = orders->shared,
+		.vcpus = orders->vcpus,
 	};
 	if (orders->pattern == PATTERN_KSM02)
 		touch_step(&m->touch, 0);

@@ -55,6 +55,8 @@ const char *orders_fault(const struct proto_orders *o)
 		return "groups: not 1 .. pages";
 	if (o->pattern >= PATTERNS || (o->pattern == PATTERN_KSM02 && o->pages < 3))
 		return "pattern";
+	if (o->shared && (o->pattern != PATTERN_GROUPS || o->shared > o->pages - o->vcpus))
+		return "shared: more than pages less vcpus, or not with this pattern";
 	if (o->write_ppm > PROTO_PPM)
 		return "write_ppm: above 1000000";
 	if (!o->stall_ns || o->stall_ns > STALL_MAX_NS)

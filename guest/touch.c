@@ -15,11 +15,12 @@
 void touch_init(struct touch *t, const struct touch_memory *memory,
 		const struct proto_orders *orders, uint32_t vcpu, uint64_t stall_tsc)
 {
-	uint64_t pages = orders->pages, write_ppm = orders->write_ppm;
+	uint64_t pages = orders->pages - orders->shared, write_ppm = orders->write_ppm;
+	uint32_t first = (uint32_t)(pages * vcpu / orders->vcpus);
 
 	t->memory = *memory;
-	t->first = (uint32_t)(pages * vcpu / orders->vcpus);
-	t->pages = (uint32_t)(pages * (vcpu + 1) / orders->vcpus) - t->first;
+	t->first = orders->shared + first;
+	t->pages = (uint32_t)(pages * (vcpu + 1) / orders->vcpus) - first;
 	/*
 	 * A tagged page is written at its next touch in any case. If p is the share of touches of a
 	 * clean page that tag it, then in the long run p / (1 + p) of the pages are tagged and

@@ -2,8 +2,9 @@
 /*
  * touch.h - the touch loop's state: what one worker knows about its share of the test memory.
  *
- * Worker v of n owns the pages [pages * v / n, pages * (v + 1) / n): it alone reads and writes
- * them and their states, so that neither needs an atomic operation. The main thread looks at
+ * Worker v of n owns the v-th of n equal parts of the pages: it alone reads and writes them and
+ * their states, so that neither needs an atomic operation. The first pages may be shared by all
+ * workers (shared.c). The main thread looks at
  * counters and histogram while they grow (each is one aligned 8-byte word) and takes records out of
  * the rings; it sweeps the memory only when the workers rest.
  */
@@ -54,6 +55,7 @@ struct touch_memory {
 	uint64_t group_inverse; /* touch_group_inverse(groups) */
 	uint32_t groups;
 	uint32_t pages;
+	uint32_t shared, vcpus; /* the first pages are everybody's; workers that there are */
 	/* PATTERN_KSM02 */
 	uint32_t third;	    /* pages of one; the last has the remainder, too; 0: another pattern */
 	uint32_t letter[3]; /* the group of each, in the present step */
@@ -175,6 +177,8 @@ void touch_refill(struct touch *t, uint32_t step);
  * held before, which is an error; all of them hold their group's words afterwards.
  */
 void touch_discard(struct touch *t, uint32_t first, uint32_t pages, uint32_t gone);
+/* One touch of a page that is shared; whether it wrote. */
+bool touch_shared(struct touch *t, uint32_t page, uint64_t random);
 /* A page that reads as zero where it may: filled anew. False: it may not. */
 bool touch_came_back(struct touch *t, uint32_t page);
 

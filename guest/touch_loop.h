@@ -85,14 +85,19 @@ touch_inline void touch_loop(struct touch *t, const uint32_t *go, uint32_t mine,
 {
 	const struct touch_memory m = t->memory;
 	const uint64_t write_share = t->write_share;
-	const uint32_t first = t->first, pages = t->pages;
+	const uint32_t shared = m.shared, first = t->first - shared, pages = t->pages + shared;
 	uint64_t random = t->random, begun, last;
 
 	preempt_arm(&t->preempt);
 	begun = last = tsc_ordered();
 	while (limit-- && __atomic_load_n(go, __ATOMIC_RELAXED) == mine) {
 		uint32_t page = first + touch_scale(touch_random(&random), pages);
-		bool wrote = touch_page(t, &m, page, touch_random(&random), write_share);
+		bool wrote;
+
+		if (touch_unlikely(page < t->first))
+			wrote = touch_shared(t, page - first, touch_random(&random));
+		else
+			wrote = touch_page(t, &m, page, touch_random(&random), write_share);
 
 		t->n.touches++;
 		if (parts & TOUCH_TIMED) {

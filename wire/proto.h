@@ -14,7 +14,7 @@
 
 #define PROTO_PORT "org.host-stress.0" /* virtserialport name= */
 #define PROTO_MAGIC 0x31535348u	       /* "HSS1" */
-#define PROTO_VERSION 2
+#define PROTO_VERSION 3
 #define PROTO_MAX_PAYLOAD 16384u
 #define PROTO_PAGE_SIZE 4096u
 #define PROTO_MAX_VCPUS 64u
@@ -74,8 +74,10 @@ struct proto_orders {
 	uint32_t vcpus;	    /* worker threads, one pinned to each vCPU 0 .. vcpus-1 */
 	uint32_t report_ms; /* STATS period, >= 100 */
 	uint32_t pattern;   /* enum pattern */
+	uint32_t shared;    /* of the pages: the first so many are touched by all workers */
+	uint32_t reserved;
 };
-_Static_assert(sizeof(struct proto_orders) == 40, "wire format");
+_Static_assert(sizeof(struct proto_orders) == 48, "wire format");
 
 #define PROTO_WANT_TOUCHED 1u /* in STOP: send TOUCHED first */
 struct proto_epoch {	      /* START, STOP */

@@ -43,6 +43,7 @@ struct opts {
 	int backend;		   /* enum backend, base/backend.h */
 	uint64_t groups;
 	uint64_t write_ppm;
+	uint64_t shared_ppm; /* of the pages: touched by all vCPUs */
 	uint64_t stall_ns;
 	uint64_t seed;
 	int probes; /* enum probe_backend */

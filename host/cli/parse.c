@@ -449,6 +449,16 @@ static int check_pairs(const struct opts *o)
 	return 0;
 }
 
+/* Who would have to find a page empty once, where all touch it? */
+static int check_shared(const struct opts *o)
+{
+	if (o->shared_ppm && has_source(o, "punch"))
+		return err_say(-EINVAL,
+			       "--shared-pages: not with the source punch, which tells one "
+			       "vCPU of each page that goes");
+	return 0;
+}
+
 /* ksm02 is a load of its own: a source that drives it, and a guest that only reads in between. */
 static int check_pattern(struct opts *o, int argc, char **argv)
 {
@@ -461,13 +471,16 @@ static int check_pattern(struct opts *o, int argc, char **argv)
 	if (!ksm02)
 		return has_source(o, "ksm02")
 			       ? err_say(-EINVAL, "--sources: ksm02 needs --pattern ksm02")
-			       : 0;
+			       : check_shared(o);
 	if (o->write_ppm && is_given("write-share", argc, argv))
 		return err_say(-EINVAL, "--write-share: with --pattern ksm02 no touch writes; "
 					"leave it out");
 	if (is_given("groups", argc, argv))
 		return err_say(-EINVAL, "--groups: with --pattern ksm02 there are three; leave it "
 					"out");
+	if (o->shared_ppm)
+		return err_say(-EINVAL, "--shared-pages: with --pattern ksm02 each vCPU fills its "
+					"own pages; leave it out");
 	o->write_ppm = 0;
 	return check_pairs(o);
 }

@@ -29,10 +29,11 @@ int plan_note(struct result *r, const struct opts *o)
 /* All options that shape the figures and that the result itself does not tell (--lab-cpus: key
  * lab). */
 static const char *const shaping[] = {
-	"probes",  "stretch",	       "stretch-count", "interfere", "duration",    "phase-time",
-	"sources", "memory",	       "vcpus",		"groups",    "write-share", "pattern",
-	"backend", "max-page-sharing", "scene",		"stall",     "machine",	    "lab-memory",
-	"overlay", "lab-cpu",	       "kvm-param",	"lab-turn",  "lab-hold",
+	"probes",      "stretch",      "stretch-count", "interfere",  "duration",
+	"phase-time",  "sources",      "memory",	"vcpus",      "groups",
+	"write-share", "shared-pages", "pattern",	"backend",    "max-page-sharing",
+	"scene",       "stall",	       "machine",	"lab-memory", "overlay",
+	"lab-cpu",     "kvm-param",    "lab-turn",	"lab-hold",
 };
 
 /*

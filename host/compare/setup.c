@@ -65,6 +65,8 @@ static int same_machine(const struct result *a, const struct result *b, char *wh
 		return differ_u64(why, size, "--groups", a->groups, b->groups);
 	if (a->write_ppm != b->write_ppm)
 		return differ_u64(why, size, "--write-share (ppm)", a->write_ppm, b->write_ppm);
+	if (a->shared_pages != b->shared_pages)
+		return differ_u64(why, size, "--shared-pages", a->shared_pages, b->shared_pages);
 	return 0;
 }
 

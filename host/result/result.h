@@ -272,7 +272,7 @@ struct result {
 	char *build[BUILDS];   /* of program, image, emulator (base/build.h); NULL: not known */
 	char *guest_kernel;    /* file name it was booted from */
 	uint64_t memory_bytes; /* touched by the guest */
-	uint32_t vcpus, groups, write_ppm;
+	uint32_t vcpus, groups, write_ppm, shared_pages;
 	uint32_t spare_vcpus; /* that do not touch */
 	int pattern;	      /* enum pattern; pattern_names[] */
 	int backend;	      /* enum backend; backend_names[] */

@@ -80,11 +80,12 @@ static int give_orders(struct run *r)
 		.vcpus = (uint32_t)o->vcpus,
 		.report_ms = RUN_REPORT_MS,
 		.pattern = (uint32_t)o->pattern,
+		.shared = r->result.shared_pages,
 	};
 	int err;
 
 	if (r->guest.hello.vcpus < o->vcpus)
-		return run_ended(r, -ENODEV, RUN_GUEST_SILENT,
+		return run_ended(&r->result, -ENODEV, RUN_GUEST_SILENT,
 				 "of its %" PRIu64 " vCPUs only %u came up (see its console)",
 				 o->vcpus + r->result.spare_vcpus, r->guest.hello.vcpus);
 	err = chan_send(r->vm.chan, PROTO_ORDERS, &orders, sizeof(orders));
@@ -377,6 +378,15 @@ static int describe_build(struct result *res, const struct paths *p, const char 
 	return 0;
 }
 
+/* Each vCPU has a page of its own at least. */
+static uint32_t shared_pages(const struct opts *o)
+{
+	uint64_t pages = o->memory_bytes / PROTO_PAGE_SIZE;
+	uint64_t shared = (uint64_t)((unsigned __int128)pages * o->shared_ppm / PROTO_PPM);
+
+	return (uint32_t)(shared < pages - o->vcpus ? shared : pages - o->vcpus);
+}
+
 static int describe(struct run *r, int argc, char **argv)
 {
 	const struct opts *o = r->o;
@@ -398,6 +408,7 @@ static int describe(struct run *r, int argc, char **argv)
 	res->spare_vcpus = sysconf(_SC_NPROCESSORS_ONLN) > (long)o->vcpus;
 	res->groups = (uint32_t)o->groups;
 	res->write_ppm = (uint32_t)o->write_ppm;
+	res->shared_pages = shared_pages(o);
 	res->pattern = o->pattern;
 	res->backend = o->backend;
 	res->qemu = o->shown_qemu ? str_format("%s", o->shown_qemu) : qemu_version(r->paths.qemu);

@@ -673,6 +673,7 @@ static void set_ups(void **state)
 	DIFFERS(b.vcpus++, b.vcpus--, "--vcpus");
 	DIFFERS(b.groups++, b.groups--, "--groups");
 	DIFFERS(b.write_ppm++, b.write_ppm--, "--write-share");
+	DIFFERS(b.shared_pages++, b.shared_pages--, "--shared-pages");
 	DIFFERS(b.probes.backend[0] = 'c', b.probes.backend[0] = 'b', "--probes");
 	DIFFERS(b.probes.stretch_ns = 50000, b.probes.stretch_ns = 0, "--stretch");
 	DIFFERS(b.probes.interfere = true, b.probes.interfere = false, "--interfere");

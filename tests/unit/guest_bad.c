@@ -35,6 +35,7 @@ static void test_bad_orders(void **state)
 		{offsetof(struct proto_orders, groups), PAGES + 1, "groups"},
 		{offsetof(struct proto_orders, pattern), 2, "pattern"},
 		{offsetof(struct proto_orders, write_ppm), 1000001, "write_ppm"},
+		{offsetof(struct proto_orders, shared), PAGES, "shared"},
 		{offsetof(struct proto_orders, report_ms), 99, "report_ms"},
 		{offsetof(struct proto_orders, report_ms), 60001, "report_ms"},
 		{offsetof(struct proto_orders, stall_ns), 0, "stall_ns"},

@@ -245,6 +245,8 @@ static void takes_a_pattern(void **state)
 	assert_int_equal(o.write_ppm, 0);
 	o = taken("--sources ksm02+migrate,cow --pattern ksm02 --write-share 0%");
 	assert_int_equal(o.nphases, 3);
+	assert_int_equal(taken("--shared-pages 25% --sources cow").shared_ppm, 250000);
+	refused("--pattern ksm02 --shared-pages 1%", "--shared-pages|ksm02");
 	refused("--pattern ksm02 --sources cow,ksm02+cow", "--sources|'ksm02+cow'|of their own");
 	refused("--pattern ksm02 --sources cow+ksm02", "'cow+ksm02'|of their own");
 	assert_int_equal(taken("--pattern ksm02 --sources cow+migrate,ksm02").nphases, 3);
@@ -481,7 +483,7 @@ static void every_option_works_or_is_refused(void **state)
 {
 	static const char both[] =
 		" duration phase-time sources memory vcpus pattern backend max-page-sharing scene "
-		"groups write-share stall probes "
+		"groups write-share shared-pages stall probes "
 		"stretch stretch-count interfere machine boot-timeout proof-timeout silence "
 		"fail-if "
 		"baseline-good baseline-bad against earlier by other-builds on-warn on-unexercised "

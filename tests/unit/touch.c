@@ -380,6 +380,91 @@ static void test_threshold_and_lost_stalls(void **state)
 	assert_int_equal(touch.n.stalls_lost, 190);
 }
 
+#define SHARERS 3u
+#define SHARED 40u
+
+static struct touch sharer[SHARERS];
+static uint32_t sharers_go;
+
+static void *share_for_ever(void *arg)
+{
+	touch_run(arg, &sharers_go, 1, TOUCH_FOREVER);
+	return NULL;
+}
+
+/* @flip: one bit of a shared page is turned over meanwhile, behind all of them. */
+static uint64_t run_sharers(const struct proto_orders *o, bool flip)
+{
+	struct timespec while_ns = {.tv_nsec = 300000000}, moment = {.tv_nsec = 50000000};
+	pthread_t thread[SHARERS];
+	uint64_t errors = 0;
+
+	set_up_with(o, 0, NO_STALL);
+	touch.memory.shared = o->shared;
+	touch.memory.vcpus = o->vcpus;
+	memset(sharer, 0, sizeof(sharer));
+	sharers_go = 1;
+	for (uint32_t v = 0; v < SHARERS; v++) {
+		touch_init(&sharer[v], &touch.memory, o, v, NO_STALL);
+		touch_begin(&sharer[v], 1);
+		assert_int_equal(pthread_create(&thread[v], NULL, share_for_ever, &sharer[v]), 0);
+	}
+	nanosleep(&moment, NULL);
+	if (flip)
+		__atomic_fetch_xor(&page_words(SHARED / 2)[PATTERN_HOST_WORD], 4, __ATOMIC_RELAXED);
+	nanosleep(&while_ns, NULL);
+	__atomic_store_n(&sharers_go, 0, __ATOMIC_RELAXED);
+	for (uint32_t v = 0; v < SHARERS; v++) {
+		pthread_join(thread[v], NULL);
+		errors += sharer[v].n.errors;
+	}
+	return errors;
+}
+
+/* All read, one at a time writes: no word is ever wrong, every one of them writes, a flip is seen.
+ */
+static void test_shared_pages(void **state)
+{
+	struct proto_orders o = orders(500000);
+	uint32_t changed = 0;
+
+	(void)state;
+	o.vcpus = SHARERS;
+	o.shared = SHARED;
+	assert_int_equal(run_sharers(&o, false), 0);
+	for (uint32_t page = 0; page < SHARED; page++)
+		changed += page_state[page].changes >= SHARERS;
+	assert_int_equal(changed, SHARED);
+	for (uint32_t v = 0; v < SHARERS; v++)
+		assert_true(sharer[v].n.writes > 0);
+	assert_in_range(run_sharers(&o, true), 1, SHARERS);
+}
+
+/* A write that is lost: the page holds what it held before, and its count says otherwise. */
+static void test_a_lost_shared_write(void **state)
+{
+	struct proto_orders o = orders(1000000);
+	uint64_t before[PATTERN_WORDS];
+
+	(void)state;
+	o.shared = 1;
+	set_up_with(&o, 0, NO_STALL);
+	touch.memory.shared = touch.memory.vcpus = 1;
+	for (int lost = 0; lost < 2; lost++) {
+		memcpy(before, page_words(0), sizeof(before));
+		assert_true(touch_shared(&touch, 0, 0)); /* tags it, then takes the tag back */
+		assert_int_equal(touch.n.errors, 0);
+		assert_memory_not_equal(before, page_words(0), sizeof(before));
+	}
+	memcpy(before, page_words(0), sizeof(before));
+	assert_true(touch_shared(&touch, 0, 0));
+	memcpy(page_words(0), before, sizeof(before));
+	touch.memory.vcpus =
+		2; /* after three changes it is the other's turn: this one only reads */
+	assert_false(touch_shared(&touch, 0, 0));
+	assert_int_equal(touch.n.errors, 1);
+}
+
 #define SPIN_TSC 200000000ull /* 40 ms and more */
 
 static void spin(int sig)
@@ -696,6 +781,8 @@ int main(void)
 		cmocka_unit_test_setup(discarded_pages_come_back, set_up),
 		cmocka_unit_test_setup(test_pages_are_the_group_or_tagged, set_up),
 		cmocka_unit_test(test_write_share),
+		cmocka_unit_test(test_shared_pages),
+		cmocka_unit_test(test_a_lost_shared_write),
 		cmocka_unit_test(test_group_without_division),
 		cmocka_unit_test(test_each_page_has_one_owner),
 		cmocka_unit_test(test_a_worker_keeps_to_its_pages),
