@@ -126,6 +126,8 @@ static void judge_again(struct attrib *a, struct chains *c, struct moment *m,
 	if (m->stretch == a->stretch) {
 		a->sum->by_class[m->class]--;
 		a->sum->by_class[class]++;
+		a->sum->own_refaults -= m->flags & MOMENT_OWN ? 1 : 0;
+		m->flags &= (uint8_t)~MOMENT_OWN;
 	}
 	if (m->class == CLASS_OTHER && m->sent_back)
 		chains_explain(c, m);
@@ -234,6 +236,10 @@ static void judge(struct attrib *a, const struct probe_event *e, const struct fa
 		return;
 	if (m->class == CLASS_OTHER)
 		m->class = by_page;
+	if (m->class == CLASS_OTHER && pages_is_own(&a->pages, f->page)) {
+		m->flags |= MOMENT_OWN;
+		a->sum->own_refaults++;
+	}
 	map(a, e, f);
 }
 
@@ -315,6 +321,9 @@ static void take(struct attrib *a, const struct probe_event *e)
 	case PROBE_VIRQ:
 	case PROBE_EXIT:
 		take_moment(a, e);
+		break;
+	case PROBE_OWN:
+		pages_own_zap(&a->pages);
 		break;
 	}
 }

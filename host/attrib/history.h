@@ -14,6 +14,7 @@
 
 #define ATTRIB_MOMENTS 131072 /* of all vCPUs' histories together */
 
+#define MOMENT_OWN 128u /* FAULT, in flags beside PROBE_*: counted in own_refaults */
 struct moment {
 	uint64_t begin, end;
 	uint32_t page;

@@ -124,6 +124,17 @@ enum attrib_class pages_class(const struct pages *ps, uint32_t page, bool write,
 	return CLASS_OTHER;
 }
 
+void pages_own_zap(struct pages *ps)
+{
+	for (uint32_t i = 0; i < ps->n; i++)
+		ps->page[i].state |= ps->page[i].state & PAGE_ZAPPED ? 0 : PAGE_OWN;
+}
+
+bool pages_is_own(const struct pages *ps, uint32_t page)
+{
+	return ps->page[page].state & PAGE_OWN;
+}
+
 /*
  * Had the fault mapped the page before the zap, the next fault on it will be the refault; had it
  * done so after the zap, there will be none until the next window. Which, shows later.

@@ -145,6 +145,7 @@ struct attrib_figures {
 	uint64_t met;	    /* windows that a fault was inside of */
 	uint64_t faults;
 	uint64_t by_class[CLASSES];
+	uint64_t own_refaults;	 /* of CLASS_OTHER: the first after KVM itself had zapped all */
 	uint64_t sent_back;	 /* faults with RET_PF_RETRY, of whatever class */
 	uint64_t sent_back_most; /* of a vCPU in a row, on one page, with no window over any */
 	uint64_t begun_before;	 /* of the faults: KVM was handling them when the stretch began */

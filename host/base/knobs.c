@@ -426,6 +426,14 @@ int knob_pay(struct knobs *k, const char *path)
 	return 0;
 }
 
+void knob_forget(struct knobs *k, const char *path)
+{
+	struct knob *knob = knob_find(k, path);
+
+	if (knob)
+		knob_settle(k, knob);
+}
+
 int knobs_restore(struct knobs *k)
 {
 	unsigned int restored;

@@ -449,13 +449,21 @@ static int check_pairs(const struct opts *o)
 	return 0;
 }
 
-/* Who would have to find a page empty once, where all touch it? */
-static int check_shared(const struct opts *o)
+/* Each page that goes is told to one vCPU, which finds it empty; the guest knows of one range. */
+static int check_discards(const struct opts *o)
 {
-	if (o->shared_ppm && has_source(o, "punch"))
+	bool one = has_source(o, "punch") || has_source(o, "unmap");
+
+	if (o->shared_ppm && one)
 		return err_say(-EINVAL,
-			       "--shared-pages: not with the source punch, which tells one "
-			       "vCPU of each page that goes");
+			       "--shared-pages: not with the sources punch and unmap, which tell "
+			       "one vCPU of each page that goes");
+	for (size_t i = 1; i < o->nphases; i++)
+		if (phase_has(&o->phases[i], "punch") && phase_has(&o->phases[i], "unmap"))
+			return err_say(-EINVAL,
+				       "--sources: '%s' both tell the guest what goes; give punch "
+				       "and unmap in phases of their own",
+				       o->phases[i].name);
 	return 0;
 }
 
@@ -471,7 +479,7 @@ static int check_pattern(struct opts *o, int argc, char **argv)
 	if (!ksm02)
 		return has_source(o, "ksm02")
 			       ? err_say(-EINVAL, "--sources: ksm02 needs --pattern ksm02")
-			       : check_shared(o);
+			       : check_discards(o);
 	if (o->write_ppm && is_given("write-share", argc, argv))
 		return err_say(-EINVAL, "--write-share: with --pattern ksm02 no touch writes; "
 					"leave it out");

@@ -28,6 +28,8 @@ enum probe_type {
 	PROBE_VIRQ,
 	/* The vCPU had left the guest from begin_ns (kvm_exit) to ns (kvm_entry), for no fault. */
 	PROBE_EXIT,
+	/* KVM begins to zap all that it has mapped, by itself: OWN_MEMSLOT or OWN_ROOT (reason). */
+	PROBE_OWN,
 };
 
 /* enum mmu_notifier_event (include/linux/mmu_notifier.h), by our own numbers. */

@@ -668,10 +668,30 @@ int interrupt_before_6_0(void *ctx)
 __u64 own_begun[OWN_KINDS]; /* not static: the compiler would take it apart, which BTF cannot tell
 			     */
 
+static _Bool in_memslot; /* a slot is being deleted, which zaps the roots, too: told already */
+
+static __always_inline void tell_own(enum probe_own kind)
+{
+	struct probe_event *e;
+	struct out out;
+
+	if (!event_new(&out, PROBE_OWN))
+		return;
+	e = &out.slot->event;
+	e->begin_ns = e->ns = bpf_ktime_get_ns();
+	e->reason = (__u8)kind;
+	event_send(&out);
+}
+
 static __always_inline int own_entered(struct kvm *kvm, enum probe_own kind)
 {
-	if ((__u64)kvm == vm_kvm)
-		own_begun[kind] = bpf_ktime_get_ns();
+	if ((__u64)kvm != vm_kvm)
+		return 0;
+	own_begun[kind] = bpf_ktime_get_ns();
+	if (kind == OWN_MEMSLOT || (kind == OWN_ROOT && !in_memslot))
+		tell_own(kind);
+	if (kind == OWN_MEMSLOT)
+		in_memslot = 1;
 	return 0;
 }
 
@@ -680,6 +700,8 @@ static __always_inline int own_left(struct kvm *kvm, enum probe_own kind)
 	struct probe_bpf_sums *s;
 	__u32 key = 0;
 
+	if (kind == OWN_MEMSLOT && (__u64)kvm == vm_kvm)
+		in_memslot = 0;
 	s = (__u64)kvm == vm_kvm && own_begun[kind] ? bpf_map_lookup_elem(&sums, &key) : 0;
 	if (!s)
 		return 0;

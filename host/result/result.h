@@ -105,7 +105,7 @@ struct fault_figures {
 	uint64_t retried_most; /* taken - fixed - emulate - spurious - fast, at least 0 */
 	/* what the probes saw, each fault in exactly one class (attrib.h) */
 	bool classes_known; /* false: backend counters, or no EPT/NPT */
-	uint64_t inside, retried, collateral, refault, upgrade, other;
+	uint64_t inside, retried, collateral, refault, upgrade, own_refault, other;
 	uint64_t sent_back;	 /* with RET_PF_RETRY, of whatever class */
 	uint64_t sent_back_most; /* of a vCPU in a row, on one page, with no window over any */
 	int64_t unmatched; /* total - the five classes: what the probes missed; below 0: saw too

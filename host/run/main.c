@@ -124,6 +124,7 @@ static int take_map(struct run *r)
 		.guest = &r->guest,
 		.qmp = r->vm.qmp,
 		.max_page_sharing = o->max_page_sharing,
+		.disposable = o->inside != NULL,
 		.backend = (enum backend)o->backend,
 	};
 	return 0;

@@ -83,7 +83,8 @@ static void fill_classes(struct fault_figures *f, const struct observe *w)
 	f->collateral = a->by_class[CLASS_COLLATERAL];
 	f->refault = a->by_class[CLASS_REFAULT];
 	f->upgrade = a->by_class[CLASS_UPGRADE];
-	f->other = a->by_class[CLASS_OTHER];
+	f->own_refault = a->own_refaults;
+	f->other = a->by_class[CLASS_OTHER] - a->own_refaults;
 	f->sent_back = a->sent_back;
 	f->sent_back_most = a->sent_back_most;
 	/* Read in the same moment as the events, unlike QEMU's answer. KVM counts a fault when it

@@ -35,6 +35,7 @@ struct env {
 	enum backend backend;
 	uint64_t max_page_sharing;	   /* 0: the kernel's own */
 	uint64_t ksm_scans, ksm_prot_none; /* when ksmd was started last: ksm_why.c */
+	bool disposable;		   /* the lab: this kernel ends with the run */
 	bool balances;			   /* one of the phase's sources is NUMA balancing itself */
 	/*
 	 * The run is over before its time, and QEMU may hang in the kernel: stop() waits for

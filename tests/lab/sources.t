@@ -9,7 +9,7 @@
 
 json=$out/result.json
 sources=soft-dirty,numa-balance,migrate-pages,thp-collapse,khugepaged,thp-split,reclaim,punch,balloon,remap,fork
-sources=$sources,memslot,dirty-log,uffd-wp,age
+sources=$sources,unmap,offline,memslot,dirty-log,uffd-wp,age
 
 "$STRESS" --place lab --lab-cpus 1 --kernel build/kernels/6.12 --sources $sources --phase-time 100ms --memory 16M \
 	--json "$json" >"$out/text" 2>"$out/err"
@@ -37,6 +37,8 @@ by thp-split 4 "['by_thread']['agent']" "by the writer"
 by reclaim 250 "['by_event']['clear']" "of clear"
 by punch 2 "['by_event']['clear']" "of clear"
 by balloon 1 "['by_event']['clear']" "of clear"
+by unmap 2 "['by_event']['unmap']" "of unmap"
+by offline 8 "['by_event']['clear']" "of clear"
 by remap 3 "['by_event']['protection_vma']" "of protection_vma"
 by remap 6 "['by_event']['unmap']" "of unmap"
 by uffd-wp 1 "['by_event']['protection_vma']" "of protection_vma"
@@ -59,6 +61,8 @@ at_least 16 "p['dirty-log']['own_zaps']['dirty_log']['count']" "$json" "dirty-lo
 is "$(figure "p['dirty-log']['integrity']['unlogged']" "$json")" 0 "dirty-log: the log has every page looked up"
 no_window memslot "KVM does it itself"
 at_least 2 "p['memslot']['own_zaps']['memslot']['count']" "$json" "memslot: slots deleted, by KVM's own word"
+# Of what each of at least two deletions took the guest touches most again: its code and data alone are more than that.
+at_least 16 "p['memslot']['faults']['own_refault']" "$json" "memslot: faults that are KVM's own zaps'"
 no_window age "only accessed bits are cleared"
 at_least 16 "p['age']['own_zaps']['age']['count']" "$json" "age: KVM asked for accessed bits"
 is "$(figure "p['age']['proof']['pages_young'] > 0" "$json")" True "age: pages in use"

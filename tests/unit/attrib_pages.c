@@ -409,6 +409,37 @@ static int refused(struct attrib_config config)
 	return err;
 }
 
+/* KVM zaps all by itself: the first fault on each page is that zap's, unless a window comes
+ * between. */
+static void test_own_zaps(void **state)
+{
+	const struct probe_event own = {.type = PROBE_OWN,
+					.begin_ns = 1000,
+					.ns = 1000,
+					.reason = OWN_MEMSLOT};
+
+	(void)state;
+	memset(touches, 0, sizeof(touches));
+	fault(900, 910, 7, OUTCOME_FIXED);
+	put(own);
+	fault(1100, 1110, 7, OUTCOME_FIXED);
+	fault(1200, 1210, 7, OUTCOME_FIXED); /* mapped already */
+	fault(1220, 1230, 8, OUTCOME_RETRY); /* maps nothing */
+	window(1300, 1310, 1400, 9, 1);
+	fault(1500, 1510, 9, OUTCOME_FIXED); /* the window's */
+	reach(2000);
+	assert_int_equal(sums()->own_refaults, 1);
+	assert_int_equal(sums()->by_class[CLASS_REFAULT], 1);
+	/* A window that began before the fault is heard of after it: no longer the zap's. */
+	fault(2200, 2210, 8, OUTCOME_FIXED);
+	reach(2210);
+	assert_int_equal(sums()->own_refaults, 2);
+	put(start_of(2190, 2220, 5, 8, 1));
+	put(end_of(2300, 5));
+	reach(2400);
+	assert_int_equal(sums()->own_refaults, 1);
+}
+
 static void test_refuses_bad_ram(void **state)
 {
 	struct attrib_config good = {.ram = {{0, LOW_HVA, 4096}}, .vcpus = 1}, bad = good;
@@ -453,6 +484,7 @@ int main(void)
 		made(test_open_at_the_end),
 		made(test_end_of_the_right_window),
 		made(test_stretches),
+		made(test_own_zaps),
 		made(test_edges_of_a_stretch),
 		made(test_between_stretches),
 		made(test_late_start_over_a_boundary),

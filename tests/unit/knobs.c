@@ -791,6 +791,12 @@ static void what_is_owed(void **state)
 	assert_int_equal(knob_pay(k, TRIGGER), 0);
 	assert_string_equal(get(TRIGGER), "7");
 	put(TRIGGER, "");
+	/* Forgotten: nothing came of it, and nothing is written; the next is owed anew. */
+	assert_int_equal(knob_owe_write(k, TRIGGER, "6"), 0);
+	knob_forget(k, TRIGGER);
+	knob_forget(k, "/never/owed");
+	assert_int_equal(knob_pay(k, TRIGGER), 0);
+	assert_string_equal(get(TRIGGER), "");
 	assert_int_equal(knob_owe_write(k, TRIGGER, "8"), 0);
 	assert_int_equal(knobs_close(k), 0);
 	assert_string_equal(get(TRIGGER), "8");

@@ -25,7 +25,7 @@ static void table_is_sound(void **state)
 					     "thp-split",     "age",	      "reclaim",
 					     "fork",	      "remap",	      "punch",
 					     "balloon",	      "dirty-log",    "uffd-wp",
-					     "memslot"};
+					     "memslot",	      "offline",      "unmap"};
 	size_t n = 0;
 
 	(void)state;
