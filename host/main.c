@@ -18,6 +18,7 @@
 #include "report/show.h"
 #include "result/result.h"
 #include "run/main.h"
+#include "watch/watch.h"
 
 /* `host-stress run`: here or, by way of the lab, inside an L1. Exit code. */
 static int main_run(const struct opts *o, int argc, char **argv)
@@ -111,6 +112,21 @@ static const struct command command_table[] = {
 			"draws them.\n",
 		.examples = "host-stress report good.json bad.json --output report.html\n"
 			    "host-stress report result.json --hgrm curves\n",
+	},
+	{
+		.name = "watch",
+		.help = "a VM that is already running, of any VMM: its windows, faults and "
+			"vCPUs",
+		.run = watch_main,
+		.takes = FOR_WATCH,
+		.operands = "PID|NAME",
+		.least = 1,
+		.most = 1,
+		.about = "Loads the probes and nothing else: nothing is forced, no setting is "
+			 "changed. Needs root, and\nLinux 5.17 or later. Until ^C, --duration, or "
+			 "the VM's end (docs/watch.md).\n",
+		.examples = "host-stress watch qemu-system-x86 --duration 10s\n"
+			    "host-stress watch 4711 --json watched.json\n",
 	},
 	{
 		.name = "plan",

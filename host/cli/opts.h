@@ -118,6 +118,7 @@ enum option_set {
 	FOR_RUN = FOR_HOST | FOR_LAB,
 	FOR_COMPARE = 2,
 	FOR_SHOW = 4,
+	FOR_WATCH = 32,
 	FOR_REPORT = 128,
 	FOR_EVERY = 64, /* all commands */
 };

@@ -12,6 +12,7 @@
 const struct option_spec option_table[] = {
 	{.name = "duration", .arg = "TIME", .kind = OPT_TIME, FIELD(duration_ns),
 	 .min = "100ms", .max = "1000h", .shown = "30s", .inside = true, .group = "The stress",
+	 .of = FOR_RUN | FOR_WATCH,
 	 .help = "of all phases together, shared out evenly"},
 	{.name = "phase-time", .arg = "TIME", .kind = OPT_TIME, FIELD(phase_time_ns),
 	 .min = "100ms", .max = "1000h", .inside = true,
@@ -179,7 +180,7 @@ const struct option_spec option_table[] = {
 	 .help = "compare and baselines: also results of other builds (docs/build.md)"},
 
 	{.name = "json", .arg = "FILE", .kind = OPT_OUTPUT, FIELD(json), .group = "Other",
-	 .of = FOR_RUN | FOR_PROGRAM | FOR_COMPARE,
+	 .of = FOR_RUN | FOR_PROGRAM | FOR_COMPARE | FOR_WATCH,
 	 .help = "write the result there (docs/result.schema.json)"},
 	{.name = "no-save", .kind = OPT_FLAG, FIELD(no_save),
 	 .help = "do not keep the result in host-stress-results/; nor does --json"},

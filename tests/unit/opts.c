@@ -61,6 +61,12 @@ static const struct command command_table[] = {
 	 .takes = FOR_REPORT,
 	 .operands = "RESULT...",
 	 .most = 8},
+	{.name = "watch",
+	 .help = "from outside",
+	 .run = fake_run,
+	 .takes = FOR_WATCH,
+	 .operands = "PID|NAME",
+	 .most = 1},
 	{.name = "show",
 	 .help = "again",
 	 .run = fake_run,
@@ -339,7 +345,7 @@ static void refuses_words(void **state)
 	refused("--force=1", "--force|takes no value");
 	refused("--place moon", "--place|'moon'|auto, host, lab");
 	refused("--machine pc", "--machine|'pc'|microvm, q35");
-	refused("frob", "'frob'|run, lab, plan, recover, help, report, show, compare");
+	refused("frob", "'frob'|run, lab, plan, recover, help, report, watch, show, compare");
 	refused("run x", "run|'x'");
 	refused("-- x", "run|'x'");
 }
@@ -500,6 +506,7 @@ static void every_option_works_or_is_refused(void **state)
 	static const char host[] = " force inside shown-qemu shown-build unreported ";
 	static const char compare[] = " by other-builds other-seeds json html markdown verbose ";
 	static const char report[] = " output hgrm ";
+	static const char watch[] = " duration json ";
 	static const char show[] = " tables ktap junit lava ";
 	static const struct {
 		const char *line, *tail;
@@ -513,6 +520,7 @@ static void every_option_works_or_is_refused(void **state)
 		{"recover", "", {NULL}},
 		{"compare a b", "", {compare}},
 		{"show a", "", {show}},
+		{"watch a", "", {watch}},
 		{"report a", "", {report}},
 	};
 

@@ -8,6 +8,7 @@
  *   poke share           holds mergeable identical pages until it is killed
  *   poke heed COMMAND    runs it with SIGINT and SIGQUIT as a terminal would start it: a script
  *                        starts its background jobs with both ignored
+ *   poke nodes PID       moves all memory of process PID to node 1, then back to node 0
  *   poke stop PID MS     stops thread "CPU 0/KVM" of QEMU PID, and it alone, for so long
  */
 #include <dirent.h>
@@ -239,6 +240,18 @@ static int stop(pid_t pid, long ms)
 	return 0;
 }
 
+static int nodes(pid_t pid)
+{
+	const unsigned long first = 1, second = 2;
+
+	if (syscall(SYS_migrate_pages, pid, 3, &first, &second) < 0 ||
+	    syscall(SYS_migrate_pages, pid, 3, &second, &first) < 0) {
+		perror("poke: moving pages");
+		return 1;
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long start, end, page;
@@ -252,6 +265,8 @@ int main(int argc, char **argv)
 		execv(argv[2], argv + 2);
 		return 127;
 	}
+	if (argc == 3 && !strcmp(argv[1], "nodes"))
+		return nodes(pid);
 	if (argc == 4 && !strcmp(argv[1], "stop"))
 		return stop(pid, atol(argv[3]));
 	if (argc != 4 || pid <= 0 || find_ram(pid, &start, &end)) {
