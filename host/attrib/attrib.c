@@ -34,7 +34,14 @@ struct attrib {
 	struct history *history; /* of each vCPU */
 	struct chains *chains;	 /* of each, too */
 	struct moment nowhere;	 /* of a vCPU that is not ours */
+	attrib_tap *tap;	 /* NULL: nobody asks */
+	void *tap_arg;
 };
+
+static bool tapped(const struct attrib *a)
+{
+	return a->tap && a->sum == &a->figures;
+}
 
 static int check(const struct attrib_config *c)
 {
@@ -111,9 +118,31 @@ static void blame(struct moment *m, const struct window *w)
 	m->thread = w->thread;
 }
 
-/* @w has begun before a fault that is judged already was over. */
-static void judge_again(struct attrib *a, struct chains *c, struct moment *m,
-			const struct window *w)
+static void tell_fault(struct attrib *a, enum attrib_seen_kind kind, uint32_t vcpu,
+		       const struct moment *m)
+{
+	const struct attrib_seen seen = {
+		.kind = kind,
+		.begin = m->begin,
+		.end = m->end,
+		.address = m->page == PAGE_NONE ? 0 : page_gpa(a->config.ram, m->page),
+		.vcpu = vcpu,
+		.window = m->window ? m->what : 0,
+		.class = m->class,
+		.sent_back = m->sent_back,
+	};
+
+	if (tapped(a))
+		a->tap(a->tap_arg, &seen);
+}
+
+static int by_window(enum attrib_class class)
+{
+	return class == CLASS_INSIDE || class == CLASS_RETRIED || class == CLASS_COLLATERAL;
+}
+
+/* @w has begun before a fault of @vcpu that is judged already was over. */
+static void judge_again(struct attrib *a, uint32_t vcpu, struct moment *m, const struct window *w)
 {
 	const struct fault f = {.begin = m->begin,
 				.end = m->end,
@@ -128,14 +157,18 @@ static void judge_again(struct attrib *a, struct chains *c, struct moment *m,
 		a->sum->by_class[class]++;
 		a->sum->own_refaults -= m->flags & MOMENT_OWN ? 1 : 0;
 		m->flags &= (uint8_t)~MOMENT_OWN;
+		series_count(&a->sum->series, SERIES_IN_WINDOWS, m->end,
+			     by_window(class) - by_window(m->class));
 	}
 	if (m->class == CLASS_OTHER && m->sent_back)
-		chains_explain(c, m);
+		chains_explain(&a->chains[vcpu], m);
 	m->class = class;
 	if (class == CLASS_INSIDE)
 		a->sum->met += windows_meet(&a->windows, w);
 	if (!(m->flags & PROBE_OWN_COPY) || !m->window)
 		blame(m, w);
+	if (m->stretch == a->stretch)
+		tell_fault(a, ATTRIB_AGAIN, vcpu, m);
 }
 
 static void look_back(struct attrib *a, const struct window *w)
@@ -151,7 +184,7 @@ static void look_back(struct attrib *a, const struct window *w)
 			if (m->end < w->t0)
 				break;
 			if (m->type == PROBE_FAULT)
-				judge_again(a, &a->chains[v], m, w);
+				judge_again(a, v, m, w);
 		}
 	}
 }
@@ -167,6 +200,27 @@ static void take_start(struct attrib *a, const struct probe_event *e)
 	pages_zap(&a->pages, w);
 	if (w->t0 <= a->last_fault)
 		look_back(a, w);
+}
+
+/* Its first page and all of its pages, those in the second piece of RAM with it. */
+static void tell_window(struct attrib *a, const struct window *w, bool preempted)
+{
+	const struct span *s = &w->span;
+	const struct attrib_seen seen = {
+		.kind = ATTRIB_WINDOW,
+		.begin = w->t0,
+		.middle = w->t1,
+		.end = w->t2,
+		.address = page_gpa(a->config.ram, s->first[s->pages[0] ? 0 : 1]),
+		.bytes = (uint64_t)span_pages(s) * PAGE_BYTES,
+		.tid = w->tid,
+		.window = w->serial,
+		.thread = w->thread,
+		.reason = w->reason,
+		.preempted = preempted,
+	};
+
+	a->tap(a->tap_arg, &seen);
 }
 
 static void take_end(struct attrib *a, const struct probe_event *e)
@@ -186,6 +240,10 @@ static void take_end(struct attrib *a, const struct probe_event *e)
 	sum->by_thread[w->thread]++;
 	sum->preempted += e->flags & PROBE_PREEMPTED;
 	sum->transition[w->transition].windows++;
+	series_count(&sum->series, SERIES_WINDOWS, w->t2, 1);
+	series_time(&sum->series, SERIES_OPEN_NS, w->t0, w->t2);
+	if (tapped(a))
+		tell_window(a, w, e->flags & PROBE_PREEMPTED);
 }
 
 static struct moment *place_for(struct attrib *a, const struct probe_event *e)
@@ -286,9 +344,26 @@ static void take_fault(struct attrib *a, const struct probe_event *e)
 	a->sum->by_class[m->class]++;
 	a->sum->sent_back += f.sent_back;
 	a->sum->begun_before += f.begin < a->begin;
+	series_count(&a->sum->series, SERIES_FAULTS, e->ns, 1);
+	series_count(&a->sum->series, SERIES_IN_WINDOWS, e->ns, by_window(m->class));
+	tell_fault(a, ATTRIB_FAULT, e->vcpu, m);
 	if (a->sum == &a->waste)
 		a->figures.unended += f.begin <= a->end;
 	a->last_fault = e->ns;
+}
+
+static void tell_moment(struct attrib *a, uint32_t vcpu, const struct moment *m)
+{
+	const struct attrib_seen seen = {
+		.kind = m->type == PROBE_EXIT ? ATTRIB_EXIT : ATTRIB_OFF,
+		.begin = m->begin,
+		.end = m->end,
+		.vcpu = vcpu,
+		.what = m->what,
+		.asleep = m->type == PROBE_OFF && m->flags & PROBE_ASLEEP,
+	};
+
+	a->tap(a->tap_arg, &seen);
 }
 
 static void take_moment(struct attrib *a, const struct probe_event *e)
@@ -303,6 +378,8 @@ static void take_moment(struct attrib *a, const struct probe_event *e)
 		m->what = (uint32_t)e->address;
 	else if (e->type == PROBE_OFF && !(e->flags & PROBE_ASLEEP))
 		m->what = comms_number(&a->comms, e->comm);
+	if (tapped(a) && e->type != PROBE_VIRQ)
+		tell_moment(a, e->vcpu, m);
 }
 
 static void take(struct attrib *a, const struct probe_event *e)
@@ -360,6 +437,7 @@ void attrib_begin(struct attrib *a, uint64_t ns)
 	a->stretch++;
 	for (uint32_t i = 0; i < a->config.vcpus; i++)
 		chains_begin(&a->chains[i]);
+	series_begin(&a->figures.series, ns);
 	pages_begin(&a->pages, a->figures.transition);
 }
 
@@ -368,6 +446,7 @@ void attrib_end(struct attrib *a, uint64_t ns)
 	attrib_reached(a, ns);
 	pages_end(&a->pages, ns);
 	a->end = ns;
+	series_end(&a->figures.series, ns);
 	a->figures.open = windows_open_on_ram(&a->windows);
 	for (uint32_t i = 0; i < a->config.vcpus; i++)
 		if (chains_most(&a->chains[i]) > a->figures.sent_back_most)
@@ -423,6 +502,21 @@ static void add_piece(void *arg, const struct stall_piece *p)
 		add_keyed(&f->exits, p->moment->what, p->end - p->begin);
 }
 
+static void tell_stall(struct attrib *a, const struct attrib_stall *s, enum attrib_cause cause)
+{
+	const struct attrib_seen seen = {
+		.kind = ATTRIB_STALL,
+		.begin = s->begin_ns,
+		.end = s->end_ns,
+		.vcpu = s->vcpu,
+		.cause = (uint8_t)cause,
+	};
+
+	series_time(&a->figures.series, SERIES_STALLED_NS, s->begin_ns, s->end_ns);
+	if (a->tap)
+		a->tap(a->tap_arg, &seen);
+}
+
 struct attrib_answer attrib_stall(struct attrib *a, const struct attrib_stall *s)
 {
 	const struct history *h = s->vcpu < a->config.vcpus ? &a->history[s->vcpu] : NULL;
@@ -433,6 +527,7 @@ struct attrib_answer attrib_stall(struct attrib *a, const struct attrib_stall *s
 		answer = stall_judge(h, a->done, s);
 	stall_divide(h, a->done, s, add_piece, f);
 	told_take(&a->told, h, a->done, &a->windows, a->config.ram, s, answer.cause);
+	tell_stall(a, s, answer.cause);
 	f->stalls[answer.cause]++;
 	f->stall_ns[answer.cause] += s->end_ns > s->begin_ns ? s->end_ns - s->begin_ns : 0;
 	if (answer.window)
@@ -465,4 +560,10 @@ double attrib_refault_ratio(const struct attrib_transition *t)
 	uint64_t again = t->refaults + t->touched;
 
 	return again ? (double)t->refaults / again : NAN;
+}
+
+void attrib_tap_to(struct attrib *a, attrib_tap *tap, void *arg)
+{
+	a->tap = tap;
+	a->tap_arg = arg;
 }

@@ -28,6 +28,7 @@
 
 #include "probe/event.h"
 #include "base/util.h"
+#include "series.h"
 
 enum attrib_class {
 	CLASS_INSIDE,
@@ -156,6 +157,7 @@ struct attrib_figures {
 	uint64_t part_ns[PARTS]; /* together as much as stall_ns */
 	struct attrib_keyed preempted_by, exits;
 	uint64_t stall_window[REASONS][THREADS]; /* stalls with a window behind them */
+	struct series series;
 };
 
 /*
