@@ -126,7 +126,7 @@ static const struct command command_table[] = {
 			 "changed. Needs root, and\nLinux 5.17 or later. Until ^C, --duration, or "
 			 "the VM's end (docs/watch.md).\n",
 		.examples = "host-stress watch qemu-system-x86 --duration 10s\n"
-			    "host-stress watch 4711 --json watched.json\n",
+			    "host-stress watch 4711 --json watched.json --trace watched.trace\n",
 	},
 	{
 		.name = "plan",

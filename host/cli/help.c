@@ -45,9 +45,10 @@ static int printed(void)
 	return 1;
 }
 
-static void print_option(const struct option_spec *s)
+/* @c NULL: all commands. What a run takes when nothing is given is none of another command's. */
+static void print_option(const struct option_spec *s, const struct command *c)
 {
-	const char *def = s->def ? s->def : s->shown;
+	const char *def = s->def ? s->def : !c || (c->takes & FOR_RUN) ? s->shown : NULL;
 	char left[48];
 
 	snprintf(left, sizeof(left), "--%s%s%s", s->name, s->arg ? " " : "", s->arg ? s->arg : "");
@@ -86,7 +87,7 @@ static void print_options(const struct command *c)
 		if (group)
 			printf("\n%s:\n", group);
 		group = NULL;
-		print_option(s);
+		print_option(s, c);
 	}
 }
 

@@ -69,6 +69,7 @@ struct opts {
 	bool other_builds;
 	bool tables;
 	bool no_save;
+	const char *trace;  /* a Perfetto trace; NULL: none */
 	const char *output; /* report: the page */
 	const char *html;   /* compare: a page too */
 	const char *hgrm;   /* report: a directory */

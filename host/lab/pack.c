@@ -52,6 +52,8 @@ static size_t inside_command(struct lab *lab, int argc, char **argv, char **out)
 	out[n++] = build;
 	out[n++] = "--unreported";
 	out[n++] = "--json=/lab/result.json";
+	if (lab->o->trace)
+		out[n++] = "--trace=/lab/trace";
 	return n;
 }
 

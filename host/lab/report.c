@@ -125,6 +125,21 @@ static int report_result(struct lab *lab, int code)
 	return code;
 }
 
+/* Behind the result and a NUL, which no JSON has. */
+static int take_trace(struct lab *lab)
+{
+	char *nul = lab->result ? memchr(lab->result, '\0', lab->result_fill) : NULL;
+	size_t len = nul ? (size_t)(nul - lab->result) : lab->result_fill;
+	int err = 0;
+
+	if (!nul)
+		err = err_say(-ENODATA, "--trace: the lab gave none");
+	else
+		err = file_replace(lab->o->trace, nul + 1, lab->result_fill - len - 1);
+	lab->result_fill = len;
+	return err;
+}
+
 /* Another program behind "--" may leave a file /lab/result.json; it is handed on as it is. */
 static int report_foreign(const struct lab *lab, int code)
 {
@@ -140,13 +155,8 @@ static int report_foreign(const struct lab *lab, int code)
 	return file_replace(path, lab->result, lab->result_fill) ? VERDICT_ERROR : code;
 }
 
-int lab_report(struct lab *lab)
+static int report_inside(struct lab *lab, int code)
 {
-	int code = lab->over ? inside_code(lab) : -1;
-
-	progress_end();
-	if (code < 0)
-		return report_own(lab);
 	if (lab->foreign)
 		return report_foreign(lab, code);
 	if (lab->result_fill)
@@ -155,4 +165,16 @@ int lab_report(struct lab *lab)
 	if (code != VERDICT_ERROR)
 		err_say(-ENODATA, "the lab gave no result");
 	return VERDICT_ERROR;
+}
+
+int lab_report(struct lab *lab)
+{
+	int code = lab->over ? inside_code(lab) : -1, err;
+
+	progress_end();
+	if (code < 0)
+		return report_own(lab);
+	err = lab->o->trace && lab->result_fill ? take_trace(lab) : 0;
+	code = report_inside(lab, code);
+	return err ? VERDICT_ERROR : code;
 }

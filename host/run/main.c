@@ -19,6 +19,7 @@
 #include "compare/baseline.h"
 #include "base/knobs.h"
 #include "report/outcome.h"
+#include "report/trace.h"
 #include "source/ksm.h"
 #include "cli/plan.h"
 #include "cli/preflight.h"
@@ -194,6 +195,7 @@ static int open_probes(struct run *r)
 		.guest = &r->guest,
 		.counters = r->counters,
 		.knobs = r->knobs,
+		.trace = &r->trace,
 		.result = &r->result,
 		.trouble = in_trouble,
 		.arg = r,
@@ -451,6 +453,20 @@ static int prepare(struct run *r, int argc, char **argv)
 	return err ?: preflight_strangers(r->o->force);
 }
 
+/* Whatever the run has come to. 0 or -errno (said). */
+static int write_trace(const struct run *r)
+{
+	uint64_t left_out;
+
+	if (!r->trace)
+		return 0;
+	left_out = trace_left_out(r->trace);
+	if (left_out)
+		note_say("--trace: %" PRIu64 " events left out, those that a phase had beyond %d",
+			 left_out, TRACE_RUN_EVENTS);
+	return trace_write(r->trace, r->o->trace);
+}
+
 int run_main(const struct opts *o, int argc, char **argv)
 {
 	struct run *r = calloc(1, sizeof(*r));
@@ -481,11 +497,14 @@ int run_main(const struct opts *o, int argc, char **argv)
 		err = verdict_judge(&r->result) ?: baseline_judge(r->baseline, &r->result)
 			      ?: against_judge(o, &r->result);
 		code = err ? VERDICT_ERROR : outcome_show(&r->result, o, &r->timing);
+		if (write_trace(r))
+			code = VERDICT_ERROR;
 	}
 	(void)!knobs_close(r->knobs);
 	loop_close(r->loop);
 	paths_free(&r->paths);
 	baseline_close(r->baseline);
+	trace_close(r->trace);
 	result_free(&r->result);
 	if (!r->env.left)
 		free(r);

@@ -77,6 +77,10 @@ static int open_probe(struct observe *w, struct probe_spec *spec)
 		return run_ended(w->c.result, -EOPNOTSUPP, RUN_ERROR,
 				 "--stretch needs the probes by BPF: %s",
 				 why[0] ? why : "--probes bpf");
+	if (w->c.o->trace && !w->joins)
+		return run_ended(w->c.result, -EOPNOTSUPP, RUN_ERROR,
+				 "--trace needs the probes by BPF: %s",
+				 why[0] ? why : "--probes bpf");
 	f->stretch_ns = spec->stretch_ns;
 	f->stretch_count = w->c.o->stretch_count;
 	if (why[0] && set_text(w, &f->why, why))
@@ -115,6 +119,8 @@ int observe_open(struct observe **out, const struct observe_config *c)
 	err = attrib_open(&w->attrib, &config);
 	if (err)
 		return run_ended(w->c.result, err, RUN_ERROR, "no memory for the probes' events");
+	if (w->c.o->trace && trace_open(w->c.trace, "host-stress", config.vcpus, TRACE_RUN_EVENTS))
+		return run_ended(w->c.result, -ENOMEM, RUN_ERROR, "no memory for the trace");
 	if (set_text(w, &w->c.result->clock.method, observe_clock_open(w)))
 		return -ENOMEM;
 	selftest_begin(&w->test, w->c.vm->child.pid, spec.ram_hva, counters_faults(w->c.counters),
@@ -261,6 +267,15 @@ static int take_mark(struct observe *w, struct mark *m)
 		   : 0;
 }
 
+static void begin_stretch(struct observe *w)
+{
+	const struct result *r = w->c.result;
+
+	attrib_begin(w->attrib, w->before.ns);
+	if (w->c.o->trace)
+		trace_begin(*w->c.trace, w->attrib, r->phases[r->nphases - 1].name, w->before.ns);
+}
+
 int observe_begin(struct observe *w)
 {
 	int err;
@@ -271,7 +286,7 @@ int observe_begin(struct observe *w)
 	observe_lock(w);
 	err = take_mark(w, &w->before);
 	if (!err)
-		attrib_begin(w->attrib, w->before.ns);
+		begin_stretch(w);
 	observe_unlock(w);
 	probe_stretch(w->probe, w->c.o->stretch_count);
 	return err;

@@ -10,6 +10,7 @@
 #include "vm/vm.h"
 
 struct knobs;
+struct trace;
 
 /* What it needs of a run; all outlives it. */
 struct observe_config {
@@ -21,6 +22,7 @@ struct observe_config {
 	struct result *result;	   /* gets probes, clock and, when it is over, the end */
 	int (*trouble)(void *arg); /* run_trouble() */
 	void *arg;
+	struct trace **trace; /* gets --trace's, to be written and closed at the end */
 };
 
 #endif

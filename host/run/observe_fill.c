@@ -295,5 +295,7 @@ void observe_fill(struct observe *w, struct phase_result *res)
 	if (fill_parts(&res->stalls, w) || fill_worst(&res->stalls.worst, w))
 		note_say("no memory to tell what stalls were spent on");
 	observe_unlock(w);
+	if (w->c.o->trace && trace_end(*w->c.trace, w->after.ns))
+		note_say("--trace: no memory for phase %s", res->name);
 	res->stalls.records_lost += w->c.guest->stalls_untaken;
 }

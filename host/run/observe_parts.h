@@ -9,6 +9,7 @@
 #include "attrib/hostclock.h"
 #include "probe/interfere.h"
 #include "observe_config.h"
+#include "report/trace.h"
 #include "vm/ping.h"
 #include "probe/probe.h"
 #include "probe/selftest.h"

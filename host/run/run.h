@@ -28,6 +28,7 @@ struct run {
 	struct counters *counters;
 	struct kvmstats *kvmstats;
 	struct observe *observe; /* NULL: not opened yet */
+	struct trace *trace;	 /* NULL: none is asked for */
 	struct env env;
 	struct result result;
 	struct kmsg kmsg;

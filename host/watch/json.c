@@ -58,11 +58,12 @@ static json_t *windows(const struct seen *s)
 
 static json_t *faults(const struct attrib_figures *f)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "total", number(f->faults),
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "total", number(f->faults),
 			 "inside", number(f->by_class[CLASS_INSIDE]), "retried",
 			 number(f->by_class[CLASS_RETRIED]), "collateral",
 			 number(f->by_class[CLASS_COLLATERAL]), "refault",
-			 number(f->by_class[CLASS_REFAULT]), "other",
+			 number(f->by_class[CLASS_REFAULT]), "upgrade",
+			 number(f->by_class[CLASS_UPGRADE]), "other",
 			 number(f->by_class[CLASS_OTHER]), "sent_back", number(f->sent_back));
 }
 
@@ -83,6 +84,19 @@ static json_t *vcpus(const struct watch_report *r)
 				  "longest_ns", number(v->longest_preempted_ns), "asleep", "count",
 				  number(v->sleeps), "ns", number(v->asleep_ns)));
 	}
+	return array;
+}
+
+static json_t *takers(const struct seen *s)
+{
+	json_t *array = json_array();
+	int who;
+
+	for (size_t n = 0; (who = seen_taker(s, n)) >= 0; n++)
+		json_array_append_new(array,
+				      json_pack("{s:s, s:o, s:o}", "thread", s->comms.name[who],
+						"count", number(s->taker[who].count), "ns",
+						number(s->taker[who].ns)));
 	return array;
 }
 
@@ -112,13 +126,13 @@ int watch_write_json(const struct watch_report *r, const char *path)
 		json_pack("{s:i, s:s, s:i, s:o, s:o}", "pid", (int)r->vm.pid, "name", r->vm.name,
 			  "vcpus", (int)r->vm.vcpus, "ram_bytes", number(r->vm.ram_bytes),
 			  "left_out_bytes", number(r->vm.left_out_bytes));
-	json_t *root =
-		json_pack("{s:s, s:s, s:o, s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o}", "schema",
-			  WATCH_SCHEMA, "kernel", r->kernel, "vm", vm, "duration_ns", number(r->ns),
-			  "probes", "lost", number(r->lost), "late", number(r->doubts.late),
-			  "unpaired", number(r->unpaired + r->doubts.unpaired), "windows",
-			  windows(r->seen), "faults", faults(r->figures), "vcpus", vcpus(r),
-			  "worst", worst(r->seen));
+	json_t *root = json_pack("{s:s, s:s, s:o, s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:o}",
+				 "schema", WATCH_SCHEMA, "kernel", r->kernel, "vm", vm,
+				 "duration_ns", number(r->ns), "probes", "lost", number(r->lost),
+				 "late", number(r->doubts.late), "unpaired",
+				 number(r->unpaired + r->doubts.unpaired), "windows",
+				 windows(r->seen), "faults", faults(r->figures), "vcpus", vcpus(r),
+				 "preempted_by", takers(r->seen), "worst", worst(r->seen));
 	auto_free char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 	auto_free char *line = text ? str_format("%s\n", text) : NULL;
 

@@ -11,6 +11,7 @@
 #define KINDS_MOST 8
 #define WORST_SHOWN 5
 #define VCPUS_SHOWN 16
+#define TAKERS_SHOWN 5
 
 static int written(FILE *out)
 {
@@ -64,17 +65,33 @@ static void print_kinds(const struct watch_report *r, FILE *out)
 static void print_classes(const struct watch_report *r, FILE *out)
 {
 	const struct attrib_figures *f = r->figures;
-	char c[7][CELL];
+	char c[8][CELL];
 
 	fprintf(out,
-		"\n%-10s %9s %7s   inside %s, retried %s, collateral %s, refault %s, other %s\n",
+		"\n%-10s %9s %7s   inside %s, retried %s, collateral %s, refault %s, upgrade %s, "
+		"other %s\n",
 		"faults", cell_count(c[0], f->faults),
 		cell_short(c[1], true, per_s(f->faults, r->ns)),
 		cell_count(c[2], f->by_class[CLASS_INSIDE]),
 		cell_count(c[3], f->by_class[CLASS_RETRIED]),
 		cell_count(c[4], f->by_class[CLASS_COLLATERAL]),
 		cell_count(c[5], f->by_class[CLASS_REFAULT]),
-		cell_count(c[6], f->by_class[CLASS_OTHER]));
+		cell_count(c[6], f->by_class[CLASS_UPGRADE]),
+		cell_count(c[7], f->by_class[CLASS_OTHER]));
+}
+
+static void print_takers(const struct seen *s, FILE *out)
+{
+	int who;
+
+	for (size_t n = 0; n < TAKERS_SHOWN && (who = seen_taker(s, n)) >= 0; n++) {
+		char ns[CELL], count[CELL];
+
+		fprintf(out, "%s%s %s in %s", n ? ", " : "off their CPU for ", s->comms.name[who],
+			cell_ns(ns, s->taker[who].ns), cell_count(count, s->taker[who].count));
+	}
+	if (s->comms.n)
+		fputc('\n', out);
 }
 
 static void print_vcpus(const struct watch_report *r, FILE *out)
@@ -95,6 +112,7 @@ static void print_vcpus(const struct watch_report *r, FILE *out)
 	}
 	if (n < r->vm.vcpus)
 		fprintf(out, "… and %u more in the JSON\n", r->vm.vcpus - n);
+	print_takers(r->seen, out);
 }
 
 static void print_longest(const struct watch_report *r, FILE *out)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* seen.c - see seen.h. */
+#include <errno.h>
 #include <string.h>
 
 #include "seen.h"
@@ -145,6 +146,7 @@ static void fault_ends(struct seen *s, const struct probe_event *e)
 static void vcpu_was_off(struct seen *s, const struct probe_event *e)
 {
 	uint64_t ns = e->ns - e->begin_ns;
+	struct seen_taker *t;
 	struct seen_vcpu *v;
 
 	if (e->vcpu >= PROBE_MAX_VCPUS)
@@ -155,6 +157,9 @@ static void vcpu_was_off(struct seen *s, const struct probe_event *e)
 		v->asleep_ns += ns;
 		return;
 	}
+	t = &s->taker[comms_number(&s->comms, e->comm)];
+	t->count++;
+	t->ns += ns;
 	v->preemptions++;
 	v->preempted_ns += ns;
 	v->longest_preempted_ns = ns > v->longest_preempted_ns ? ns : v->longest_preempted_ns;
@@ -199,4 +204,22 @@ bool seen_most(const struct seen *s, size_t n, enum probe_thread *thread, enum p
 		taken[*thread][*reason] = true;
 	}
 	return true;
+}
+
+int seen_taker(const struct seen *s, size_t n)
+{
+	bool taken[COMMS] = {0};
+	int best = -ENOENT;
+
+	for (size_t turn = 0; turn <= n; turn++) {
+		best = -ENOENT;
+		for (uint32_t i = 0; i < s->comms.n; i++)
+			if (!taken[i] && s->taker[i].ns &&
+			    (best < 0 || s->taker[i].ns > s->taker[best].ns))
+				best = (int)i;
+		if (best < 0)
+			return best;
+		taken[best] = true;
+	}
+	return best;
 }

@@ -6,6 +6,7 @@
 #ifndef WATCH_SEEN_H
 #define WATCH_SEEN_H
 
+#include "attrib/comms.h"
 #include "probe/probe.h"
 #include "wire/hist.h"
 
@@ -47,6 +48,10 @@ struct seen {
 	struct seen_window worst[SEEN_WORST]; /* the longest first */
 	size_t nworst;
 	struct seen_vcpu vcpu[PROBE_MAX_VCPUS];
+	struct comms comms;
+	struct seen_taker {
+		uint64_t count, ns;
+	} taker[COMMS]; /* who took a vCPU's CPU, by number in comms */
 	struct seen_fault {
 		uint64_t begin, end, gpa, bytes;
 		bool retried;
@@ -62,5 +67,8 @@ void seen_event(struct seen *s, const struct probe_event *e);
 /* Thread and reason of the n-th most windows, 0 first. False: there is none. */
 bool seen_most(const struct seen *s, size_t n, enum probe_thread *thread,
 	       enum probe_reason *reason);
+/* Who took vCPUs' CPUs, the longest first: the n-th one's number in comms; -ENOENT: there is none.
+ */
+must_check int seen_taker(const struct seen *s, size_t n);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* watch.c - see watch.h: attaches, takes events until it is told to stop or the VM is gone. */
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "base/loop.h"
 #include "base/signals.h"
 #include "report.h"
+#include "report/trace.h"
 #include "result/result.h"
 #include "watch.h"
 
@@ -25,6 +27,7 @@ struct watcher {
 	struct loop *loop;
 	struct probe *probe;
 	struct attrib *attrib;
+	struct trace *trace; /* NULL: none is asked for */
 	struct watch_report r;
 	uint64_t begin_ns, shown_ns;
 };
@@ -54,6 +57,8 @@ static int open_probes(struct watcher *w)
 	memcpy(spec.vcpu, vm->vcpu, sizeof(spec.vcpu));
 	seen_open(w->r.seen, vm->ram);
 	err = attrib_open(&w->attrib, &config);
+	if (!err && w->o->trace)
+		err = trace_open(&w->trace, vm->name, vm->vcpus, TRACE_WATCH_EVENTS);
 	if (err)
 		return err;
 	err = probe_open(&w->probe, &spec, why, sizeof(why));
@@ -124,8 +129,12 @@ static int look(struct watcher *w)
 	int err = catch_up(w, now);
 
 	w->begin_ns = w->shown_ns = now;
+	note_say("watching %s (%d), %u vCPU%s", w->r.vm.name, w->r.vm.pid, w->r.vm.vcpus,
+		 w->r.vm.vcpus == 1 ? "" : "s");
 	seen_open(w->r.seen, w->r.vm.ram); /* what came before is no part of it */
 	attrib_begin(w->attrib, now);
+	if (w->trace)
+		trace_begin(w->trace, w->attrib, "watched", now);
 	while (!err && !is_over(w, now)) {
 		int res = loop_once(w->loop, TURN_NS);
 
@@ -145,7 +154,19 @@ static int look(struct watcher *w)
 	attrib_end(w->attrib, now);
 	if (!err)
 		err = fill(w, now);
+	if (!err && w->trace)
+		err = trace_end(w->trace, now);
 	return err ? err_sys(err, "watching") : 0;
+}
+
+static int write_trace(const struct trace *t, const char *path)
+{
+	uint64_t left_out = trace_left_out(t);
+
+	if (left_out)
+		note_say("--trace: %" PRIu64 " events left out, the last ones, beyond %d", left_out,
+			 TRACE_WATCH_EVENTS);
+	return trace_write(t, path);
 }
 
 static int finish(struct watcher *w)
@@ -154,7 +175,9 @@ static int finish(struct watcher *w)
 
 	if (err)
 		return err_sys(err, "writing to standard output");
-	return w->o->json ? watch_write_json(&w->r, w->o->json) : 0;
+	if (w->o->json)
+		err = watch_write_json(&w->r, w->o->json);
+	return err || !w->trace ? err : write_trace(w->trace, w->o->trace);
 }
 
 int watch_main(const struct opts *o, int argc, char **argv)
@@ -172,6 +195,7 @@ int watch_main(const struct opts *o, int argc, char **argv)
 	w->o = o;
 	signals_watch();
 	err = begin(w, o->operand[0]) ?: look(w) ?: finish(w);
+	trace_close(w->trace);
 	attrib_close(w->attrib);
 	probe_close(w->probe);
 	loop_close(w->loop);

@@ -10,6 +10,7 @@
  *   /lab/command    argv, each ended by NUL
  *   /lab/kvm-params lines "name=value", for KVM's modules
  *   /lab/result.json  what the program wrote there goes out by the result port
+ *   /lab/trace        if it is there, behind that and a NUL
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -317,16 +318,24 @@ static long now_s(void)
 	return ts.tv_sec;
 }
 
-static void send_result(void)
+static void send_file(const char *path, const char *before, size_t len)
 {
 	char buf[4096];
-	int fd = open("/lab/result.json", O_RDONLY);
+	int fd = open(path, O_RDONLY);
 	ssize_t n;
 
+	if (fd >= 0)
+		port_write(LAB_PORT_RESULT, before, len);
 	while (fd >= 0 && (n = read(fd, buf, sizeof(buf))) > 0)
 		port_write(LAB_PORT_RESULT, buf, (size_t)n);
 	if (fd >= 0)
 		close(fd);
+}
+
+static void send_result(void)
+{
+	send_file("/lab/result.json", "", 0);
+	send_file("/lab/trace", "", 1); /* the text's NUL */
 }
 
 /* Ends by finish(). Streams that a daemon left open are given up when the program has ended. */

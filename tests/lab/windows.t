@@ -33,7 +33,9 @@ moved() {
 	ok $? "--stretch $3: the median of $2 moves by $low to $high ns" "$out/text"
 }
 
-run_ksm base --sources null,ksm-merge
+run_ksm base --sources null,ksm-merge --trace "$out/trace"
+tests/trace-counts "$out/trace" "$out/base.json" >"$out/text" 2>&1
+ok $? "--trace: decoded, it has as many windows, faults and stalls of each kind as the JSON" "$out/text"
 json=$out/base.json
 is "$(figure "r['probes']['stretch_ns']" "$json")" 0 "base: not stretched"
 at_least 1000 "p['ksm-merge']['windows']['count']" "$json" "base: windows"

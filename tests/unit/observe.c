@@ -14,6 +14,7 @@
 
 #include "fake.h"
 #include "probe/probe.h"
+#include "report/trace.h"
 #include "run/end.h"
 #include "run/observe.h"
 
@@ -244,8 +245,9 @@ static int tear_down(void **state)
 
 static int open_it(void)
 {
-	const struct observe_config config = {&opts, &run->vm,	   &run->guest, run->counters,
-					      NULL,  &run->result, in_trouble,	run};
+	const struct observe_config config = {&opts,	     &run->vm, &run->guest,
+					      run->counters, NULL,     &run->result,
+					      in_trouble,    run,      &run->trace};
 
 	return observe_open(&run->observe, &config);
 }
@@ -471,6 +473,53 @@ static void a_phase(void **state)
 	free_phase(&res);
 }
 
+static bool traced(const char *path, const char *word)
+{
+	auto_free char *text = NULL;
+	size_t len;
+
+	assert_int_equal(file_slurp(path, &text, &len), 0);
+	return memmem(text, len, word, strlen(word));
+}
+
+/* The same phase with --trace: what was judged is in the file, by its class and cause. */
+static void a_traced_phase(void **state)
+{
+	char path[] = "/tmp/host-stress-observe-XXXXXX";
+	struct phase_result *res;
+	int fd = mkstemp(path);
+	uint64_t faults = 0;
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	fake.stalls = 2;
+	opts.trace = path;
+	assert_int_equal(result_add_phase(&run->result, "ksm-merge", "ksm-merge", &res), 0);
+	play(res);
+	for (uint32_t i = 0; i < res->series.n; i++)
+		faults += res->series.sum[SERIES_FAULTS][i];
+	assert_int_equal(faults, 1);
+	assert_int_equal(trace_left_out(run->trace), 0);
+	assert_int_equal(trace_write(run->trace, path), 0);
+	trace_close(run->trace);
+	run->trace = NULL;
+	assert_true(traced(path, "ksm-merge"));
+	assert_true(traced(path, "other_fault"));
+	assert_true(traced(path, "preempted by noisy"));
+	assert_true(traced(path, "not_running"));
+	unlink(path);
+}
+
+static void tracing_needs_bpf(void **state)
+{
+	(void)state;
+	probe.open = -EOPNOTSUPP;
+	opts.trace = "/tmp/none";
+	assert_int_equal(open_it(), -EOPNOTSUPP);
+	ended(RUN_ERROR, "--trace needs the probes by BPF");
+}
+
 /* A drain that failed: something may be missing, and nobody knows how much. */
 static void what_cannot_be_read_is_not_0(void **state)
 {
@@ -519,6 +568,8 @@ int main(void)
 		T(a_blind_probe),
 		T(a_probe_blind_to_faults),
 		T(a_phase),
+		T(a_traced_phase),
+		T(tracing_needs_bpf),
 		T(what_cannot_be_read_is_not_0),
 		T(lost_events_cannot_be_counted),
 		T(windows_cannot_be_counted),

@@ -497,7 +497,7 @@ static void every_option_works_or_is_refused(void **state)
 		"junit lava tables "
 		"no-save ";
 	static const char all_runs[] =
-		" seed qemu guest-kernel guest-initrd image-dir json verbose timing "
+		" seed qemu guest-kernel guest-initrd image-dir json trace verbose timing "
 		"shown-command crash-match ";
 	static const char lab[] = " kernel modules lab-cpu kvm-param lab-cpus lab-turn lab-hold "
 				  "lab-schedule lab-memory virtual-timeout "
@@ -506,7 +506,7 @@ static void every_option_works_or_is_refused(void **state)
 	static const char host[] = " force inside shown-qemu shown-build unreported ";
 	static const char compare[] = " by other-builds other-seeds json html markdown verbose ";
 	static const char report[] = " output hgrm ";
-	static const char watch[] = " duration json ";
+	static const char watch[] = " duration json trace ";
 	static const char show[] = " tables ktap junit lava ";
 	static const struct {
 		const char *line, *tail;

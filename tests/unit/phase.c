@@ -121,8 +121,9 @@ static int in_trouble(void *arg)
 
 static void open_run(void)
 {
-	const struct observe_config config = {&opts, &run->vm,	   &run->guest, run->counters,
-					      NULL,  &run->result, in_trouble,	run};
+	const struct observe_config config = {&opts,	     &run->vm, &run->guest,
+					      run->counters, NULL,     &run->result,
+					      in_trouble,    run,      NULL};
 
 	fake_start(&fake);
 	assert_int_equal(chan_open(&run->vm.chan, run->loop, fake.guest, guest_frame, &run->guest),

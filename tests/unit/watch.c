@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static struct seen seen;
 
@@ -119,11 +120,13 @@ static void tells_the_worst(void **state)
 
 static void counts_vcpus_off(void **state)
 {
-	struct probe_event e = {.type = PROBE_OFF, .begin_ns = 100, .ns = 400, .vcpu = 2};
+	struct probe_event e = {
+		.type = PROBE_OFF, .begin_ns = 100, .ns = 400, .vcpu = 2, .comm = "ksmd"};
 
 	(void)state;
 	seen_event(&seen, &e);
 	e.ns = 1100;
+	strcpy(e.comm, "kworker/0:1");
 	seen_event(&seen, &e);
 	e.flags = PROBE_ASLEEP;
 	e.ns = 5100;
@@ -135,6 +138,10 @@ static void counts_vcpus_off(void **state)
 	assert_int_equal(seen.vcpu[2].longest_preempted_ns, 1000);
 	assert_int_equal(seen.vcpu[2].sleeps, 1);
 	assert_int_equal(seen.vcpu[2].asleep_ns, 5000);
+	assert_string_equal(seen.comms.name[seen_taker(&seen, 0)], "kworker");
+	assert_string_equal(seen.comms.name[seen_taker(&seen, 1)], "ksmd");
+	assert_int_equal(seen.taker[seen_taker(&seen, 0)].ns, 1000);
+	assert_int_equal(seen_taker(&seen, 2), -ENOENT);
 }
 
 /* QEMU's slots of a PC with 4 GiB: RAM around the VGA window, above 4 GiB, and two ROMs. */
