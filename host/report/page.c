@@ -125,6 +125,27 @@ static int put_durations(FILE *out, const struct plotted *p, const char *phase, 
 	return 0;
 }
 
+static int put_over_time(FILE *out, const struct plotted *p, const char *phase)
+{
+	auto_free char *svg = NULL;
+	char text[200];
+	size_t size;
+	FILE *picture = open_memstream(&svg, &size);
+	int err = picture ? plot_over_time(p, phase, picture) : -errno;
+
+	if (picture)
+		fclose(picture);
+	if (err)
+		return err > 0 ? 0 : err;
+	fprintf(out, "<figure>%s", svg);
+	snprintf(text, sizeof(text),
+		 "%.60s: windows, faults (filled: inside, retried or collateral) and the guest's "
+		 "time in stalls, over the phase's time",
+		 phase);
+	caption(out, text);
+	return 0;
+}
+
 static int put_pictures(FILE *out, const struct plotted *p)
 {
 	int err;
@@ -146,6 +167,8 @@ static int put_pictures(FILE *out, const struct plotted *p)
 		err = put_durations(out, p, phase, false);
 		if (!err)
 			err = put_durations(out, p, phase, true);
+		if (!err)
+			err = put_over_time(out, p, phase);
 	}
 	fputs("</div>\n", out);
 	return err;
@@ -163,7 +186,7 @@ static int put_page(FILE *out, const struct plotted *p, const struct opts *o)
 	html_tag(out, "p class=\"soft\"",
 		 "lost: the guest's time in touches as long as a stall (--stall). Histograms are "
 		 "right "
-		 "to 1/32. Not drawn, as results do not have it: windows and faults over time.");
+		 "to 1/32.");
 	html_end(out);
 	return err;
 }

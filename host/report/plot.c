@@ -109,16 +109,15 @@ static int draw(FILE *script, FILE *out)
 	return err ? err_sys(err, "gnuplot") : 0;
 }
 
-static FILE *begin(void)
+static FILE *begin(int height)
 {
 	FILE *script = tmpfile();
 
 	if (script)
-		fputs("set terminal svg size 420,300 dynamic noenhanced font 'sans-serif,12'\n"
-		      "set border 3\nset tics nomirror\nset grid lc rgb '#888888' "
-		      "lw "
-		      "0.3\n",
-		      script);
+		fprintf(script,
+			"set terminal svg size 420,%d dynamic noenhanced font 'sans-serif,12'\n"
+			"set border 3\nset tics nomirror\nset grid lc rgb '#888888' lw 0.3\n",
+			height);
 	return script;
 }
 
@@ -161,12 +160,12 @@ static void put_bar(FILE *out, const struct plotted *all, size_t i, const struct
 const char *plot_colour(enum attrib_part part)
 {
 	static const char *const colour[PARTS] = {
-		[PART_INSIDE] = "#c0504d",	[PART_RETRIED] = "#d9822b",
-		[PART_COLLATERAL] = "#e2b33c",	[PART_REFAULT] = "#b59b00",
-		[PART_OTHER_FAULT] = "#3b7dd8", [PART_MIGRATION_WAIT] = "#1aa5b8",
-		[PART_COPY] = "#3a9d5d",	[PART_OTHER_EXIT] = "#7c9fc4",
-		[PART_PREEMPTED] = "#8e63ce",	[PART_ASLEEP] = "#a0795b",
-		[PART_INTERRUPT] = "#d56fae",
+		[PART_INSIDE] = "#c0504d",	   [PART_RETRIED] = "#d9822b",
+		[PART_COLLATERAL] = "#e2b33c",	   [PART_REFAULT] = "#b59b00",
+		[PART_UPGRADE] = "#7f8c1f",	   [PART_OTHER_FAULT] = "#3b7dd8",
+		[PART_MIGRATION_WAIT] = "#1aa5b8", [PART_COPY] = "#3a9d5d",
+		[PART_OTHER_EXIT] = "#7c9fc4",	   [PART_PREEMPTED] = "#8e63ce",
+		[PART_ASLEEP] = "#a0795b",	   [PART_INTERRUPT] = "#d56fae",
 	};
 
 	return (unsigned int)part < PARTS && colour[part] ? colour[part] : "#9a9a9a";
@@ -174,7 +173,7 @@ const char *plot_colour(enum attrib_part part)
 
 int plot_time(const struct plotted *p, FILE *out)
 {
-	FILE *script = begin();
+	FILE *script = begin(300);
 	int column = 2;
 
 	if (!script)
@@ -231,7 +230,7 @@ static size_t put_curve(FILE *out, const char *text)
 
 int plot_durations(const struct plotted *p, const char *name, bool windows, FILE *out)
 {
-	FILE *script = begin();
+	FILE *script = begin(300);
 	size_t drawn[PLOT_MOST] = {0}, any = 0;
 
 	if (!script)
@@ -264,5 +263,95 @@ int plot_durations(const struct plotted *p, const char *name, bool windows, FILE
 		fputs(", ", script);
 	}
 	fputs("1/0 notitle\n", script);
+	return draw(script, out);
+}
+
+/* Middle of each step in ms; windows/s, faults/s, those in windows, % of the guest's time in
+ * stalls.
+ */
+static void put_series(FILE *out, size_t i, const struct result *r, const struct phase_result *p)
+{
+	const struct series *s = &p->series;
+	uint64_t end = s->n * s->step_ns;
+
+	fprintf(out, "$d%zu << EOD\n", i);
+	for (uint32_t k = 0; k < s->n; k++) {
+		uint64_t ns = s->step_ns;
+		double seconds;
+
+		if (k + 1 == s->n && end > p->duration_ns && end - p->duration_ns < ns)
+			ns -= end - p->duration_ns; /* the last one ends with the phase */
+		seconds = (double)ns / 1e9;
+		fprintf(out, "%.6g %.6g %.6g %.6g %.6g\n",
+			((double)k * (double)s->step_ns + (double)ns / 2) / 1e6,
+			(double)s->sum[SERIES_WINDOWS][k] / seconds,
+			(double)s->sum[SERIES_FAULTS][k] / seconds,
+			(double)s->sum[SERIES_IN_WINDOWS][k] / seconds,
+			100.0 * (double)s->sum[SERIES_STALLED_NS][k] /
+				((double)ns * (r->vcpus ?: 1)));
+	}
+	fputs("EOD\n", out);
+}
+
+static void put_panel(FILE *script, const struct plotted *p, const bool *has, const char *label,
+		      int column, bool names)
+{
+	fprintf(script, "set ylabel \"%s\"\nset key %s\nplot ", label,
+		names && p->n > 1 ? "left top font ',10'" : "off");
+	for (size_t i = 0; i < p->n; i++) {
+		if (!has[i])
+			continue;
+		fprintf(script, "$d%zu using 1:%d with lines lw 1.4 lc rgb \"%s\" title ", i,
+			column, colours[i]);
+		put_name(script, p->name[i]);
+		fputs(", ", script);
+		if (column == 3) /* of these in windows */
+			fprintf(script,
+				"$d%zu using 1:4 with filledcurves y1=0 fs solid 0.35 noborder lc "
+				"rgb \"%s\" notitle, ",
+				i, colours[i]);
+	}
+	fputs("1/0 notitle\n", script);
+}
+
+/* A phase without a window has nothing to show here, the idle one above all. */
+static bool has_windows(const struct phase_result *p)
+{
+	uint64_t windows = 0;
+
+	for (uint32_t i = 0; p && i < p->series.n; i++)
+		windows += p->series.sum[SERIES_WINDOWS][i];
+	return windows > 0;
+}
+
+int plot_over_time(const struct plotted *p, const char *name, FILE *out)
+{
+	FILE *script = begin(420);
+	bool has[PLOT_MOST] = {0};
+	size_t any = 0;
+
+	if (!script)
+		return err_sys(-errno, "a temporary file");
+	for (size_t i = 0; i < p->n; i++) {
+		const struct phase_result *phase = phase_of(p->r[i], name);
+
+		has[i] = has_windows(phase);
+		any += has[i];
+		if (has[i])
+			put_series(script, i, p->r[i], phase);
+	}
+	if (!any) {
+		fclose(script);
+		return 1;
+	}
+	fputs("set multiplot layout 3,1 margins 0.18,0.97,0.14,0.98 spacing 0,0.06\n"
+	      "set yrange [0:10<*]\nset xrange [0:*]\nset format y '%.0s%c'\n"
+	      "set format x ''\nset ytics font ',10'\nset ylabel offset 0.5,0\n",
+	      script);
+	put_panel(script, p, has, "windows/s", 2, true);
+	put_panel(script, p, has, "faults/s", 3, false);
+	fputs("set format x '%g'\nset format y '%g'\nset xlabel 'ms'\n", script);
+	put_panel(script, p, has, "% stalled", 5, false);
+	fputs("unset multiplot\n", script);
 	return draw(script, out);
 }

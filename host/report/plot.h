@@ -26,5 +26,8 @@ must_check int plot_time(const struct plotted *p, FILE *out);
 /* Durations of touches (@windows: of windows) over their percentiles, in phase @name. 1: nothing to
  * draw; 0 or -errno (said). */
 must_check int plot_durations(const struct plotted *p, const char *name, bool windows, FILE *out);
+/* Windows, faults and stalls of phase @name over its time, one below the other. The same answers.
+ */
+must_check int plot_over_time(const struct plotted *p, const char *name, FILE *out);
 
 #endif

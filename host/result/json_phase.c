@@ -3,6 +3,7 @@
 #include "json_figures.h"
 #include "json_phase.h"
 #include "json_put.h"
+#include "json_series.h"
 #include "json_worst.h"
 #include "names.h"
 
@@ -55,6 +56,7 @@ json_t *json_phase(const struct phase_result *p)
 	json_put(&o, "proof_needed", needed_json(p));
 	json_put(&o, "touch_histogram", json_text(p->touch_buckets));
 	json_put(&o, "window_histogram", json_text(p->window_buckets));
+	json_put(&o, "over_time", series_json(&p->series));
 	json_put_figures(&o, figure_phase_table, p);
 	json_put_at(&o, "stalls.by_window", by_window_json(&p->stalls));
 	json_put_at(&o, "stalls.worst",

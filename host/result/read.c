@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "figures.h"
+#include "json_series.h"
 #include "json_worst.h"
 #include "names.h"
 #include "buckets.h"
@@ -289,6 +290,8 @@ static int read_phase(struct reader *d, json_t *o)
 		err = read_buckets(d, o, "touch_histogram", &p->touch_buckets);
 	if (!err)
 		err = read_buckets(d, o, "window_histogram", &p->window_buckets);
+	if (!err && series_read(&p->series, json_object_get(o, "over_time")))
+		err = bad(d, "over_time", "sums over time");
 	for (const struct figure_spec *s = figure_phase_table; s->path && !err; s++)
 		err = s->kind == FIGURE_SET || s->kind == FIGURE_PROOF
 			      ? read_set(d, o, s, p)

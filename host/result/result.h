@@ -187,6 +187,7 @@ struct phase_result {
 	double refault_ratio; /* over all windows; NAN: nothing zapped was touched again, or not
 				 known */
 	char *touch_buckets, *window_buckets; /* buckets.h; NULL: not known */
+	struct series series;		      /* over the phase's time; step_ns 0: not known */
 	struct integrity_figures integrity;
 	struct metrics kvm; /* deltas, "pf_taken", "remote_tlb_flush", … */
 	struct metrics

@@ -291,6 +291,7 @@ void observe_fill(struct observe *w, struct phase_result *res)
 	fill_classes(&res->faults, w);
 	fill_each(res);
 	fill_transitions(res, w);
+	res->series = attrib_figures(w->attrib)->series;
 	fill_causes(&res->stalls, w);
 	if (fill_parts(&res->stalls, w) || fill_worst(&res->stalls.worst, w))
 		note_say("no memory to tell what stalls were spent on");

@@ -108,6 +108,14 @@ static void store(const char *name, const char *kernel)
 		r.phases[i].touch_buckets = strdup("375:900000 439:90000 10000:9000 8000000:20");
 		r.phases[i].window_buckets = strdup(i == 1 ? "" : "5000:20000 40000:30");
 	}
+	for (uint32_t k = 0; k < 3; k++) { /* of the last phase */
+		struct series *s = &r.phases[r.nphases - 1].series;
+
+		s->step_ns = 1000000;
+		s->n = 3;
+		s->sum[SERIES_WINDOWS][k] = 10 + k;
+		s->sum[SERIES_FAULTS][k] = 100 * k;
+	}
 	assert_int_equal(verdict_judge(&r), 0);
 	assert_int_equal(result_json_file(&r, path_of(name)), 0);
 	result_free(&r);
@@ -127,6 +135,9 @@ static void is_stored(void **state)
 	assert_string_equal(r.phases[1].touch_buckets,
 			    "375:900000 439:90000 10000:9000 8000000:20");
 	assert_string_equal(r.phases[1].window_buckets, "");
+	assert_int_equal(r.phases[1].series.n, 0);
+	assert_int_equal(r.phases[r.nphases - 1].series.n, 3);
+	assert_int_equal(r.phases[r.nphases - 1].series.sum[SERIES_WINDOWS][2], 12);
 	result_free(&r);
 	bad = strstr(text, "439:");
 	memcpy(bad, "039:", 4);
@@ -194,9 +205,9 @@ static void a_page(void **state)
 			 0);
 	assert_int_equal(file_slurp(path_of("page.html"), &text, &len), 0);
 	assert_memory_equal(text, "<!DOCTYPE html>", 15);
-	assert_int_equal(times(text, "<figure><svg"), 1 + 3 + 2);
+	assert_int_equal(times(text, "<figure><svg"), 1 + 3 + 2 + 1);
 	assert_int_equal(times(text, "<svg class=\"line\""), 2 * 4); /* the longest stalls */
-	assert_int_equal(times(text, "</svg>"), 1 + 3 + 2 + 2 * 4);
+	assert_int_equal(times(text, "</svg>"), 1 + 3 + 2 + 1 + 2 * 4);
 	assert_int_equal(times(text, "PASS: no limit set"), 2);
 	assert_int_equal(times(text, "<td>migrate</td>"), 2);
 	assert_non_null(strstr(text, "6.12 &lt;b&gt;"));
