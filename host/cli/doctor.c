@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cgroup.h"
 #include "base/loop.h"
 #include "base/numa.h"
 #include "base/procs.h"
@@ -209,7 +210,14 @@ static void look_at_huge_pages(struct exam *e, const char *meminfo)
 static void look_at_memory(struct exam *e, const char *meminfo)
 {
 	uint64_t mib = field(meminfo, "MemAvailable:") >> 10, needs = e->asked->memory_bytes / MIB;
+	char where[CGROUP_WHERE_BYTES];
+	uint64_t limit = cgroup_memory_limit(e->asked->root, where) / MIB;
 
+	if (limit < needs && limit < mib) {
+		say(e, "memory", DOCTOR_LACKS,
+		    "%s allows %" PRIu64 " MiB, a run takes up to %" PRIu64, where, limit, needs);
+		return;
+	}
 	say(e, "memory", mib < needs ? DOCTOR_LACKS : DOCTOR_FINE,
 	    "%" PRIu64 " MiB available, a run takes up to %" PRIu64, mib, needs);
 }

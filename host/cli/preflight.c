@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "preflight.h"
+#include "base/cgroup.h"
 #include "base/procs.h"
+#include "vm/vm.h"
 
 bool preflight_has_flag(const char *cpuinfo, const char *flag)
 {
@@ -96,6 +98,19 @@ int preflight_strangers(bool force)
 			       "unmerge; stop their owners, or go on with --force",
 			       sharing);
 	return 0;
+}
+
+int preflight_memory(const struct opts *o)
+{
+	char where[CGROUP_WHERE_BYTES];
+	uint64_t limit = cgroup_memory_limit("", where), needs = vm_ram_bytes(o->memory_bytes);
+
+	if (o->force || limit >= needs)
+		return 0;
+	return err_say(-ENOMEM,
+		       "%s allows this control group %" PRIu64 " MiB, and the VM may take %" PRIu64
+		       " MiB: raise it, give a smaller --memory, or go on with --force",
+		       where, limit >> 20, needs >> 20);
 }
 
 int preflight_kvm(void)

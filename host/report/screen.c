@@ -366,9 +366,9 @@ static int print_next(FILE *out, const struct result *r, const char *kept)
 	if (!err && r->verdict.code == VERDICT_PASS && !r->nfail_if)
 		err = print_limit_hint(out, r);
 	if (!err && any && r->verdict.code != VERDICT_ERROR)
-		err = field(out, "",
-			    "another kernel: the same with --kernel, then host-stress compare %s "
-			    "OTHER",
+		err = field(out, "", "another kernel: %s, then host-stress compare %s OTHER",
+			    r->place && !strcmp(r->place, "host") ? "boot it and run the same"
+								  : "the same with --kernel",
 			    kept ?: "RESULT");
 	if (!err && !any && r->end == RUN_KERNEL_DIED)
 		err = field(out, "next", "the console above, or all of it: --console FILE");

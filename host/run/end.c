@@ -99,6 +99,10 @@ static int qemu_gone(struct run *r)
 				 r->guest.error);
 	if (sig == SIGSEGV || sig == SIGBUS || sig == SIGABRT || sig == SIGILL || sig == SIGFPE)
 		return run_ended(&r->result, -ECHILD, RUN_QEMU_CRASHED, "QEMU died: %s", how);
+	if (sig == SIGKILL && vmstat_read("oom_kill") > r->oom_kills)
+		return run_ended(&r->result, -ECHILD, RUN_QEMU_KILLED,
+				 "QEMU was killed for want of memory (its control group's "
+				 "memory.max, or the machine's); give a smaller --memory");
 	if (sig)
 		return run_ended(&r->result, -ECHILD, RUN_QEMU_KILLED,
 				 "QEMU was stopped from outside: %s", how);

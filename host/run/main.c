@@ -394,11 +394,11 @@ static int describe(struct run *r, int argc, char **argv)
 {
 	const struct opts *o = r->o;
 	struct result *res = &r->result;
-	const char *inside = o->inside ?: "";
+	const char *inside = o->inside ?: "kvm"; /* on a host */
 	char *guest = strrchr(r->paths.guest_kernel, '/');
 
 	res->place = str_format("%s", o->inside ? "lab" : "host");
-	res->accel = str_format("%.*s", (int)strcspn(inside, ","), o->inside ? inside : "kvm");
+	res->accel = str_format("%.*s", (int)strcspn(inside, ","), inside);
 	res->paging = preflight_paging();
 	res->deterministic = strstr(inside, "deterministic") != NULL;
 	res->seed = o->seed;
@@ -450,7 +450,10 @@ static int prepare(struct run *r, int argc, char **argv)
 		err = preflight_kvm();
 	if (!err)
 		err = tidy_up(r);
-	return err ?: preflight_strangers(r->o->force);
+	if (!err)
+		err = preflight_strangers(r->o->force);
+	r->oom_kills = vmstat_read("oom_kill");
+	return err ?: preflight_memory(r->o);
 }
 
 /* Whatever the run has come to. 0 or -errno (said). */

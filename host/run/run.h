@@ -32,6 +32,7 @@ struct run {
 	struct env env;
 	struct result result;
 	struct kmsg kmsg;
+	uint64_t oom_kills;	   /* of /proc/vmstat, when the run began */
 	uint64_t taint;		   /* /proc/sys/kernel/tainted when the run began */
 	struct baseline *baseline; /* NULL: none */
 	struct timing timing;	   /* on the host; in the lab the program outside has it */

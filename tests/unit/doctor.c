@@ -164,6 +164,30 @@ static void shared_and_swapped(void **state)
 	is("io_uring", DOCTOR_LACKS, "io_uring_disabled is 2");
 }
 
+/* A control group within another that allows less; the hierarchy's root has no such file. */
+static void limited(void **state)
+{
+	(void)state;
+	put("/proc/self/cgroup", "1:freezer:/x\n0::/user.slice/run\n");
+	put("/sys/fs/cgroup/user.slice/run/memory.max", "max\n");
+	look(PLACE_HOST, true);
+	is("memory", DOCTOR_FINE, "4096 MiB available");
+	put("/sys/fs/cgroup/user.slice/memory.max", "629145600\n");
+	look(PLACE_HOST, true);
+	is("memory", DOCTOR_LACKS,
+	   "/sys/fs/cgroup/user.slice/memory.max allows 600 MiB, a run takes up to 1024");
+	put("/sys/fs/cgroup/user.slice/run/memory.max", "1048576\n");
+	look(PLACE_LAB, true);
+	is("memory", DOCTOR_LACKS, "/sys/fs/cgroup/user.slice/run/memory.max allows 1 MiB");
+	drop("/proc/self/cgroup");
+	look(PLACE_HOST, true);
+	is("memory", DOCTOR_FINE, "4096 MiB available");
+	put("/proc/self/cgroup", "0::/\n");
+	put("/sys/fs/cgroup/memory.max", "2097152\n");
+	look(PLACE_HOST, true);
+	is("memory", DOCTOR_LACKS, "/sys/fs/cgroup/memory.max allows 2 MiB");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,6 +198,7 @@ int main(void)
 		cmocka_unit_test_setup(without_btf, machine),
 		cmocka_unit_test_setup(locked_down, machine),
 		cmocka_unit_test_setup(shared_and_swapped, machine),
+		cmocka_unit_test_setup(limited, machine),
 	};
 	char *remove = NULL;
 	int failed;

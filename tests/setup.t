@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What a machine is told that lacks something: another distribution, no right to install, a mirror that has lost
+# QEMU's pinned version. All made up; nothing is installed or fetched.
+cd "$(dirname "$0")/.." || exit 128
+. tests/lib.sh
+
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+
+# A machine with nothing but these.
+mkdir "$out/bin"
+for tool in sh bash cat cut awk xargs df dirname realpath grep head tail mktemp env rm echo; do
+	ln -s "$(type -P "$tool")" "$out/bin/$tool"
+done
+program() {
+	printf '#!/bin/sh\n%s\n' "$2" >"$out/bin/$1"
+	chmod +x "$out/bin/$1"
+}
+program id 'echo 1000'
+
+# setup ID ID_LIKE OPTION...: scripts/setup on that distribution; its words in $out/text, $code.
+setup() {
+	printf 'ID=%s\nID_LIKE="%s"\n' "$1" "$2" >"$out/os-release"
+	shift 2
+	code=0
+	HOST_STRESS_OS_RELEASE=$out/os-release PATH=$out/bin scripts/setup "$@" >"$out/text" 2>&1 </dev/null || code=$?
+}
+
+setup fedora '' --test
+is $code 128 "Fedora: missing commands are an error"
+has 'names are Fedora.s' "$out/text" "Fedora: by its names"
+has ' ninja-build .*pkgconf-pkg-config.* ShellCheck' "$out/text" "Fedora: they are"
+has 'HOST_STRESS_MIRROR=URI' "$out/text" "Fedora: and what else is needed"
+setup rhel fedora
+has 'names are Fedora.s' "$out/text" "a child of Fedora: the same"
+setup ubuntu debian --test
+is $code 128 "Ubuntu: missing commands are an error"
+has 'names are Debian.s.* ninja-build .* shellcheck' "$out/text" "Ubuntu: by Debian's names"
+has 'not tried here' "$out/text" "Ubuntu: nothing is claimed"
+
+# Debian, and packages are missing.
+program dpkg-query 'exit 1'
+setup debian ''
+is $code 128 "no sudo: an error"
+has 'there is no sudo; install these packages as root: make ' "$out/text" "no sudo: said, with the packages"
+program sudo 'echo "sudo: a password is required" >&2; exit 1'
+setup debian ''
+is $code 128 "sudo refuses: an error"
+has 'sudo refuses (sudo: a password is required); install these packages as root: make ' "$out/text" \
+	"sudo refuses: said with its reason"
+# shellcheck disable=SC2016 # the program expands it
+program sudo '[ "$1" = -n ] || { echo "E: the archive is on fire" >&2; exit 100; }'
+setup debian ''
+is $code 128 "apt fails: an error"
+has 'cannot fetch the package lists: E: the archive is on fire' "$out/text" "apt fails: said with its reason"
+
+# The pinned QEMU is gone.
+mkdir -p "$out/tree/images/toolchain" "$out/tree/scripts/lib"
+cp -r images/qemu "$out/tree/images/"
+ln -s /bin/true "$out/tree/images/toolchain/build"
+cat >"$out/tree/scripts/lib/apt-private" <<'END_APT'
+#!/bin/sh
+[ "$2" = versions ] && echo 1:9.9-1 || { echo "asked for $*" >&2; exit 128; }
+END_APT
+chmod +x "$out/tree/scripts/lib/apt-private"
+BUILD=$out/tree/build "$out/tree/images/qemu/build" >"$out/text" 2>&1
+is $? 128 "the pinned QEMU has left the mirror: nothing is built"
+has 'has left the mirror, which has 1:9.9-1: give build --any-version to build that' "$out/text" "and what would do is said"
+BUILD=$out/tree/build "$out/tree/images/qemu/build" --any-version >"$out/text" 2>&1
+is $? 128 "--any-version goes on (to a mirror that does not work here)"
+has 'asked for bookworm source .* qemu=1:9.9-1' "$out/text" "with the newest there is"
+done_testing
