@@ -33,6 +33,7 @@ static int set_up(void **state)
 	if (!run || loop_open(&run->loop) || guest_init(&run->guest, 1))
 		return -1;
 	run->o = &opts;
+	run->oom_kills = vmstat_read("oom_kill"); /* this machine's, before ours */
 	run->guest.ordered = FAKE_PAGES;
 	run->vm.loop = run->loop;
 	run->vm.child.pid = getpid();
