@@ -205,7 +205,7 @@ const struct option_spec option_table[] = {
 	 .help = "compare: as Markdown"},
 	{.name = "force", .kind = OPT_FLAG, FIELD(force),
 	 .of = FOR_HOST,
-	 .help = "host: also where pages are shared or ksmtuned or numad run"},
+	 .help = "host: also where KSM shares, ksmtuned or numad runs, a cgroup is tight"},
 	{.name = "verbose", .kind = OPT_FLAG, FIELD(verbose), .of = FOR_RUN | FOR_PROGRAM | FOR_COMPARE,
 	 .help = "say more on stderr: L1's or the guest's console; compare: show all figures"},
 	{.name = "timing", .kind = OPT_FLAG, FIELD(timing),
