@@ -15,7 +15,6 @@
 
 #include "early.h"
 
-#define CPU_TRIES 3
 #define COMPRESSED_FILE 4 /* finit_module(2), MODULE_INIT_COMPRESSED_FILE: Linux 5.17 */
 
 const char *early_name;
@@ -159,26 +158,6 @@ int early_modules(const char *list)
 	}
 	fclose(file);
 	return first;
-}
-
-void early_cpus(void)
-{
-	char path[64], online[8];
-
-	/* CPU 0 has no such file on x86; the first that is missing ends the row. */
-	for (int cpu = 1;; cpu++) {
-		snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online", cpu);
-		if (early_read(path, online, sizeof(online)) <= 0)
-			return;
-		for (int i = 0; *online == '0' && i < CPU_TRIES; i++) {
-			int err = early_write(path, "1");
-
-			early_say("CPU %d did not come up: tried again: %s", cpu,
-				  err ? strerror(-err) : "it has");
-			if (early_read(path, online, sizeof(online)) <= 0)
-				return;
-		}
-	}
 }
 
 void early_power_off(void)

@@ -24,13 +24,6 @@ int early_mount(void);
  */
 int early_modules(const char *list);
 
-/*
- * Tries CPUs that the kernel could not bring up while it booted again, by their files online: one
- * whose hypervisor gave it no turn for seconds is given up for dead ("failed to report alive
- * state"), and comes up at the next try. Each is said.
- */
-void early_cpus(void);
-
 /* Writes @text to the file @path: 0 or -errno, silently: the caller knows whether it matters. */
 int early_write(const char *path, const char *text);
 

@@ -95,7 +95,6 @@ __attribute__((noreturn)) static void run_vm(void)
 	int err;
 
 	early_mount();
-	early_cpus();
 	early_modules(MODULES);
 	guest_quieten();
 	guest.in_vm = true;

@@ -4,7 +4,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "early.h"
 #include "orders.h"
@@ -27,11 +26,35 @@ static uint64_t memory_available(void)
 	return line ? strtoull(line + 13, NULL, 10) * 1024 : 0;
 }
 
+uint32_t orders_cpus(const char *list)
+{
+	uint32_t n = 0;
+
+	while (*list >= '0' && *list <= '9') {
+		char *end;
+		unsigned long first = strtoul(list, &end, 10), last = first;
+
+		if (*end == '-')
+			last = strtoul(end + 1, &end, 10);
+		if (last < first || last - first >= UINT16_MAX)
+			return 0;
+		n += (uint32_t)(last - first) + 1;
+		list = *end == ',' ? end + 1 : end;
+	}
+	return n;
+}
+
+/*
+ * Not sysconf(): musl's counts the CPUs that this thread may run on, and where there is a spare
+ * vCPU, isolcpus= leaves PID 1 that one alone (vm.c).
+ */
 static uint32_t vcpus_online(void)
 {
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
+	char list[256];
+	int got = early_read("/sys/devices/system/cpu/online", list, sizeof(list));
+	uint32_t n = got > 0 ? orders_cpus(list) : 0;
 
-	return n < 1 ? 1 : n;
+	return n ? n : 1;
 }
 
 struct proto_hello orders_hello(uint64_t tsc_hz)
