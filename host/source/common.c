@@ -63,6 +63,14 @@ int source_has(const struct env *env, const char *path, char *why, size_t size)
 	return -ENOENT;
 }
 
+int source_not_hugetlb(const struct env *env, const char *what, char *why, size_t size)
+{
+	if (!env || env->backend != BACKEND_HUGETLB)
+		return 0;
+	snprintf(why, size, "huge pages of hugetlb %s (--backend)", what);
+	return -EINVAL;
+}
+
 uint64_t source_hva(const struct env *env, uint32_t page, uint32_t *left)
 {
 	size_t low = 0, high = env->nruns;

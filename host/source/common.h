@@ -30,6 +30,9 @@ must_check int source_knob(struct env *env, const char *path, const char *value)
 /* 0, or -ENOENT and @why when there is no @path here. Works without knobs, too. */
 must_check int source_has(const struct env *env, const char *path, char *why, size_t size);
 
+/* 0, or -EINVAL and @why where guest RAM is hugetlb's, which @what ("cannot be ..."). */
+must_check int source_not_hugetlb(const struct env *env, const char *what, char *why, size_t size);
+
 /* HVA of @page as env_hva(), and in *@left how many pages from there are in one piece. */
 uint64_t source_hva(const struct env *env, uint32_t page, uint32_t *left);
 

@@ -40,6 +40,8 @@ static int compact_probe(const struct env *env, char *why, size_t size)
 {
 	int err = source_has(env, "/proc/sys/vm/compact_memory", why, size);
 
+	if (!err)
+		err = source_not_hugetlb(env, "are passed over by compaction", why, size);
 	return err ? err : watch_probe(why, size);
 }
 

@@ -46,7 +46,8 @@ static uint64_t vm_passes(const struct env *env)
 
 static int balance_probe(const struct env *env, char *why, size_t size)
 {
-	return source_has(env, BALANCING, why, size);
+	return source_has(env, BALANCING, why, size)
+		       ?: source_not_hugetlb(env, "are left alone by it", why, size);
 }
 
 static int balance_start(struct env *env, void *state)

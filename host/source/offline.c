@@ -46,11 +46,7 @@ static int offline_probe(const struct env *env, char *why, size_t size)
 		snprintf(why, size, "no " UNPOISON " to give frames back (hwpoison-inject)");
 		return -ENOENT;
 	}
-	if (env && env->backend == BACKEND_HUGETLB) {
-		snprintf(why, size, "a huge page of hugetlb would go as a whole (--backend)");
-		return -EINVAL;
-	}
-	return inject_probe(why, size);
+	return source_not_hugetlb(env, "would go as a whole", why, size) ?: inject_probe(why, size);
 }
 
 static int offline_start(struct env *env, void *state)

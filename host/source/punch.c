@@ -11,7 +11,6 @@
  * hold words.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -22,13 +21,9 @@
 
 static int punch_probe(const struct env *env, char *why, size_t size)
 {
-	if (env && env->backend == BACKEND_HUGETLB) {
-		snprintf(why, size,
-			 "huge pages of hugetlb cannot be discarded in pieces "
-			 "(--backend)");
-		return -EINVAL;
-	}
-	return inject_probe(why, size);
+	int err = source_not_hugetlb(env, "cannot be discarded in pieces", why, size);
+
+	return err ? err : inject_probe(why, size);
 }
 
 static int punch_start(struct env *env, void *state)

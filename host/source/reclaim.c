@@ -31,6 +31,12 @@ struct state {
 	uint64_t out, back, pswpout_before;
 };
 
+static int reclaim_probe(const struct env *env, char *why, size_t size)
+{
+	return source_not_hugetlb(env, "are never swapped", why, size)
+		       ?: zram_probe(env, why, size);
+}
+
 static int reclaim_start(struct env *env, void *state)
 {
 	struct state *s = state;
@@ -123,7 +129,7 @@ const struct source source_reclaim = {
 	.help = "the guest's pages are swapped out to zram of ours (MADV_PAGEOUT)",
 	.proof_help = "pages_swapped_out, pages_brought_back: test pages; pswpout",
 	.state_bytes = sizeof(struct state),
-	.probe = zram_probe,
+	.probe = reclaim_probe,
 	.start = reclaim_start,
 	.step = reclaim_step,
 	.stop = reclaim_stop,

@@ -12,7 +12,6 @@
  * looked at; the guest finds pages that have not come back.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -84,11 +83,9 @@ static int there_and_back(struct env *env, struct state *s, uint64_t hva, uint64
 
 static int remap_probe(const struct env *env, char *why, size_t size)
 {
-	if (env && env->backend == BACKEND_HUGETLB) {
-		snprintf(why, size, "huge pages of hugetlb cannot be moved in pieces (--backend)");
-		return -EINVAL;
-	}
-	return inject_probe(why, size);
+	int err = source_not_hugetlb(env, "cannot be moved in pieces", why, size);
+
+	return err ? err : inject_probe(why, size);
 }
 
 static int remap_start(struct env *env, void *state)

@@ -31,7 +31,6 @@ static int soft_dirty_probe(const struct env *env, char *why, size_t size)
 	char *page =
 		mmap(NULL, SOURCE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	(void)env;
 	if (page != MAP_FAILED) {
 		*(volatile char *)page = 1;
 		if (pread(fd, &entry, sizeof(entry),
@@ -40,7 +39,7 @@ static int soft_dirty_probe(const struct env *env, char *why, size_t size)
 		munmap(page, SOURCE_PAGE);
 	}
 	if (entry & LOOK_SOFT_DIRTY)
-		return 0;
+		return source_not_hugetlb(env, "have no soft-dirty bits", why, size);
 	snprintf(why, size, "this kernel has no soft-dirty bits (CONFIG_MEM_SOFT_DIRTY)");
 	return -ENOENT;
 }

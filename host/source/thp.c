@@ -25,7 +25,7 @@ int thp_probe(const struct env *env, char *why, size_t size)
 		snprintf(why, size, "this kernel has no MADV_COLLAPSE (6.1)");
 		err = -ENOENT;
 	}
-	return err;
+	return err ? err : source_not_hugetlb(env, "are neither gathered nor split", why, size);
 }
 
 int thp_open(struct thp *t, const struct env *env)

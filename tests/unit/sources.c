@@ -64,6 +64,27 @@ static void probes_are_safe(void **state)
 	}
 }
 
+/* What cannot be done to memory of that kind is refused with a word about it, before anything
+ * starts. */
+static void kinds_of_memory(void **state)
+{
+	static const char *const not_hugetlb[] = {"soft-dirty", "numa-balance", "thp-collapse",
+						  "khugepaged", "thp-split",	"reclaim",
+						  "punch",	"unmap",	"balloon",
+						  "remap",	"offline",	"compact",
+						  "ksm-merge",	"ksm-unmerge",	"cow"};
+	struct env env = {.backend = BACKEND_HUGETLB};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(not_hugetlb); i++) {
+		const struct source *s = source_find(not_hugetlb[i], strlen(not_hugetlb[i]));
+		char why[160] = "";
+
+		assert_int_not_equal(s->probe(&env, why, sizeof(why)), 0);
+		assert_true(*why);
+	}
+}
+
 static void needed_is_honest(void **state)
 {
 	(void)state;
@@ -224,6 +245,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table_is_sound),
 		cmocka_unit_test(probes_are_safe),
+		cmocka_unit_test(kinds_of_memory),
 		cmocka_unit_test(needed_is_honest),
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(states_of_pages),
