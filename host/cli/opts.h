@@ -50,6 +50,7 @@ struct opts {
 	uint64_t stretch_ns;
 	uint64_t stretch_count; /* 0: all windows */
 	bool interfere;
+	bool grace_periods;
 	uint64_t silence_ns; /* a guest quiet for so long is reported as hung */
 	uint64_t boot_timeout_ns;
 	uint64_t proof_timeout_ns;

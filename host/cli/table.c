@@ -63,6 +63,8 @@ const struct option_spec option_table[] = {
 	{.name = "stretch-count", .arg = "N", .kind = OPT_COUNT, FIELD(stretch_count),
 	 .min = "0", .max = "1000000", .def = "0", .inside = true,
 	 .help = "... but only the first N of a phase's measured time (0: all)"},
+	{.name = "grace-periods", .kind = OPT_FLAG, FIELD(grace_periods), .inside = true,
+	 .help = "take and give back a probe all the time: Tasks-RCU grace periods (docs/method.md)"},
 	{.name = "interfere", .kind = OPT_FLAG, FIELD(interfere), .inside = true,
 	 .help = "preempt the invalidating thread inside its windows"},
 

@@ -99,6 +99,9 @@ static int same_probes(const struct result *a, const struct result *b, char *why
 		return differ_u64(why, size, "--stretch (ns)", p->stretch_ns, q->stretch_ns);
 	if (p->stretch_count != q->stretch_count)
 		return differ_u64(why, size, "--stretch-count", p->stretch_count, q->stretch_count);
+	if (a->nphases && b->nphases && a->phases[0].grace.known != b->phases[0].grace.known)
+		return differ(why, size, "--grace-periods", a->phases[0].grace.known ? "yes" : "no",
+			      b->phases[0].grace.known ? "yes" : "no");
 	if (p->interfere != q->interfere)
 		return differ(why, size, "--interfere", p->interfere ? "yes" : "no",
 			      q->interfere ? "yes" : "no");

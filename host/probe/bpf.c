@@ -188,8 +188,8 @@ static bool is_copy(const struct bpf_program *prog)
 /* Tells transitions or migration waits; the kernel may have inlined its function. */
 static bool is_optional(const struct bpf_program *prog)
 {
-	static const char *const parts[] = {"migration_", "copying_", "splitting_", "merging_",
-					    "own_"};
+	static const char *const parts[] = {"migration_", "copying_", "splitting_",
+					    "merging_",	  "own_",     "grace"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		if (strncmp(bpf_program__name(prog), parts[i], strlen(parts[i])) == 0)
@@ -226,7 +226,7 @@ static void choose_programs(struct probe_bpf *skel, const struct btf *kvm)
 		    (is_optional(prog) && !has_function(kvm, function + 1)) ||
 		    (is_of_exits(prog) && !has_tracepoint(kvm, function + 1)))
 			bpf_program__set_autoload(prog, false);
-		if (is_own(prog))
+		if (is_own(prog) || prog == skel->progs.grace)
 			bpf_program__set_autoattach(prog, false);
 	}
 }
@@ -552,6 +552,26 @@ static void bpf_stretch(void *state, uint64_t n)
 	__atomic_store_n(&b->skel->bss->stretch_left, (int64_t)n, __ATOMIC_RELAXED);
 }
 
+/*
+ * The last fentry probe of a function is given back by ftrace_shutdown(), which waits until every
+ * thread has slept or been in user mode once (synchronize_rcu_tasks()), and every CPU has switched.
+ */
+static int bpf_grace(void *state, struct probe_grace *g)
+{
+	struct bpf_state *b = state;
+	struct bpf_link *link;
+
+	if (!bpf_program__autoload(b->skel->progs.grace))
+		return -EOPNOTSUPP;
+	link = bpf_program__attach(b->skel->progs.grace);
+	if (!link)
+		return -errno;
+	__atomic_store_n(&g->giving_ns, mono_ns(), __ATOMIC_RELEASE);
+	bpf_link__destroy(link);
+	g->given_ns = mono_ns();
+	return 0;
+}
+
 static uint64_t bpf_open_windows(void *state)
 {
 	struct bpf_state *b = state;
@@ -569,4 +589,5 @@ const struct probe_ops probe_bpf = {
 	.stretch = bpf_stretch,
 	.stack = bpf_stack,
 	.open_windows = bpf_open_windows,
+	.grace = bpf_grace,
 };

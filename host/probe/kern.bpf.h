@@ -10,6 +10,7 @@
 #define PROBE_BPF_KERNEL_H
 
 #include <linux/bpf.h>
+#include <linux/ptrace.h>
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>

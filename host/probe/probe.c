@@ -95,3 +95,8 @@ uint64_t probe_open_windows(const struct probe *p)
 {
 	return p->ops ? p->ops->open_windows(p->state) : 0;
 }
+
+int probe_grace(struct probe *p, struct probe_grace *g)
+{
+	return p->ops ? p->ops->grace(p->state, g) : -EOPNOTSUPP;
+}

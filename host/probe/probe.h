@@ -85,6 +85,14 @@ void probe_stack(struct probe *p, uint32_t number, char *text, size_t size);
 /* How many windows are open at this moment, also those whose START has not been written yet. */
 uint64_t probe_open_windows(const struct probe *p);
 
+/* One probe taken and given back: when it began, when it was taken, when it was given back. */
+struct probe_grace {
+	uint64_t taken_ns, giving_ns, given_ns;
+};
+/* Sets the last two. By a thread of its own, since it may take minutes. 0; -EOPNOTSUPP: it cannot
+ * be done here. */
+must_check int probe_grace(struct probe *p, struct probe_grace *g);
+
 /* What a backend implements; private to probe*.c. */
 struct probe_ops {
 	enum probe_backend backend;
@@ -97,6 +105,7 @@ struct probe_ops {
 	void (*stretch)(void *state, uint64_t n);
 	void (*stack)(void *state, uint32_t number, char *text, size_t size);
 	uint64_t (*open_windows)(void *state);
+	int (*grace)(void *state, struct probe_grace *g);
 };
 extern const struct probe_ops probe_bpf;
 

@@ -289,6 +289,17 @@ const struct figure_spec figure_phase_table[] = {
 	 FIGURE_U64, FIGURE_COUNT, PHASE(windows.met), KNOWN_IF(windows.known), .probe = true,
 	 .faults = true},
 	OWN_NAMES(OWN)
+	{"grace.rounds",
+	 "How often a probe was taken and given back (--grace-periods); this and the next two are null "
+	 "when that was not asked for or cannot be done.",
+	 FIGURE_U64, FIGURE_COUNT, PHASE(grace.rounds), KNOWN_IF(grace.known), .setting = true},
+	{"grace.take_ns",
+	 "The longest that taking it took.",
+	 FIGURE_U64, FIGURE_NS, PHASE(grace.take_ns), KNOWN_IF(grace.known), .detail = true},
+	{"grace.give_back_ns",
+	 "The longest that giving it back took: a Tasks-RCU grace period, for which a thread has "
+	 "to sleep or leave the kernel; one that did not end within the phase counts so far.",
+	 FIGURE_U64, FIGURE_NS, PHASE(grace.give_back_ns), KNOWN_IF(grace.known), .detail = true},
 	{"refault_ratio",
 	 "Over all windows: refaults of all zapped pages that the guest touched again; null "
 	 "when there were none, or it is not known.",

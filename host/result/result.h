@@ -139,6 +139,12 @@ struct own_figures {
 	uint64_t count, ns;
 };
 
+/* Taking a probe and giving it back, again and again (--grace-periods). */
+struct grace_figures {
+	bool known; /* false: not asked for, backend counters, or it cannot be done here */
+	uint64_t rounds, take_ns, give_back_ns;
+};
+
 /* Pages zapped by windows of one kind, and what became of them (attrib.h struct attrib_transition).
  */
 struct transition_figures {
@@ -180,6 +186,7 @@ struct phase_result {
 	struct window_figures windows;
 	struct fault_figures faults;
 	struct own_figures own_zaps[OWN_KINDS];
+	struct grace_figures grace;
 	bool transitions_known;
 	struct transition_figures
 		transitions[TRANSITIONS]; /* [TRANSITION_NONE]: all other windows */

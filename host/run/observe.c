@@ -201,6 +201,12 @@ int observe_ready(struct observe *w)
 			note_say("--interfere: this kernel cannot be made preemptible at run time "
 				 "(debugfs sched/preempt); see how many windows were preempted");
 	}
+	if (w->c.o->grace_periods) {
+		err = w->joins ? grace_start(&w->grace, w->probe) : -EOPNOTSUPP;
+		if (err)
+			return run_ended(w->c.result, err, RUN_ERROR,
+					 "--grace-periods needs the probes by BPF");
+	}
 	if (!w->joins)
 		return 0;
 	observe_clock_compare(w);
@@ -241,6 +247,7 @@ void observe_close(struct observe *w)
 	if (w->attrib)
 		fill_doubts(&w->c.result->probes, w);
 	interfere_stop(w->interfere);
+	grace_stop(w->grace);
 	attrib_close(w->attrib);
 	probe_close(w->probe);
 	free(w);
@@ -288,6 +295,7 @@ int observe_begin(struct observe *w)
 	if (!err)
 		begin_stretch(w);
 	observe_unlock(w);
+	grace_begin(w->grace);
 	probe_stretch(w->probe, w->c.o->stretch_count);
 	return err;
 }
@@ -299,6 +307,7 @@ int observe_end(struct observe *w)
 	if (!w->joins)
 		return 0;
 	probe_stretch(w->probe, 0);
+	grace_end(w->grace, &w->grace_found);
 	observe_lock(w);
 	err = take_mark(w, &w->after);
 	if (!err)

@@ -288,6 +288,7 @@ void observe_fill(struct observe *w, struct phase_result *res)
 		w->c.result->clock.error_ns = error_ns;
 	fill_windows(res, w);
 	fill_own(res->own_zaps, w);
+	res->grace = w->grace_found;
 	fill_classes(&res->faults, w);
 	fill_each(res);
 	fill_transitions(res, w);

@@ -7,6 +7,7 @@
 
 #include "attrib/attrib.h"
 #include "attrib/hostclock.h"
+#include "grace.h"
 #include "probe/interfere.h"
 #include "observe_config.h"
 #include "report/trace.h"
@@ -26,6 +27,8 @@ struct observe {
 	struct probe *probe;
 	struct attrib *attrib;
 	struct interfere *interfere;
+	struct grace *grace; /* NULL: not asked for */
+	struct grace_figures grace_found;
 	pthread_mutex_t lock; /* of all that events go into: probe, attrib, test */
 	pthread_t drainer;
 	bool draining, stop;

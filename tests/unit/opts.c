@@ -490,7 +490,8 @@ static void every_option_works_or_is_refused(void **state)
 	static const char both[] =
 		" duration phase-time sources memory vcpus pattern backend max-page-sharing scene "
 		"groups write-share shared-pages stall probes "
-		"stretch stretch-count interfere machine boot-timeout proof-timeout silence "
+		"stretch stretch-count grace-periods interfere machine boot-timeout proof-timeout "
+		"silence "
 		"fail-if "
 		"baseline-good baseline-bad against earlier by other-builds on-warn on-unexercised "
 		"ktap "
