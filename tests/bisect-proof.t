@@ -47,6 +47,14 @@ history noisy-80-2 noisy-81-2 noisy-80-2 noisy-120-2 noisy-121-2 noisy-120-2
 find_commit c1 c6 0 "FOUND: $(git rev-parse c4)" 'a commit that changes it'
 has 'good with 3 of 3 seeds, bad with 3 of 3' "$out/text" 'it is proven with its parent'
 has "#regzbot introduced: $(git rev-parse c4)" "$out/text" 'a report'
+has 'between .* and .*: 5 commits left, about [23] steps, 1 min' "$out/text" 'progress: the first step'
+has 'between .* and .*: 2 commits left, about 1 step, 1 min' "$out/text" 'progress: the last'
+runs=$(cat "$out"/dir/bisect-*.csv | wc -l)
+find_commit c1 c6 0 "FOUND: $(git rev-parse c4)" 'the same again'
+is "$(cat "$out"/dir/bisect-*.csv | wc -l)" "$runs" 'the same again: nothing was built or run'
+"$root/scripts/bisect" --resume >"$out/text" 2>&1
+is $? 128 'nothing to resume: exit code' "$out/text"
+has 'no bisection was broken off in this tree' "$out/text" 'nothing to resume'
 find_commit c1 c4 0 'reverted on the newer end: good again' 'and without it the newer end is good'
 find_commit c6 c1 125 'NOT FOUND: the good kernel is bad' 'good and bad exchanged'
 find_commit c1 c3 125 'NOT FOUND: the bad kernel is good' 'nothing changed'
@@ -60,10 +68,21 @@ find_commit c1 c4 125 'touches nothing that is compiled' 'a change that cannot b
 history noisy-80-1 noisy-99-4 noisy-130-1
 find_commit c1 c3 125 'NOT FOUND' 'a parent that another seed makes bad'
 history good own-error bad
-find_commit c1 c3 128 'git bisect run stopped' 'an error of our own'
+find_commit c1 c3 128 'a run ended with an error' 'an error of our own'
+"$root/scripts/bisect" --resume >"$out/text" 2>&1
+is $? 128 'resumed, and the error is still there: exit code' "$out/text"
+has "resumed: --dir .* c1 c3 -- --sources migrate" "$out/text" 'resumed as it was asked for'
 history good no-boot bad
 find_commit c1 c3 125 'cannot be judged' 'a commit that does not boot, at the change'
 echo more >>'what'
 "$root/scripts/bisect" c1 c3 >"$out/text" 2>&1
 is $? 128 'a tree that is not clean: exit code' "$out/text"
+
+# The title of what a kernel died of is a column.
+cat >"$out/r.json" <<'END'
+{"verdict": {"code": 1, "reasons": ["it died"]}, "end": {"how": "kernel-died"}, "crash": "BUG: unable to\thandle", "kernel": "6.0"}
+END
+"$root/scripts/bisect" log add "$out/log.csv" '' code=1 kernel=a config=b options=c lab=d "result=$out/r.json" >"$out/text"
+is $? 0 'scripts/bisect log: exit code' "$out/text"
+has ',kernel-died,BUG: unable to handle,it died,' "$out/log.csv" 'the crash is a column of its own'
 done_testing
