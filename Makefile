@@ -216,6 +216,10 @@ bisect-demo: setup ## find a known slow commit in a history made from linux-sour
 	@$(MAKE) $(SUB) host-stress image
 	experiments/bisect-demo
 
+museum: ## real bugs, each shown on a bad and a good kernel of Debian's (experiments/museum; minutes)
+	@$(MAKE) $(SUB) host-stress image
+	experiments/museum/run
+
 null-comparisons: ## what does another seed alone do to each figure? (docs/compare.md; 16 minutes of CPU time)
 	@$(MAKE) $(SUB) host-stress image kernel-6.12
 	scripts/lib/null-comparisons --write
@@ -304,5 +308,5 @@ clean: ## remove what was compiled; fetched kernels, QEMU and Bochs stay
 distclean: clean ## remove everything that was built or fetched
 	rm -rf $(BUILD)
 
-.PHONY: FORCE man help guest image image-intel toolchain setup run install uninstall unit test matrix-exact bisect-demo null-comparisons change-pte docs lint bench clean distclean
+.PHONY: FORCE man help guest image image-intel toolchain setup run install uninstall unit test matrix-exact bisect-demo museum null-comparisons change-pte docs lint bench clean distclean
 .PRECIOUS: $(BUILD)/kernels/%/release $(BUILD)/kernels/%/modules.cpio

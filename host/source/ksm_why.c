@@ -4,7 +4,7 @@
  *
  * mm/ksm.c: full_scans counts how often ksmd has been round all mergeable memory. It stands still
  * also when it waits for a page of its unstable tree that it may not follow: one that NUMA
- * balancing has made PROT_NONE, up to 6.5 (mm/gup.c gup_can_follow_protnone(); "mm/gup: reintroduce
+ * balancing has made PROT_NONE, up to 6.4 (mm/gup.c gup_can_follow_protnone(); "mm/gup: reintroduce
  * FOLL_NUMA as FOLL_HONOR_NUMA_FAULT" cured that).
  */
 #include <inttypes.h>
