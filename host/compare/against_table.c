@@ -2,6 +2,8 @@
 /* against_table.c - made by scripts/lib/against; see against.h. */
 #include "against.h"
 
+/* clang-format off */
+
 static const struct against_figure figures_6_1[] = {
 	{"ksm-merge.touch.count", 944459, 1.10612e+06},
 	{"ksm-merge.stalls.count", 191.6, 274.028},
