@@ -241,15 +241,18 @@ static bool restore_round(struct knobs *k, unsigned int *restored)
 	return helped;
 }
 
-/* A knob may be refused until another is back: rounds go on as long as they help. */
-static int restore_all(struct knobs *k, unsigned int *restored)
+/*
+ * A knob may be refused until another is back: rounds go on as long as they help. @empties: the
+ * caller empties the journal if nothing is left.
+ */
+static int restore_all(struct knobs *k, unsigned int *restored, bool empties)
 {
 	int err = 0;
 
 	*restored = 0;
 	for (size_t i = 0; i < k->n; i++)
 		k->v[i].err = 0;
-	k->restoring = true;
+	k->restoring = empties;
 	while (k->n && restore_round(k, restored))
 		;
 	k->restoring = false;
@@ -303,7 +306,7 @@ static int knobs_new(struct knobs **out, const char *root, const char *journal, 
 	if (damaged)
 		journal_save(&k->journal);
 	k->tell = true;
-	*restore_err = restore_all(k, recovered);
+	*restore_err = restore_all(k, recovered, true);
 	k->tell = false;
 	if (!*restore_err && damaged)
 		*restore_err = -EBADMSG;
@@ -438,9 +441,21 @@ int knobs_restore(struct knobs *k)
 {
 	unsigned int restored;
 	bool any = k->n;
-	int err = restore_all(k, &restored);
+	int err = restore_all(k, &restored, true);
 
 	return k->n || !any ? err : journal_empty(&k->journal);
+}
+
+int knobs_restore_recorded(struct knobs *k)
+{
+	unsigned int restored, damaged;
+	int err;
+
+	while (k->n)
+		knob_drop(k, &k->v[k->n - 1]);
+	err = journal_read(&k->journal, visit_record, k, &damaged);
+	k->tell = true;
+	return restore_all(k, &restored, false) ?: err;
 }
 
 int knobs_close(struct knobs *k)

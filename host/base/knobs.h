@@ -68,6 +68,11 @@ must_check ssize_t knob_read(const struct knobs *k, const char *path, char *buf,
  * that hangs in the kernel is given up after five seconds.
  */
 must_check int knobs_restore(struct knobs *k);
+/*
+ * The same in a copy of this process made earlier (guard.h), by what the journal has by now; the
+ * process that holds it hangs and cannot.
+ */
+must_check int knobs_restore_recorded(struct knobs *k);
 /* Restores what is not restored yet, removes the journal if nothing is left in it, frees. NULL is
  * fine. */
 int knobs_close(struct knobs *k);

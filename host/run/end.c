@@ -221,8 +221,15 @@ static void tell_corrupted(struct run *r)
 int run_trouble(struct run *r)
 {
 	tell_corrupted(r);
+	guard_beat(r->guard);
 	if (r->result.end != RUN_COMPLETE)
 		return -ECANCELED;
+	if (guard_acted(r->guard))
+		return run_ended(
+			&r->result, -ETIME, RUN_KERNEL_HUNG,
+			"this program hung in the kernel for %.0f s; its settings were put "
+			"back meanwhile",
+			(double)RUN_HANG_NS / 1e9);
 	if (signals_got())
 		return run_ended(&r->result, -EINTR, RUN_INTERRUPTED, "interrupted by SIG%s",
 				 sigabbrev_np(signals_got()));

@@ -429,6 +429,18 @@ static int describe(struct run *r, int argc, char **argv)
 	return res->kernel && res->command ? plan_note(res, o) : err_sys(-ENOMEM, "result");
 }
 
+/* In the guard's process. */
+static void hangs(void *arg)
+{
+	struct run *r = arg;
+	char stuck[400];
+
+	note_say("this program hangs in the kernel (%s); another process puts the settings back",
+		 child_stuck(getppid(), stuck, sizeof(stuck)));
+	if (knobs_restore_recorded(r->knobs))
+		note_say("not every knob could be put back");
+}
+
 /* Knobs before the host is looked at: a killed run may have left KSM on. */
 static int tidy_up(struct run *r)
 {
@@ -436,6 +448,8 @@ static int tidy_up(struct run *r)
 
 	if (!err)
 		signals_recover_after_crash();
+	if (!err && !r->o->inside)
+		err = guard_start(&r->guard, RUN_HANG_NS, hangs, r);
 	return err;
 }
 
@@ -496,6 +510,8 @@ int run_main(const struct opts *o, int argc, char **argv)
 			run_ended(&r->result, err, RUN_ERROR, "it failed: %s", strerror(-err));
 		run_mark(r, "leave");
 		leave(r);
+		guard_stop(r->guard);
+		r->guard = NULL;
 		if (knobs_close(r->knobs))
 			run_ended(&r->result, -EIO, RUN_ERROR, "not every knob could be put back");
 		r->knobs = NULL;
@@ -508,6 +524,7 @@ int run_main(const struct opts *o, int argc, char **argv)
 		if (write_trace(r))
 			code = VERDICT_ERROR;
 	}
+	guard_stop(r->guard);
 	(void)!knobs_close(r->knobs);
 	loop_close(r->loop);
 	paths_free(&r->paths);

@@ -10,6 +10,7 @@
 #include "cli/pace.h"
 #include "cli/paths.h"
 #include "result/result.h"
+#include "base/guard.h"
 #include "base/kmsg.h"
 #include "base/signals.h"
 #include "base/timing.h"
@@ -18,11 +19,15 @@
 #define RUN_TICK_NS \
 	(20 * NSEC_PER_MSEC) /* how often conditions are looked at when nothing happens */
 
+/* Of our own main thread, in state D: the kernel's own khungtaskd waits for 120 s. */
+#define RUN_HANG_NS (60 * NSEC_PER_SEC)
+
 struct run {
 	const struct opts *o;
 	struct paths paths;
 	struct loop *loop;
 	struct knobs *knobs;
+	struct guard *guard; /* NULL: in the lab, which goes with all that was changed */
 	struct vm vm;
 	struct guest guest;
 	struct counters *counters;
