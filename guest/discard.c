@@ -56,14 +56,14 @@ static void check_empty(struct touch *t, uint32_t page)
 		if (found && !(word == at && (found == tag || found == clean)))
 			break;
 	}
-	t->n.checks += PATTERN_WORDS;
+	touch_count(&t->n.checks, PATTERN_WORDS);
 	if (word < PATTERN_WORDS) {
 		struct proto_corrupt record = {.found = found,
 					       .page = page,
 					       .vcpu = t->vcpu,
 					       .word = (uint16_t)word};
 
-		t->n.errors++;
+		touch_count(&t->n.errors, 1);
 		touch_corrupt(&t->corrupts, &record, &t->n.errors_lost);
 	}
 }

@@ -93,10 +93,10 @@ static void touch_stalled(struct touch *t, uint32_t page, bool wrote, uint64_t s
 {
 	int32_t slot = ring_slot(&t->stalls.ring, TOUCH_STALLS);
 
-	t->n.stalls++;
-	t->n.stall_tsc += length;
+	touch_count(&t->n.stalls, 1);
+	touch_count(&t->n.stall_tsc, length);
 	if (slot < 0) {
-		t->n.stalls_lost++;
+		touch_count(&t->n.stalls_lost, 1);
 		return;
 	}
 	t->stalls.record[slot] = (struct proto_stall){
@@ -135,7 +135,7 @@ void touch_corrupt(struct touch_corrupts *to, const struct proto_corrupt *found,
 	int32_t slot = ring_slot(&to->ring, TOUCH_CORRUPTS);
 
 	if (slot < 0) {
-		(*lost)++;
+		touch_count(lost, 1);
 		return;
 	}
 	to->record[slot] = *found;
@@ -157,7 +157,7 @@ void touch_wrong(struct touch *t, uint32_t page, uint32_t word, uint64_t expecte
 		return;
 	if (!found && touch_came_back(t, page))
 		return;
-	t->n.errors++;
+	touch_count(&t->n.errors, 1);
 	touch_corrupt(&t->corrupts, &record, &t->n.errors_lost);
 	t->memory.words[(size_t)page * PATTERN_WORDS + word] = record.expected;
 }
@@ -256,8 +256,9 @@ void touch_refill(struct touch *t, uint32_t step)
 	for (uint32_t page = t->first; page < t->first + t->pages; page++) {
 		uint64_t start = tsc_ordered();
 
-		t->n.errors += touch_sweep(&was, page, clean_of(&before, &was, page), &t->corrupts);
-		t->n.checks += PATTERN_WORDS;
+		touch_count(&t->n.errors,
+			    touch_sweep(&was, page, clean_of(&before, &was, page), &t->corrupts));
+		touch_count(&t->n.checks, PATTERN_WORDS);
 		touch_rewrite(&t->memory, page, clean_of(&after, &t->memory, page));
 		t->memory.state[page].stamp = touch_stamp(start, t->stamp_base);
 	}

@@ -159,6 +159,15 @@ void touch_step(struct touch_memory *m, uint32_t step);
 void touch_init(struct touch *t, const struct touch_memory *memory,
 		const struct proto_orders *orders, uint32_t vcpu, uint64_t stall_tsc);
 
+/*
+ * A counter of touch.n goes up. Only its worker writes it, but the thread that reports reads it
+ * meanwhile: whole, and in whatever order.
+ */
+static inline void touch_count(uint64_t *n, uint64_t more)
+{
+	__atomic_store_n(n, *n + more, __ATOMIC_RELAXED);
+}
+
 /* Counters, histogram and random numbers start anew; by the worker, outside the timed stretch. */
 void touch_begin(struct touch *t, uint32_t epoch);
 

@@ -76,7 +76,7 @@ touch_inline bool touch_page(struct touch *t, const struct touch_memory *m, uint
 		return false;
 	}
 	m->state[page].changes = changes + 1;
-	t->n.writes++;
+	touch_count(&t->n.writes, 1);
 	return true;
 }
 
@@ -99,7 +99,7 @@ touch_inline void touch_loop(struct touch *t, const uint32_t *go, uint32_t mine,
 		else
 			wrote = touch_page(t, &m, page, touch_random(&random), write_share);
 
-		t->n.touches++;
+		touch_count(&t->n.touches, 1);
 		if (parts & TOUCH_TIMED) {
 			uint64_t now = tsc_ordered(), length = now - last;
 
@@ -115,7 +115,7 @@ touch_inline void touch_loop(struct touch *t, const uint32_t *go, uint32_t mine,
 	}
 	t->random = random;
 	/* Touches follow each other without a gap: their lengths add up to this. */
-	t->n.time_tsc += last - begun;
+	touch_count(&t->n.time_tsc, last - begun);
 }
 
 #endif

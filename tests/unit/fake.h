@@ -45,7 +45,7 @@ struct fake {
 	bool damages_last; /* … or the STATS at its end */
 	uint32_t stalls;   /* from its begin, told at the end of an epoch */
 	/* the monitor */
-	const char *refuse;  /* this command answers with an error */
+	const char *refuse;  /* atomic: this command answers with an error */
 	const char *ignore;  /* this one with nothing */
 	uint64_t layout;     /* where guest RAM is in QEMU; 0: 0x7f0000000000 */
 	bool bent;	     /* ... but not in one piece */
@@ -211,12 +211,14 @@ static inline void fake_take_guest(struct fake *f)
 
 static inline void fake_answer(struct fake *f, const char *id, const char *name, const char *value)
 {
+	const char *refuse;
 	char text[1024];
 	int n;
 
 	if (f->ignore && !strcmp(name, f->ignore))
 		return;
-	if (f->refuse && !strcmp(name, f->refuse))
+	refuse = __atomic_load_n(&f->refuse, __ATOMIC_ACQUIRE);
+	if (refuse && !strcmp(name, refuse))
 		n = snprintf(text, sizeof(text),
 			     "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no %s here\"}, "
 			     "\"id\": %s}\r\n",

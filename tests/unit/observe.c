@@ -351,7 +351,7 @@ static void stretching_needs_bpf(void **state)
 static void no_layout(void **state)
 {
 	(void)state;
-	fake.refuse = "query-cpus-fast";
+	__atomic_store_n(&fake.refuse, "query-cpus-fast", __ATOMIC_RELEASE);
 	assert_true(open_it() < 0);
 	ended(RUN_ERROR, "QEMU does not tell its layout");
 }
@@ -360,7 +360,7 @@ static void no_layout(void **state)
 static void qemu_dies_meanwhile(void **state)
 {
 	(void)state;
-	fake.refuse = "query-cpus-fast";
+	__atomic_store_n(&fake.refuse, "query-cpus-fast", __ATOMIC_RELEASE);
 	run->vm.child.exited = true;
 	run->vm.child.status = 9;
 	assert_true(open_it() < 0);
