@@ -24,7 +24,7 @@ const struct option_spec option_table[] = {
 	 .help = "each source does one piece of work, once, while the guest rests"},
 	{.name = "memory", .arg = "SIZE", .kind = OPT_SIZE, FIELD(memory_bytes),
 	 .min = "1M", .max = "1T", .def = "64M", .inside = true,
-	 .help = "that the guest touches; the VM gets 128M more"},
+	 .help = "that the guest touches; the VM gets 128M and an eighth more"},
 	{.name = "vcpus", .arg = "N", .kind = OPT_COUNT, FIELD(vcpus),
 	 .min = "1", .max = "64", .def = "1", .inside = true,
 	 .help = "of the guest, one touching thread on each"},
