@@ -7,9 +7,11 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "counters.h"
 #include "exits.h"
@@ -158,10 +160,25 @@ int counters_read(struct counters *c, struct metrics *m)
 
 uint64_t counters_faults(const struct counters *c)
 {
-	auto_free char *path = c->vm_dir ? str_format("%s/pf_taken", c->vm_dir) : NULL;
-	uint64_t faults = 0;
+	return counters_faults_at(c, &(uint64_t){0}, &(uint64_t){0});
+}
 
-	return path && file_u64(path, &faults) == 0 ? faults : 0;
+/* A file of debugfs tells once for each open (fs/libfs.c simple_attr_open()). */
+uint64_t counters_faults_at(const struct counters *c, uint64_t *from_ns, uint64_t *to_ns)
+{
+	auto_free char *path = c->vm_dir ? str_format("%s/pf_taken", c->vm_dir) : NULL;
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	char text[32];
+	ssize_t len = 0;
+
+	*from_ns = mono_ns();
+	if (fd >= 0)
+		len = read(fd, text, sizeof(text) - 1);
+	*to_ns = mono_ns();
+	if (fd >= 0)
+		close(fd);
+	text[len > 0 ? len : 0] = '\0';
+	return strtoull(text, NULL, 10);
 }
 
 bool vmstat_find(const char *name, uint64_t *value)

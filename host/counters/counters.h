@@ -22,6 +22,8 @@ must_check int counters_read(struct counters *c, struct metrics *m);
 
 /* The VM's pf_taken by itself, for the progress line; 0 where debugfs does not have it. */
 uint64_t counters_faults(const struct counters *c);
+/* The same, and the two moments (CLOCK_MONOTONIC, ns) between which KVM said so. */
+uint64_t counters_faults_at(const struct counters *c, uint64_t *from_ns, uint64_t *to_ns);
 
 /* One line of /proc/vmstat; false when this kernel has none of that name. */
 bool vmstat_find(const char *name, uint64_t *value);

@@ -10,7 +10,6 @@
 #include "observe_parts.h"
 
 #define MARK_TRIES 10
-#define MARK_NS (100 * NSEC_PER_USEC) /* reading pf_taken takes less */
 #define HIGH_GPA (1ull << 32)
 
 static int thread_ids(struct observe *w, struct probe_spec *spec)
@@ -253,20 +252,33 @@ void observe_close(struct observe *w)
 	free(w);
 }
 
+/*
+ * KVM's count and its moment. A vCPU on another CPU goes on faulting between the two, and this
+ * thread may lose its CPU there: of several tries the quickest is the one with the fewest faults
+ * in between.
+ */
+static void read_faults(const struct observe *w, struct mark *m)
+{
+	uint64_t best = UINT64_MAX;
+
+	for (int i = 0; i < MARK_TRIES; i++) {
+		uint64_t from, to, faults = counters_faults_at(w->c.counters, &from, &to);
+
+		if (to - from >= best)
+			continue;
+		best = to - from;
+		m->faults = faults;
+		m->ns = to;
+	}
+}
+
 /* Under the lock. The moment is the reading of pf_taken: the probes' events up to it are all that
  * belongs to it. */
 static int take_mark(struct observe *w, struct mark *m)
 {
 	int err;
 
-	for (int i = 0; i < MARK_TRIES; i++) {
-		uint64_t before = mono_ns();
-
-		m->faults = counters_faults(w->c.counters);
-		m->ns = mono_ns();
-		if (m->ns - before < MARK_NS) /* else somebody else was on this CPU meanwhile */
-			break;
-	}
+	read_faults(w, m);
 	err = probe_windows(w->probe, &m->windows);
 	observe_catch_up(w, m->ns);
 	return err ? run_ended(w->c.result, err, RUN_ERROR, "the probes cannot be read: %s",
