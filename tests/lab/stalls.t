@@ -35,21 +35,27 @@ unseen=$(figure "(sum(x['stalls']['parts']['not_seen']['total_ns'] for x in r['p
 	sum(x['stalls']['total_ns'] for x in r['phases']))" "$json")
 [ "${unseen:-1000}" -le 10 ]
 ok $? "held: $unseen per mille of the stalled time not seen, at most 10 wanted" "$out/text"
-is "$(figure "3000000 <= p['migrate']['windows']['ns']['empty']['max'] < 3400000" "$json")" True \
+# What else its CPU had to do meanwhile, a timer's tick or a turn that ended there, comes on top.
+is "$(figure "3000000 <= p['migrate']['windows']['ns']['empty']['max'] < 4500000" "$json")" True \
 	"held: the longest window is one of 3 ms ($(figure "p['migrate']['windows']['ns']['empty']['max']" "$json") ns)"
 is "$(figure "sum(int(b.split(':')[1]) for b in p['migrate']['window_histogram'].split()
 	if int(b.split(':')[0]) >= 3000000)" "$json")" 4 "held: as many windows of 3 ms as were held"
+at_least 1 "len([1 for s in p['migrate']['stalls']['worst'] for i in s['pieces'] if i['part'] == 'inside' and
+	i['ns'] > 300000 and (i['window']['end_ns'] or 0) - (i['window']['open_ns'] or 0) >= 3000000])" "$json" \
+	"held: the worst stalls tell of such a window"
 
-# KSM merges a page in two windows, so one touch may run into both.
-run_two all --sources ksm-merge --memory 4M --stretch 1ms --stall 10us --proof-timeout 60s
+# A window of soft-dirty is about all of guest RAM, so each stops each vCPU, and once.
+run_two all --sources soft-dirty --memory 4M --stretch 1ms
 json=$out/all.json
-met=$(figure "p['ksm-merge']['windows']['met']" "$json")
-stalls=$(figure "p['ksm-merge']['stalls']['by_cause']['inside']['count']" "$json")
-[ "${met:-0}" -ge 20 ] && [ $((stalls * 100)) -ge $((met * 45)) ] && [ $((stalls * 100)) -le $((met * 103)) ]
+met=$(figure "p['soft-dirty']['windows']['met']" "$json")
+stalls=$(figure "p['soft-dirty']['stalls']['by_cause']['inside']['count']" "$json")
+[ "${met:-0}" -ge 5 ] && [ "$stalls" = "$met" ]
 ok $? "--stretch 1ms: $stalls stalls by windows that a vCPU ran into, $met windows met" "$out/text"
-at_least 1 "len([1 for s in p['ksm-merge']['stalls']['worst'] for i in s['pieces'] if i['part'] == 'inside' and
-	i['ns'] > 500000 and i['window']['thread'] == 'ksmd' and
+is "$(figure "[s['ns'] for s in p['soft-dirty']['stalls']['worst'] if s['cause'] == 'inside' and s['ns'] < 1000000]" \
+	"$json")" "[]" "--stretch 1ms: each of them is longer than that"
+at_least 1 "len([1 for s in p['soft-dirty']['stalls']['worst'] for i in s['pieces'] if i['part'] == 'inside' and
+	i['ns'] > 500000 and i['window']['thread'] == 'agent' and
 	(i['window']['end_ns'] or 0) - (i['window']['open_ns'] or 0) >= 1000000 and
-	'ksm_scan_thread' in (i['window']['stack'] or '')])" "$json" \
+	'clear_refs_write' in (i['window']['stack'] or '')])" "$json" \
 	"--stretch 1ms: worst stalls tell of such a window, and where it was held"
 done_testing
