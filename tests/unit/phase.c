@@ -261,6 +261,19 @@ static void a_job(void **state)
 
 /* --- what is no exercise */
 
+static void a_job_without_the_time(void **state)
+{
+	(void)state;
+	act.lazy_ns = 100 * NSEC_PER_SEC;
+	opts.phase_time_ns = 1;
+	opts.proof_timeout_ns = 20 * NSEC_PER_MSEC;
+	opts.phases[1].sources[0] = &work;
+	open_run();
+	assert_int_equal(phase_run(run, 1), 0);
+	assert_false(last()->exercised);
+	assert_non_null(strstr(last()->why_not, "things_moved moved by 0, needed 5"));
+}
+
 /* Its memory is checked all the same, and the run goes on. */
 static void a_source_that_does_nothing(void **state)
 {
@@ -452,6 +465,7 @@ int main(void)
 		T(a_slow_source),
 		T(a_job),
 		T(a_source_that_does_nothing),
+		T(a_job_without_the_time),
 		T(a_source_that_stops_halfway),
 		T(a_source_that_cannot_work),
 		T(a_source_that_fails),

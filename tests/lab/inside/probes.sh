@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# What needs a hand inside L1: a vCPU that is stopped, a kernel without BTF, settings that come back.
+# What needs a hand inside L1: a vCPU that is stopped, a kernel without BTF, settings that come back. What is
+# refused where the probes do not work: tests/unit/observe.c and limits.c.
 
 . /tests/common.sh
 
@@ -31,14 +32,6 @@ for figure in inside retried collateral refault upgrade other sent_back unmatche
 done
 ! grep -q '"inside": [0-9]' result.json
 ok $? "--probes counters: no class has a number" result.json
-start --phase-time 200ms --sources migrate --probes counters --fail-if 'migrate.faults.refault < 1'
-finish
-is "$code" 125 "--probes counters: a limit over a class cannot be judged" out
-has 'faults.refault' out "--probes counters: the figure is named"
-start --phase-time 200ms --sources migrate --probes counters --stretch 20us
-finish
-is "$code" 128 "--probes counters --stretch: exit code" out
-has '--stretch needs the probes by BPF' out "--probes counters --stretch: says why"
 clean "counters"
 
 # --interfere preempts the invalidating thread in its windows, on a kernel that is made preemptible for it. (A
@@ -59,10 +52,6 @@ finish
 is "$code" 0 "no BTF, --probes auto: exit code" out
 has '"backend": "counters"' result.json "no BTF, --probes auto: counters"
 has '"why": "no BTF of the kernel' result.json "no BTF, --probes auto: says why"
-start --phase-time 200ms --sources migrate --probes bpf
-finish
-is "$code" 128 "no BTF, --probes bpf: exit code" out
-has '--probes bpf does not work here: no BTF of the kernel' out "no BTF, --probes bpf: says why"
 umount /sys/kernel/btf
 clean "no BTF"
 done_testing
