@@ -193,7 +193,7 @@ else
 # The tests in C under gcc's sanitizers, all made anew in a directory of their own. TSan wants no ASLR. SAN_QUICK=yes:
 # those of host/base, host/vm and the guest, where threads and others' bytes are; `make test` has the time for them.
 ifdef SAN_QUICK
-SAN_TESTS := chan child guest knobs ping proto qmp signals touch touch_fill util vm
+SAN_TESTS := chan child guest knobs ping proto qmp signals touch touch_fill touch_time util vm
 SAN_ONLY := HOST_SRC='$(wildcard host/base/*.c host/vm/*.c) $(WIRE_SRC)' \
 	UNIT='$(SAN_TESTS:%=$(BUILD)/san-$(subst $(comma),-,$(SAN))/tests/unit/%)'
 endif
@@ -216,6 +216,9 @@ test: ## install what is missing, build, run lint and every test
 	@scripts/setup --test
 	@$(MAKE) $(SUB) host-stress image image-intel kernel-6.1 kernel-7.3 $(UNIT) $(BUILD)/tests/overlay.cpio
 	tests/run all
+
+pairs: host-stress image kernel-6.1 kernel-7.3 ## every pair of sources once, on three kernels: no word of the guest may be corrupted (hours)
+	experiments/pairs
 
 bisect-demo: setup ## find a known slow commit in a history made from linux-source-6.12 (17 minutes of CPU time)
 	scripts/setup --kernel-build

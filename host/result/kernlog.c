@@ -79,16 +79,10 @@ static void cut(char *text, const char *from, size_t len)
 		memmove(at, at + len, strlen(at + len) + 1);
 }
 
-/* Numbers that differ from boot to boot go: "CPU: 1 PID: 35 ", "+0x10/0x20", "[ksmd:35]". */
-static void normalise(char *title)
+/* A number that stands for itself becomes '#': a process, a CPU; not that of a source's line. */
+static void hide_numbers(char *title)
 {
-	char *cpu = strstr(title, "CPU: "), *at;
-
-	if (cpu && (at = strstr(cpu, " at ")))
-		memmove(cpu, at + 1, strlen(at + 1) + 1);
-	while ((at = strstr(title, "+0x")))
-		cut(title, at, 3 + strspn(at + 3, "0123456789abcdefx/"));
-	for (at = title; (at = strpbrk(at, "0123456789"));) {
+	for (char *at = title; (at = strpbrk(at, "0123456789"));) {
 		size_t n = strspn(at, "0123456789");
 		bool line = at > title && at[-1] == ':' && strstr(title, ".c:");
 		bool word = at > title && strchr(" #:", at[-1]) && !line;
@@ -101,6 +95,18 @@ static void normalise(char *title)
 			at += n;
 		}
 	}
+}
+
+/* Numbers that differ from boot to boot go: "CPU: 1 PID: 35 ", "+0x10/0x20", "[ksmd:35]". */
+static void normalise(char *title)
+{
+	char *cpu = strstr(title, "CPU: "), *at;
+
+	if (cpu && (at = strstr(cpu, " at ")))
+		memmove(cpu, at + 1, strlen(at + 1) + 1);
+	while ((at = strstr(title, "+0x")))
+		cut(title, at, 3 + strspn(at + 3, "0123456789abcdefx/"));
+	hide_numbers(title);
 	title[strcspn(title, "\n")] = '\0';
 }
 
