@@ -5,154 +5,7 @@
  * entry and exit of a system call, so also between any two writes. Would pass silently if the child
  * never came to its writes: the test wants to have seen both untouched and changed knobs.
  */
-#include "capture.h"
-#include "base/knobs.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/ptrace.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-
-#define RUN "/sys/ksm/run"
-#define SCAN "/sys/ksm/pages_to_scan"
-#define MODE "/sys/ksm/advisor_mode"
-#define WORDS "/proc/words"
-#define PREEMPT "/sys/ksm/preempt"
-#define TRIGGER "/proc/compact_memory"
-
-static const struct value {
-	const char *path, *old, *new;
-} values[] = {
-	{RUN, "0", "1"},
-	{MODE, "scan-time", "none"},
-	{SCAN, "100", "100000"},
-	{PREEMPT, "voluntary", "full"},
-	{WORDS, "4\t4 1\\7", "7 4 1 7"},
-};
-
-static char top[32], journal[128];
-
-static void put(const char *path, const char *text)
-{
-	char full[256];
-	FILE *f;
-
-	snprintf(full, sizeof(full), "%s%s", top, path);
-	f = fopen(full, "w");
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
-}
-
-static const char *get(const char *path)
-{
-	static char text[KNOB_MAX_BYTES];
-	char full[256];
-
-	snprintf(full, sizeof(full), "%s%s", top, path);
-	assert_true(file_read(full, text, sizeof(text)) >= 0);
-	return text;
-}
-
-static void remove_path(const char *path)
-{
-	char full[256];
-
-	snprintf(full, sizeof(full), "%s%s", top, path);
-	assert_int_equal(remove(full), 0);
-}
-
-static void reset_knobs(void)
-{
-	put(RUN, "0\n");
-	put(MODE, "none [scan-time]\n");
-	put(SCAN, "100\n");
-	put(WORDS, "4\t4 1\\7\n");
-	put(PREEMPT, "none (voluntary) full \n");
-	put(TRIGGER, "");
-}
-
-static void make_dir(const char *path)
-{
-	char full[256];
-
-	snprintf(full, sizeof(full), "%s%s", top, path);
-	assert_int_equal(mkdir(full, 0755), 0);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	strcpy(top, "/dev/shm/host-stress-XXXXXX"); /* as /run: fsync costs nothing */
-	if (!mkdtemp(top) && !mkdtemp(strcpy(top, "/tmp/host-stress-XXXXXX")))
-		return -1;
-	snprintf(journal, sizeof(journal), "%s/run/host-stress/journal", top);
-	make_dir("/sys");
-	make_dir("/sys/ksm");
-	make_dir("/proc");
-	reset_knobs();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	char *command = str_format("rm -rf '%s'", top);
-	int err = system(command);
-
-	(void)state;
-	free(command);
-	return err;
-}
-
-static struct knobs *open_knobs(void)
-{
-	struct knobs *k = NULL;
-	unsigned int recovered = 99;
-
-	assert_int_equal(knobs_open(&k, top, journal, &recovered), 0);
-	assert_int_equal(recovered, 0);
-	return k;
-}
-
-/* A choice counts as the one that is chosen. */
-static bool has_value(const char *path, const char *value)
-{
-	const char *text = get(path);
-
-	return !strcmp(text, value) ||
-	       (!strcmp(text, "none [scan-time]") && !strcmp(value, "scan-time")) ||
-	       (!strcmp(text, "none (voluntary) full ") && !strcmp(value, "voluntary"));
-}
-
-static void assert_all_old(const char *when)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
-		if (!has_value(values[i].path, values[i].old))
-			fail_msg("%s: %s is '%s'", when, values[i].path, get(values[i].path));
-}
-
-static void assert_no_journal(void)
-{
-	assert_int_equal(access(journal, F_OK), -1);
-}
-
-static int write_all(struct knobs *k)
-{
-	int err = 0;
-
-	for (size_t i = 0; !err && i < ARRAY_SIZE(values); i++)
-		err = knob_write(k, values[i].path, values[i].new);
-	if (!err)
-		err = knob_write(k, RUN, "2");
-	if (!err)
-		err = knob_trigger(k, TRIGGER, "1");
-	return err;
-}
+#include "knobs_made.h"
 
 /* What the traced child does. Its end without a kill is exit code 0. */
 static int whole_run(void)
@@ -210,16 +63,6 @@ static bool killed_at(int (*body)(void), int stops)
 	return true;
 }
 
-static int recover_quietly(unsigned int *recovered, struct capture *c)
-{
-	int err;
-
-	capture_begin(c, STDERR_FILENO);
-	err = knobs_recover(top, journal, recovered);
-	capture_end(c);
-	return err;
-}
-
 static void killed_anywhere(void **state)
 {
 	unsigned int recovered, most = 0;
@@ -242,21 +85,6 @@ static void killed_anywhere(void **state)
 	assert_int_equal(most, ARRAY_SIZE(values));
 	assert_true(nothing > 0);
 	assert_true(stops > 20);
-}
-
-/* Leaves what a run leaves that is killed with all knobs written. */
-static void leave_journal(void)
-{
-	int status;
-	pid_t pid = fork();
-
-	if (!pid) {
-		struct knobs *k;
-
-		_exit(knobs_open(&k, top, journal, NULL) || write_all(k));
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
 }
 
 static void killed_in_recover(void **state)
@@ -438,241 +266,6 @@ static void failed_writes_are_said(void **state)
 	assert_non_null(strstr(c.text, "/sys: Is a directory"));
 }
 
-static size_t read_journal(char *buf, size_t size)
-{
-	int fd = open(journal, O_RDONLY);
-	ssize_t n = read_full(fd, buf, size);
-
-	assert_true(n > 0 && (size_t)n < size);
-	close(fd);
-	return n;
-}
-
-static void write_journal(const char *buf, size_t len)
-{
-	char *dir = strndup(journal, strrchr(journal, '/') - journal);
-	int fd;
-
-	mkdir(dir, 0700);
-	free(dir);
-	fd = open(journal, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(write_full(fd, buf, len), 0);
-	close(fd);
-}
-
-/* Where in the journal the record of each knob ends. */
-static void find_records(const char *text, size_t len, size_t end[ARRAY_SIZE(values)])
-{
-	size_t at = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
-		const char *line = memmem(text + at, len - at, "set\t", 4);
-
-		assert_non_null(line);
-		at = (char *)memchr(line, '\n', text + len - line) + 1 - text;
-		end[i] = at;
-	}
-	assert_int_equal(at, len);
-}
-
-static void torn_anywhere(void **state)
-{
-	char text[1024];
-	size_t end[ARRAY_SIZE(values)], len;
-	struct capture c;
-
-	(void)state;
-	leave_journal();
-	len = read_journal(text, sizeof(text));
-	find_records(text, len, end);
-	for (size_t cut = 0; cut <= len; cut++) {
-		unsigned int recovered, want = 0;
-
-		for (size_t i = 0; i < ARRAY_SIZE(values); i++)
-			put(values[i].path, values[i].new);
-		write_journal(text, cut);
-		assert_int_equal(recover_quietly(&recovered, &c), 0);
-		for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
-			bool whole = end[i] <= cut;
-
-			want += whole;
-			if (!has_value(values[i].path, whole ? values[i].old : values[i].new))
-				fail_msg("cut at %zu: %s is '%s'", cut, values[i].path,
-					 get(values[i].path));
-		}
-		assert_int_equal(recovered, want);
-		assert_no_journal();
-	}
-}
-
-/* A flipped bit loses one record at most two (its newline), and never writes a wrong value. */
-static void flipped_bits_are_found(void **state)
-{
-	char text[1024], copy[160];
-	struct capture c;
-	size_t len;
-
-	(void)state;
-	snprintf(copy, sizeof(copy), "%s.damaged", journal);
-	leave_journal();
-	len = read_journal(text, sizeof(text));
-	for (size_t bit = 0; bit < 8 * len; bit++) {
-		unsigned int recovered;
-		int err;
-
-		for (size_t i = 0; i < ARRAY_SIZE(values); i++)
-			put(values[i].path, values[i].new);
-		text[bit / 8] ^= 1 << bit % 8;
-		write_journal(text, len);
-		text[bit / 8] ^= 1 << bit % 8;
-		err = recover_quietly(&recovered, &c);
-		if (bit / 8 < len - 1 && (err != -EBADMSG || !strstr(c.text, "damaged")))
-			fail_msg("bit %zu: %d, '%s'", bit, err, c.text);
-		if (err == -EBADMSG) /* what is left of the old value is kept */
-			assert_int_equal(unlink(copy), 0);
-		assert_in_range(recovered, ARRAY_SIZE(values) - 2, ARRAY_SIZE(values));
-		for (size_t i = 0; i < ARRAY_SIZE(values); i++)
-			assert_true(has_value(values[i].path, values[i].old) ||
-				    has_value(values[i].path, values[i].new));
-	}
-}
-
-static void appends_after_a_torn_record(void **state)
-{
-	char text[1024];
-	unsigned int recovered;
-	struct capture c;
-	struct knobs *k;
-	size_t len;
-
-	(void)state;
-	leave_journal();
-	len = read_journal(text, sizeof(text));
-	write_journal(text, len - 3);
-	put(WORDS, values[4].old); /* was not written yet */
-	remove_path(RUN);
-	make_dir(RUN); /* cannot be put back, so the journal stays */
-	capture_begin(&c, STDERR_FILENO);
-	assert_int_equal(knobs_open(&k, top, journal, &recovered), 0);
-	assert_int_equal(recovered, 3);
-	assert_int_equal(knob_write(k, SCAN, "7"), 0);
-	remove_path(RUN);
-	put(RUN, "2");
-	len = read_journal(text, sizeof(text));
-	assert_int_equal(knobs_close(k), 0);
-	capture_end(&c);
-	assert_all_old("closed");
-	put(SCAN, "7"); /* the journal as it was: read it once more */
-	put(RUN, "2");
-	write_journal(text, len);
-	assert_int_equal(recover_quietly(&recovered, &c), 0);
-	assert_int_equal(recovered, 2);
-	assert_all_old("recovered");
-}
-
-/* Another process with the journal open and one knob changed, until *@to is closed. */
-static pid_t other_run(int *to)
-{
-	int hold[2], ready[2];
-	char byte;
-	pid_t pid;
-
-	assert_int_equal(pipe2(hold, O_CLOEXEC) | pipe2(ready, O_CLOEXEC), 0);
-	pid = fork();
-	if (!pid) {
-		struct knobs *k;
-		int err = knobs_open(&k, top, journal, NULL) ?: knob_write(k, RUN, "1");
-
-		close(hold[1]);
-		if (err || write(ready[1], "", 1) != 1 || read(hold[0], &byte, 1))
-			_exit(1);
-		_exit(knobs_close(k) ? 1 : 0);
-	}
-	close(hold[0]);
-	close(ready[1]);
-	assert_int_equal(read(ready[0], &byte, 1), 1);
-	close(ready[0]);
-	*to = hold[1];
-	return pid;
-}
-
-static void second_run_is_refused(void **state)
-{
-	struct knobs *k;
-	unsigned int recovered;
-	struct capture c;
-	char word[32];
-	int err, status, hold;
-	pid_t pid = other_run(&hold);
-
-	(void)state;
-	snprintf(word, sizeof(word), ", pid %d,", pid);
-	capture_begin(&c, STDERR_FILENO);
-	err = knobs_open(&k, top, journal, NULL);
-	capture_end(&c);
-	assert_int_equal(err, -EBUSY);
-	assert_int_equal(capture_lines(&c), 1);
-	assert_non_null(strstr(c.text, word));
-	assert_int_equal(recover_quietly(&recovered, &c), -EBUSY);
-	assert_non_null(strstr(c.text, word));
-	assert_string_equal(get(RUN), "1");
-	close(hold);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-	k = open_knobs();
-	assert_int_equal(knobs_close(k), 0);
-	assert_string_equal(get(RUN), "0");
-}
-
-static void set_file_limit(rlim_t bytes)
-{
-	struct rlimit limit;
-
-	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
-	limit.rlim_cur = bytes == RLIM_INFINITY ? limit.rlim_max : bytes;
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-}
-
-/* RLIMIT_FSIZE stands for the full disk: any number of bytes of the record may still fit. */
-static void full_disk_changes_nothing(void **state)
-{
-	char before[1024], after[1024];
-	struct capture c;
-	struct knobs *k = open_knobs();
-	size_t len;
-
-	(void)state;
-	signal(SIGXFSZ, SIG_IGN);
-	assert_int_equal(knob_write(k, RUN, "1"), 0);
-	len = read_journal(before, sizeof(before));
-	for (size_t room = 0; room < 20; room++) {
-		int err;
-
-		capture_begin(&c, STDERR_FILENO);
-		set_file_limit(len + room);
-		err = knob_write(k, SCAN, "7");
-		set_file_limit(RLIM_INFINITY);
-		capture_end(&c);
-		assert_int_equal(err, -EFBIG);
-		assert_int_equal(capture_lines(&c), 1);
-		assert_non_null(strstr(c.text, "journal"));
-		assert_string_equal(get(SCAN), "100");
-		assert_int_equal(read_journal(after, sizeof(after)), len);
-		assert_memory_equal(before, after, len);
-	}
-	assert_int_equal(knob_write(k, SCAN, "7"), 0);
-	assert_int_equal(knobs_close(k), 0);
-	assert_all_old("closed");
-	capture_begin(&c, STDERR_FILENO);
-	set_file_limit(3);
-	assert_int_equal(knobs_open(&k, top, journal, NULL), -EFBIG);
-	set_file_limit(RLIM_INFINITY);
-	capture_end(&c);
-	assert_int_equal(capture_lines(&c), 1);
-	assert_no_journal();
-}
-
 static void failed_restore_is_kept(void **state)
 {
 	struct knobs *k = open_knobs();
@@ -818,20 +411,22 @@ static void what_is_owed(void **state)
 	put(RUN, "0");
 }
 
-#define knob_test(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		knob_test(restores_old_values),	     knob_test(a_knob_that_hangs_stops_no_other),
-		knob_test(restores_in_reverse),	     knob_test(reads_choices),
-		knob_test(missing_files_are_silent), knob_test(failed_writes_are_said),
-		knob_test(killed_anywhere),	     knob_test(killed_in_recover),
-		knob_test(next_start_recovers),	     knob_test(torn_anywhere),
-		knob_test(flipped_bits_are_found),   knob_test(appends_after_a_torn_record),
-		knob_test(second_run_is_refused),    knob_test(full_disk_changes_nothing),
-		knob_test(failed_restore_is_kept),   knob_test(gone_with_its_module),
-		knob_test(rounds_until_it_helps),    knob_test(what_is_owed),
+		knob_test(restores_old_values),
+		knob_test(a_knob_that_hangs_stops_no_other),
+		knob_test(restores_in_reverse),
+		knob_test(reads_choices),
+		knob_test(missing_files_are_silent),
+		knob_test(failed_writes_are_said),
+		knob_test(killed_anywhere),
+		knob_test(killed_in_recover),
+		knob_test(next_start_recovers),
+		knob_test(failed_restore_is_kept),
+		knob_test(gone_with_its_module),
+		knob_test(rounds_until_it_helps),
+		knob_test(what_is_owed),
 	};
 
 	return cmocka_run_group_tests_name("knobs", tests, NULL, NULL);
