@@ -193,7 +193,8 @@ else
 # The tests in C under gcc's sanitizers, all made anew in a directory of their own. TSan wants no ASLR. SAN_QUICK=yes:
 # those of host/base, host/vm and the guest, where threads and others' bytes are; `make test` has the time for them.
 ifdef SAN_QUICK
-SAN_TESTS := chan child guest journal knobs ping proto qmp signals touch touch_fill touch_time util vm
+SAN_TESTS := chan child guest journal knobs ping proto qmp signals $(if $(filter thread,$(SAN)),,touch) touch_fill \
+	touch_time util vm
 SAN_ONLY := HOST_SRC='$(wildcard host/base/*.c host/vm/*.c) $(WIRE_SRC)' \
 	UNIT='$(SAN_TESTS:%=$(BUILD)/san-$(subst $(comma),-,$(SAN))/tests/unit/%)'
 endif
