@@ -241,6 +241,9 @@ change-pte: setup ## the table of docs/change-pte.md: two kernels built, 16 runs
 	@$(MAKE) $(SUB) host-stress image
 	experiments/change-pte
 
+hosts: host-stress image kernel-6.1 kernel-7.3 man $(BUILD)/tests/poke $(BUILD)/man/completion ## runs on hosts of distributions, which the lab plays, into docs/hosts.md
+	tests/hosts/run --write
+
 docs: host-stress ## write the tables of docs/ that are made from the code
 	scripts/lib/figures-doc --write
 
@@ -318,5 +321,5 @@ clean: ## remove what was compiled; fetched kernels, QEMU and Bochs stay
 distclean: clean ## remove everything that was built or fetched
 	rm -rf $(BUILD)
 
-.PHONY: FORCE man help guest image image-intel toolchain setup run install uninstall unit test matrix-exact bisect-demo museum null-comparisons change-pte docs lint bench clean distclean
+.PHONY: FORCE man help guest image image-intel toolchain setup run install uninstall unit test hosts matrix-exact bisect-demo museum null-comparisons change-pte docs lint bench clean distclean
 .PRECIOUS: $(BUILD)/kernels/%/release $(BUILD)/kernels/%/modules.cpio
