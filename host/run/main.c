@@ -156,6 +156,10 @@ static int prepare_ram(struct run *r)
 	int err = 0;
 
 	switch (r->o->backend) {
+	case BACKEND_ANON: /* or what a scene comes to depends on khugepaged */
+		err = r->o->scene ? knob_write(r->knobs, thp, "never") : 0;
+		err = err == -ENOENT ? 0 : err;
+		break;
 	case BACKEND_THP:
 		err = knob_write(r->knobs, thp, "always");
 		break;
