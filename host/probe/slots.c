@@ -275,8 +275,12 @@ static int sort_out(struct vm_found *v, const struct slots_item *item, size_t n)
 
 		if (s->kind == SLOTS_SLOT && s->bytes && slots < MAX_SLOTS)
 			slot[slots++] = (struct vm_slot){s->gpa, s->hva, s->bytes};
-		if (s->kind != SLOTS_VCPU || !s->tid || s->vcpu >= PROBE_MAX_VCPUS)
+		if (s->kind != SLOTS_VCPU)
 			continue;
+		if (!s->tid || s->vcpu >= PROBE_MAX_VCPUS) {
+			v->left_out_vcpus++;
+			continue;
+		}
 		v->vcpu[s->vcpu] = (pid_t)s->tid;
 		if (v->vcpus <= s->vcpu)
 			v->vcpus = s->vcpu + 1;

@@ -14,9 +14,10 @@ struct vm_found {
 	pid_t vcpu[PROBE_MAX_VCPUS];
 	unsigned int vcpus;
 	struct guest_ram ram[2];
-	uint64_t hva, bytes;	 /* all between the first and the last piece's ends */
-	uint64_t ram_bytes;	 /* in slots within the pieces */
-	uint64_t left_out_bytes; /* in slots elsewhere: firmware, devices' memory */
+	uint64_t hva, bytes;	     /* all between the first and the last piece's ends */
+	uint64_t ram_bytes;	     /* in slots within the pieces */
+	uint64_t left_out_bytes;     /* in slots elsewhere: firmware, devices' memory */
+	unsigned int left_out_vcpus; /* that have not run yet, or are too many */
 };
 
 /* A slot of KVM's, for slots_choose(). */

@@ -123,9 +123,10 @@ static json_t *worst(const struct seen *s)
 int watch_write_json(const struct watch_report *r, const char *path)
 {
 	json_t *vm =
-		json_pack("{s:i, s:s, s:i, s:o, s:o}", "pid", (int)r->vm.pid, "name", r->vm.name,
-			  "vcpus", (int)r->vm.vcpus, "ram_bytes", number(r->vm.ram_bytes),
-			  "left_out_bytes", number(r->vm.left_out_bytes));
+		json_pack("{s:i, s:s, s:i, s:o, s:o, s:i}", "pid", (int)r->vm.pid, "name",
+			  r->vm.name, "vcpus", (int)r->vm.vcpus, "ram_bytes",
+			  number(r->vm.ram_bytes), "left_out_bytes", number(r->vm.left_out_bytes),
+			  "left_out_vcpus", (int)r->vm.left_out_vcpus);
 	json_t *root = json_pack("{s:s, s:s, s:o, s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:o}",
 				 "schema", WATCH_SCHEMA, "kernel", r->kernel, "vm", vm,
 				 "duration_ns", number(r->ns), "probes", "lost", number(r->lost),

@@ -23,6 +23,16 @@ static uint64_t per_s(uint64_t n, uint64_t ns)
 	return ns ? (uint64_t)((double)n * 1e9 / (double)ns) : 0;
 }
 
+static void print_left_out(const struct vm_found *v, FILE *out)
+{
+	if (v->left_out_vcpus)
+		fprintf(out, "not watched: %u vCPU%s that had not run when the watch began\n",
+			v->left_out_vcpus, v->left_out_vcpus == 1 ? "" : "s");
+	if (v->left_out_bytes)
+		fprintf(out, "not watched: %.1f MiB of slots that lie apart from the RAM\n",
+			(double)v->left_out_bytes / (1 << 20));
+}
+
 static void print_head(const struct watch_report *r, FILE *out)
 {
 	const struct vm_found *v = &r->vm;
@@ -31,6 +41,7 @@ static void print_head(const struct watch_report *r, FILE *out)
 	fprintf(out, "%s (%d): %u vCPU%s, %.1f MiB of RAM; kernel %s%s\n", v->name, v->pid,
 		v->vcpus, v->vcpus == 1 ? "" : "s", (double)v->ram_bytes / (1 << 20), r->kernel,
 		r->gone ? "; the VM has ended" : "");
+	print_left_out(v, out);
 	fprintf(out, "watched for %s; of the probes' events %s were lost, %s late, %s unpaired\n",
 		cell_ns(time, r->ns), cell_count(lost, r->lost), cell_count(late, r->doubts.late),
 		cell_count(unpaired, r->unpaired + r->doubts.unpaired));

@@ -224,13 +224,20 @@ static void prints(void **state)
 {
 	static const struct attrib_figures figures = {.faults = 40,
 						      .by_class = {[CLASS_INSIDE] = 3}};
-	struct watch_report r = {.vm = {.pid = 12, .name = "vm", .vcpus = 2, .ram_bytes = 64 << 20},
+	struct watch_report r = {.vm = {.pid = 12,
+					.name = "vm",
+					.vcpus = 2,
+					.ram_bytes = 64 << 20,
+					.left_out_vcpus = 1,
+					.left_out_bytes = 3 << 19},
 				 .kernel = "6.12",
 				 .seen = &seen,
 				 .figures = &figures,
 				 .ns = 2000000000};
 	static const char *const wanted[] = {
 		"vm (12): 2 vCPUs, 64.0 MiB of RAM; kernel 6.12\n",
+		"not watched: 1 vCPU that had not run when the watch began\n",
+		"not watched: 1.5 MiB of slots that lie apart from the RAM\n",
 		"watched for 2.00s; of the probes' events 0 were lost, 0 late, 0 unpaired\n",
 		"\nksmd/clear                       1 ",
 		"inside 3, retried 0",
