@@ -254,7 +254,7 @@ const struct figure_spec figure_phase_table[] = {
 	 "The most that KVM sent one vCPU back in a row, on one page and with no window over any: "
 	 "a livelock when it does not end. 10,000 of them fail a run."),
 	{"faults.unmatched",
-	 "total less the six classes: what the probes missed, below 0 what they saw too much."
+	 "total less the seven classes: what the probes missed, below 0 what they saw too much."
 	 " Nothing is judged by the classes when it is more than 1 % of total and 16.",
 	 FIGURE_I64, FIGURE_COUNT, PHASE(faults.unmatched),
 	 KNOWN_IF(faults.classes_known), ALSO_IF(faults.known), .setting = true},
