@@ -308,6 +308,15 @@ static void attach_own(struct bpf_state *b)
 	}
 }
 
+/* security/lockdown/lockdown.c: LOCKDOWN_BPF_READ_KERNEL, of which libbpf knows nothing. */
+static bool may_not_read(void)
+{
+	char text[80];
+
+	return file_read("/sys/kernel/security/lockdown", text, sizeof(text)) > 0 &&
+	       strstr(text, "[confidentiality]");
+}
+
 static int load(struct bpf_state *b, const struct probe_spec *spec, char *why, size_t size)
 {
 	struct btf *vmlinux = btf__load_vmlinux_btf(), *kvm = NULL;
@@ -337,7 +346,11 @@ static int load(struct bpf_state *b, const struct probe_spec *spec, char *why, s
 		if (!err)
 			attach_own(b);
 		if (err)
-			snprintf(why, size, "BPF: %s", said[0] ? said : strerror(-err));
+			snprintf(why, size, "BPF: %s%s",
+				 may_not_read() ? "lockdown=confidentiality, it may not read "
+						  "kernel memory; "
+						: "",
+				 said[0] ? said : strerror(-err));
 	} else {
 		snprintf(why, size, "no BTF of %s (CONFIG_DEBUG_INFO_BTF)",
 			 vmlinux ? "kvm" : "the kernel");
