@@ -215,7 +215,8 @@ matrix-exact: host-stress image kernel-6.1 kernel-7.3 ## exact numbers of window
 
 test: ## install what is missing, build, run lint and every test
 	@scripts/setup --test
-	@$(MAKE) $(SUB) host-stress image image-intel kernel-6.1 kernel-7.3 $(UNIT) $(BUILD)/tests/overlay.cpio
+	@$(MAKE) $(SUB) host-stress image image-intel kernel-6.1 kernel-7.3 $(UNIT) $(BUILD)/tests/overlay.cpio \
+		man $(BUILD)/man/completion
 	tests/run all
 
 pairs: host-stress image kernel-6.1 kernel-7.3 ## every pair of sources once, on three kernels: no word of the guest may be corrupted (hours)
