@@ -20,6 +20,7 @@
 
 #include "probe.h"
 #include "bpf.h"
+#include "complaint.h"
 #include "base/procs.h"
 #include "rings.h"
 
@@ -47,19 +48,6 @@ struct bpf_state {
 	size_t nown;
 	bool own_known[OWN_KINDS];
 };
-
-static char said[200]; /* libbpf's first complaint while loading, but for what it tries anew */
-
-static int remember(enum libbpf_print_level level, const char *fmt, va_list ap)
-{
-	if (level == LIBBPF_WARN && !said[0]) {
-		vsnprintf(said, sizeof(said), fmt, ap);
-		said[strcspn(said, "\n")] = '\0';
-		if (strstr(said, "Retrying"))
-			*said = '\0';
-	}
-	return 0;
-}
 
 struct enum_name {
 	const char *name;
@@ -308,15 +296,6 @@ static void attach_own(struct bpf_state *b)
 	}
 }
 
-/* security/lockdown/lockdown.c: LOCKDOWN_BPF_READ_KERNEL, of which libbpf knows nothing. */
-static bool may_not_read(void)
-{
-	char text[80];
-
-	return file_read("/sys/kernel/security/lockdown", text, sizeof(text)) > 0 &&
-	       strstr(text, "[confidentiality]");
-}
-
 static int load(struct bpf_state *b, const struct probe_spec *spec, char *why, size_t size)
 {
 	struct btf *vmlinux = btf__load_vmlinux_btf(), *kvm = NULL;
@@ -346,11 +325,7 @@ static int load(struct bpf_state *b, const struct probe_spec *spec, char *why, s
 		if (!err)
 			attach_own(b);
 		if (err)
-			snprintf(why, size, "BPF: %s%s",
-				 may_not_read() ? "lockdown=confidentiality, it may not read "
-						  "kernel memory; "
-						: "",
-				 said[0] ? said : strerror(-err));
+			snprintf(why, size, "BPF: %s", complaint_why(err));
 	} else {
 		snprintf(why, size, "no BTF of %s (CONFIG_DEBUG_INFO_BTF)",
 			 vmlinux ? "kvm" : "the kernel");
@@ -411,9 +386,7 @@ static int bpf_open(void **state, const struct probe_spec *spec, char *why, size
 
 	if (!b)
 		return -ENOMEM;
-	said[0] = '\0';
-	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
-	libbpf_set_print(remember);
+	complaint_listen();
 	b->cpus = libbpf_num_possible_cpus();
 	choose_rings(b, spec->ram_bytes / PROBE_BPF_PAGE);
 	err = b->cpus < 0 ? b->cpus : load(b, spec, why, size);

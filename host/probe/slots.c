@@ -9,12 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "complaint.h"
 #include "slots.h"
 #include "slots_bpf.h"
 
 #include <slots.skel.h>
 
-#define MAX_SLOTS 512
+#define ITEMS_MOST (512 + PROBE_MAX_VCPUS) /* slots and vCPUs */
 #define MAX_GROUPS 64
 
 static uint64_t end_of(const struct guest_ram *r)
@@ -124,13 +125,15 @@ static enum slots_kind kind_of(pid_t pid, const char *fd)
 	return strncmp(to, "anon_inode:kvm-vcpu:", 20) ? SLOTS_NONE : SLOTS_VCPU;
 }
 
-/* Number of VMs among the files of @pid; their kinds by number in @kinds where that is asked for.
+/* Number of VMs among the files of @pid; their kinds by number in @kinds where that is asked for,
+ * and then -E2BIG if one of them has too high a number.
  */
 static int scan_files(pid_t pid, uint8_t *kinds)
 {
 	auto_free char *path = str_format("/proc/%d/fd", pid);
 	DIR *dir = path ? opendir(path) : NULL;
 	struct dirent *d;
+	bool beyond = false;
 	int vms = 0;
 
 	while (dir && (d = readdir(dir))) {
@@ -140,10 +143,11 @@ static int scan_files(pid_t pid, uint8_t *kinds)
 		vms += kind == SLOTS_SLOT;
 		if (kinds && fd < SLOTS_FDS)
 			kinds[fd] = (uint8_t)kind;
+		beyond |= kinds && fd >= SLOTS_FDS && kind != SLOTS_NONE;
 	}
 	if (dir)
 		closedir(dir);
-	return vms;
+	return beyond ? -E2BIG : vms;
 }
 
 static void name_of(pid_t pid, char *name, size_t size)
@@ -228,6 +232,8 @@ static int read_items(struct slots_bpf *skel, struct slots_item *item, size_t *n
 	*n = fill / sizeof(*item);
 	if (got < 0)
 		got = -errno;
+	else if (fill == room)
+		got = -E2BIG; /* there may be more */
 	bpf_link__destroy(link);
 	if (fd < 0)
 		return fd;
@@ -235,24 +241,12 @@ static int read_items(struct slots_bpf *skel, struct slots_item *item, size_t *n
 	return (int)got < 0 ? (int)got : 0;
 }
 
-static char said[200]; /* libbpf's first complaint */
-
-static int remember(enum libbpf_print_level level, const char *fmt, va_list ap)
-{
-	if (level == LIBBPF_WARN && !said[0]) {
-		vsnprintf(said, sizeof(said), fmt, ap);
-		said[strcspn(said, "\n")] = '\0';
-	}
-	return 0;
-}
-
 static int look_inside(struct slots_item *item, size_t *n, pid_t pid, const uint8_t *kinds)
 {
 	struct slots_bpf *skel;
 	int err;
 
-	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
-	libbpf_set_print(remember);
+	complaint_listen();
 	skel = slots_bpf__open();
 	if (!skel)
 		return -errno;
@@ -267,13 +261,13 @@ static int look_inside(struct slots_item *item, size_t *n, pid_t pid, const uint
 
 static int sort_out(struct vm_found *v, const struct slots_item *item, size_t n)
 {
-	struct vm_slot slot[MAX_SLOTS];
+	struct vm_slot slot[ITEMS_MOST];
 	size_t slots = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct slots_item *s = &item[i];
 
-		if (s->kind == SLOTS_SLOT && s->bytes && slots < MAX_SLOTS)
+		if (s->kind == SLOTS_SLOT && s->bytes)
 			slot[slots++] = (struct vm_slot){s->gpa, s->hva, s->bytes};
 		if (s->kind != SLOTS_VCPU)
 			continue;
@@ -294,7 +288,7 @@ static int sort_out(struct vm_found *v, const struct slots_item *item, size_t n)
 
 int slots_look(struct vm_found *v, pid_t pid)
 {
-	struct slots_item item[MAX_SLOTS + PROBE_MAX_VCPUS];
+	struct slots_item item[ITEMS_MOST];
 	uint8_t kinds[SLOTS_FDS] = {0};
 	size_t n = ARRAY_SIZE(item);
 	int vms = scan_files(pid, kinds), err;
@@ -307,15 +301,23 @@ int slots_look(struct vm_found *v, pid_t pid)
 			"process %d runs no VM of KVM's, or its files cannot be read (root is "
 			"needed)",
 			pid);
+	if (vms < 0)
+		return err_say(vms,
+			       "process %d has more than %u files open, and its VM or a vCPU is "
+			       "among the last",
+			       pid, SLOTS_FDS);
 	if (vms > 1)
 		return err_say(-EEXIST, "process %d runs %d VMs; only one can be watched", pid,
 			       vms);
 	err = look_inside(item, &n, pid, kinds);
+	if (err == -E2BIG)
+		return err_say(err, "the VM of process %d has more than %d memory slots and vCPUs",
+			       pid, ITEMS_MOST - 1);
 	if (err)
 		return err_say(
 			err,
 			"the VM of process %d cannot be looked into (BTF of kvm is needed, and "
 			"Linux 5.17 or later): %s",
-			pid, said[0] ? said : strerror(-err));
+			pid, complaint_why(err));
 	return sort_out(v, item, n);
 }

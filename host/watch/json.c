@@ -109,13 +109,14 @@ static json_t *worst(const struct seen *s)
 
 		json_array_append_new(
 			array,
-			json_pack("{s:o, s:o, s:s, s:s, s:i, s:o, s:o, s:b, s:o, s:o, s:o}", "ns",
-				  number(w->t2 - w->t0), "start_ns", number(w->t1 - w->t0),
+			json_pack("{s:o, s:o, s:s, s:s, s:i, s:o, s:o, s:b, s:o, s:b, s:o, s:o}",
+				  "ns", number(w->t2 - w->t0), "start_ns", number(w->t1 - w->t0),
 				  "thread", probe_thread_name(w->thread), "event",
 				  probe_reason_name(w->reason), "tid", (int)w->tid, "hva",
 				  number(w->hva), "bytes", number(w->bytes), "preempted",
-				  w->preempted, "faults", number(w->faults), "sent_back",
-				  number(w->retried), "held_ns", number(w->waited_ns)));
+				  w->preempted, "faults", number(w->faults), "at_least",
+				  w->at_least, "sent_back", number(w->retried), "held_ns",
+				  number(w->waited_ns)));
 	}
 	return array;
 }

@@ -144,9 +144,9 @@ static void print_longest(const struct watch_report *r, FILE *out)
 			cell_count(c[2], w->bytes / 1024), w->hva,
 			w->preempted ? ", off its CPU meanwhile" : "");
 		if (w->faults)
-			fprintf(out, "%s faults ran into it, %s sent back, KVM held one for %s\n",
-				cell_count(c[3], w->faults), cell_count(c[4], w->retried),
-				cell_ns(c[1], w->waited_ns));
+			fprintf(out, "%s%s faults ran into it, %s sent back, KVM held one for %s\n",
+				w->at_least ? "at least " : "", cell_count(c[3], w->faults),
+				cell_count(c[4], w->retried), cell_ns(c[1], w->waited_ns));
 		else
 			fprintf(out, "no fault ran into it\n");
 	}

@@ -37,21 +37,25 @@ static bool hits(const struct seen *s, const struct seen_window *w, const struct
 	       f->end > w->t0;
 }
 
+/* @f ran into @w, if it did. */
+static void meet(const struct seen *s, struct seen_window *w, const struct seen_fault *f)
+{
+	if (!hits(s, w, f))
+		return;
+	w->faults++;
+	w->retried += f->retried;
+	if (f->end - f->begin > w->waited_ns)
+		w->waited_ns = f->end - f->begin;
+}
+
 static void count_faults(const struct seen *s, struct seen_window *w)
 {
 	uint64_t n = s->nfaults < SEEN_FAULTS ? s->nfaults : SEEN_FAULTS;
 
 	w->faults = w->retried = w->waited_ns = 0;
-	for (uint64_t i = 0; i < n; i++) {
-		const struct seen_fault *f = &s->fault[(s->nfaults - 1 - i) % SEEN_FAULTS];
-
-		if (!hits(s, w, f))
-			continue;
-		w->faults++;
-		w->retried += f->retried;
-		if (f->end - f->begin > w->waited_ns)
-			w->waited_ns = f->end - f->begin;
-	}
+	w->at_least = s->nfaults > n && s->fault[s->nfaults % SEEN_FAULTS].end > w->t0;
+	for (uint64_t i = 0; i < n; i++)
+		meet(s, w, &s->fault[(s->nfaults - 1 - i) % SEEN_FAULTS]);
 }
 
 static void keep_worst(struct seen *s, const struct seen_window *w)
@@ -123,16 +127,8 @@ static void fault_ends(struct seen *s, const struct probe_event *e)
 
 	*f = (struct seen_fault){e->begin_ns, e->ns, e->address, e->length,
 				 e->outcome == OUTCOME_RETRY};
-	for (size_t i = 0; i < s->nworst; i++) {
-		struct seen_window *w = &s->worst[i];
-
-		if (!hits(s, w, f))
-			continue;
-		w->faults++;
-		w->retried += f->retried;
-		if (f->end - f->begin > w->waited_ns)
-			w->waited_ns = f->end - f->begin;
-	}
+	for (size_t i = 0; i < s->nworst; i++)
+		meet(s, &s->worst[i], f);
 	if (e->vcpu < PROBE_MAX_VCPUS) {
 		struct seen_vcpu *v = &s->vcpu[e->vcpu];
 		uint64_t ns = e->ns - e->begin_ns;

@@ -30,6 +30,7 @@ struct seen_window {
 	uint8_t reason, thread, transition;
 	bool preempted;
 	uint64_t faults;    /* of vCPUs on its pages that overlap it */
+	bool at_least;	    /* ... and more that are not remembered any more */
 	uint64_t retried;   /* of these, sent back by KVM */
 	uint64_t waited_ns; /* the longest time that KVM handled one of them */
 };

@@ -91,6 +91,24 @@ static void counts_windows(void **state)
 }
 
 /* The longest windows, longest first, with the faults on their pages while they were open. */
+/* Of more faults than are remembered it is said that there were more. */
+static void says_at_least(void **state)
+{
+	(void)state;
+	start(1, 1000, 1010, 0x10001000, 4096, THREAD_KSMD);
+	for (uint64_t i = 0; i < SEEN_FAULTS; i++)
+		fault(2000 + i, 2000 + i + 1, 0x1000, OUTCOME_RETRY);
+	end(1, 20000, 0);
+	assert_int_equal(seen.worst[0].faults, SEEN_FAULTS);
+	assert_false(seen.worst[0].at_least);
+	start(2, 30000, 30010, 0x10001000, 4096, THREAD_KSMD);
+	for (uint64_t i = 0; i <= SEEN_FAULTS; i++)
+		fault(31000 + i, 31000 + i + 1, 0x1000, OUTCOME_RETRY);
+	end(2, 60000, 0);
+	assert_int_equal(seen.worst[0].faults, SEEN_FAULTS);
+	assert_true(seen.worst[0].at_least);
+}
+
 static void tells_the_worst(void **state)
 {
 	(void)state;
@@ -264,6 +282,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(counts_windows, open_seen),
 		cmocka_unit_test_setup(tells_the_worst, open_seen),
+		cmocka_unit_test_setup(says_at_least, open_seen),
 		cmocka_unit_test_setup(counts_vcpus_off, open_seen),
 		cmocka_unit_test(finds_ram),
 		cmocka_unit_test(finds_names),
