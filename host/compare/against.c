@@ -15,7 +15,6 @@
  * seeds does not show the largest that chance can do.
  */
 #define LEAST_MARGIN 0.4055 /* ln 1.5 */
-#define LEAST_EVENTS 5.0    /* and of counts so many times the square root, as compare.c */
 
 static const struct against *find(const char *kernel)
 {
@@ -80,44 +79,38 @@ int against_worse(const char *name)
 	return ends_with(name, ".touch.count") ? -1 : 0;
 }
 
-/* ln(value + 1), as compare_scale() of counts and times; a share's unit is 1 %. */
-static double unit_of(const char *name)
+/* Of the figures that may be worse. */
+static enum figure_unit unit_of(const char *name)
 {
-	return ends_with(name, "_ratio") || ends_with(name, "_each") ? 0.01 : 1;
+	if (strstr(name, ".ns."))
+		return FIGURE_NS;
+	return ends_with(name, "_ratio") || ends_with(name, "_each") ? FIGURE_SHARE : FIGURE_COUNT;
 }
 
 double against_limit(const struct against_figure *f)
 {
-	double unit = unit_of(f->name), low = log(f->low + unit), high = log(f->high + unit);
+	enum figure_unit unit = unit_of(f->name);
+	double low = compare_scale(unit, f->low), high = compare_scale(unit, f->high);
 	double margin = fmax(high - low, LEAST_MARGIN);
 
-	if (against_worse(f->name) < 0)
-		return exp(low - margin) - unit;
-	return exp(high + margin) - unit;
+	return compare_unscale(unit, against_worse(f->name) < 0 ? low - margin : high + margin);
 }
 
-/* The figure in @r, scaled as it was recorded; false: not known. *@events: 0 when it is no count.
- */
-static bool value_in(const struct result *r, const char *name, double *value, double *seconds)
+/* The phase of figure @name when it has been exercised; else NULL. *@f: the figure. */
+static const struct phase_result *phase_of(const struct result *r, const char *name,
+					   struct figure *f)
 {
 	const char *names[r->nphases + 1];
 	struct figure_phases phases = {.name = names, .n = r->nphases};
 	const struct phase_result *p;
-	struct figure f;
 	char why[256];
 
 	for (size_t i = 0; i < r->nphases; i++)
 		names[i] = r->phases[i].name;
-	if (figure_parse(&f, name, strlen(name), &phases) || f.phase < 0)
-		return false;
-	p = &r->phases[f.phase];
-	if (!p->done || !phase_exercised(p, why, sizeof(why)) ||
-	    figure_value(&f, r, 0, value) != FIGURE_KNOWN)
-		return false;
-	*seconds = f.unit == FIGURE_COUNT ? (double)p->duration_ns / 1e9 : 0;
-	if (*seconds > 0)
-		*value /= *seconds;
-	return true;
+	if (figure_parse(f, name, strlen(name), &phases) || f->phase < 0)
+		return NULL;
+	p = &r->phases[f->phase];
+	return p->done && phase_exercised(p, why, sizeof(why)) ? p : NULL;
 }
 
 static bool is_worse(const struct against_figure *f, double value, double seconds)
@@ -127,23 +120,43 @@ static bool is_worse(const struct against_figure *f, double value, double second
 	if (against_worse(f->name) < 0 ? value >= limit : value <= limit)
 		return false;
 	beyond = fabs(value - (against_worse(f->name) < 0 ? f->low : f->high)) * seconds;
-	return !(seconds > 0) || beyond >= LEAST_EVENTS * sqrt((value + f->high) * seconds);
+	return !(seconds > 0) || beyond >= COMPARE_EXACT_EVENTS * sqrt((value + f->high) * seconds);
 }
 
+/* What is asked for and not known is no pass. The first is named: others lack for the same reason.
+ */
+static int say_unknown(struct result *r, const struct against *a, const struct figure *f,
+		       const char *name)
+{
+	char doubt[256];
+
+	if (r->verdict.code == VERDICT_CANNOT_JUDGE)
+		return 0;
+	r->verdict.code = VERDICT_CANNOT_JUDGE;
+	return verdict_reason(&r->verdict, "--against %s: figure %s %s", a->kernel, name,
+			      figure_doubt(f, r, 0, doubt, sizeof(doubt)));
+}
+
+/* Counts are per second, as they were recorded. */
 static int judge_figure(struct result *r, const struct against *a, const struct against_figure *f,
 			size_t *n)
 {
+	enum figure_unit unit = unit_of(f->name);
+	const struct phase_result *p;
 	char is[32], low[32], high[32];
 	double value, seconds;
-	enum figure_unit unit = FIGURE_COUNT;
+	struct figure figure;
 
-	if (!against_worse(f->name) || !value_in(r, f->name, &value, &seconds) ||
-	    !is_worse(f, value, seconds))
+	p = against_worse(f->name) ? phase_of(r, f->name, &figure) : NULL;
+	if (!p)
 		return 0;
-	if (strstr(f->name, ".ns."))
-		unit = FIGURE_NS;
-	else if (!(seconds > 0))
-		unit = FIGURE_SHARE;
+	if (figure_value(&figure, r, 0, &value) != FIGURE_KNOWN)
+		return say_unknown(r, a, &figure, f->name);
+	seconds = unit == FIGURE_COUNT ? (double)p->duration_ns / 1e9 : 0;
+	if (seconds > 0)
+		value /= seconds;
+	if (!is_worse(f, value, seconds))
+		return 0;
 	++*n;
 	return verdict_reason(&r->verdict, "worse than Debian's %s: %s %s%s, there %s to %s%s",
 			      a->kernel, f->name, figure_format(unit, value, is, sizeof(is)),

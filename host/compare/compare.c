@@ -69,9 +69,20 @@ void compare_sample(const struct compared *c, const struct run_set *s, struct sa
 		}
 }
 
-double compare_scale(const struct compared *c, double value)
+/* What is added, so that nothing has a logarithm, too. */
+static double least_of(enum figure_unit unit)
 {
-	return log(value + (c->unit == FIGURE_SHARE ? 0.01 : 1));
+	return unit == FIGURE_SHARE ? 0.01 : 1;
+}
+
+double compare_scale(enum figure_unit unit, double value)
+{
+	return log(value + least_of(unit));
+}
+
+double compare_unscale(enum figure_unit unit, double scale)
+{
+	return exp(scale) - least_of(unit);
 }
 
 double compare_difference(const struct compared *c)
@@ -132,8 +143,8 @@ static int add(struct comparison *c, const struct figure *f, const struct run_se
 	compare_sample(it, bad, &it->bad);
 	if (!it->good.n || !it->bad.n)
 		return 0;
-	it->gap = compare_scale(it, stats_median(&it->bad)) -
-		  compare_scale(it, stats_median(&it->good));
+	it->gap = compare_scale(it->unit, stats_median(&it->bad)) -
+		  compare_scale(it->unit, stats_median(&it->good));
 	it->delta = stats_cliff(&it->bad, &it->good);
 	if (!c->exact)
 		it->p = stats_p_differs(&it->bad, &it->good);

@@ -113,7 +113,9 @@ double compare_difference(const struct compared *c);
 /* The values of @c in all runs of @s; n is 0 when one of them does not know it. */
 void compare_sample(const struct compared *c, const struct run_set *s, struct sample *out);
 /* ln(value + 1 ns, 1 event or 1 %): ratios matter, not differences, and 0 stays finite. */
-double compare_scale(const struct compared *c, double value);
+double compare_scale(enum figure_unit unit, double value);
+/* The value that has this scale. */
+double compare_unscale(enum figure_unit unit, double scale);
 
 /* Why there is nothing to judge by; NULL: there is. */
 const char *compare_useless(const struct comparison *c, char *buf, size_t size);

@@ -11,7 +11,8 @@
 
 static double position(const struct compared *of, const struct sample *is)
 {
-	return (compare_scale(of, stats_median(is)) - compare_scale(of, stats_median(&of->good))) /
+	return (compare_scale(of->unit, stats_median(is)) -
+		compare_scale(of->unit, stats_median(&of->good))) /
 	       of->gap;
 }
 

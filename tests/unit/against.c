@@ -109,6 +109,18 @@ static void judged(void **state)
 	result_free(&r);
 }
 
+/* Asked for and not known is no pass. */
+static void unknown(void **state)
+{
+	struct result r;
+
+	(void)state;
+	make(&r);
+	r.phases[3].faults.classes_known = false;
+	expect(&r, VERDICT_CANNOT_JUDGE, "--against 6.12: figure migrate.faults.other ");
+	result_free(&r);
+}
+
 /* From nothing to a few is chance, whatever the ratio. */
 static void few_events(void **state)
 {
@@ -171,9 +183,8 @@ static void checked_before(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(judged),
-		cmocka_unit_test(few_events),
-		cmocka_unit_test(another_machine),
+		cmocka_unit_test(judged),	  cmocka_unit_test(unknown),
+		cmocka_unit_test(few_events),	  cmocka_unit_test(another_machine),
 		cmocka_unit_test(checked_before),
 	};
 
