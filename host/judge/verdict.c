@@ -184,31 +184,38 @@ static bool is_wanted(const struct result *r)
 	return match;
 }
 
-/* A crash is the kernel's doing only where nothing else is known that can do it. */
-static const char *say_crash(const struct result *r, enum verdict_code *code)
+struct death {
+	const char *uncured, *early, *other, *bad;
+};
+
+/* It is the kernel's doing only where nothing else is known that can do it. */
+static const char *say_death(const struct result *r, const struct death *says,
+			     enum verdict_code *code)
 {
 	if (!r->qemu_cured)
-		return "died, but this QEMU delivers interrupts twice and may have done it";
+		return says->uncured;
 	if (!r->stress_begun)
-		return "died before stress began";
+		return says->early;
 	if (!is_wanted(r))
-		return "died under stress, but not of what --crash-match asks for";
+		return says->other;
 	*code = VERDICT_FAIL;
-	return "died under stress";
+	return says->bad;
 }
 
-/* By a livelock: what it is silent for is known, and is the kernel's doing like a crash. */
-static const char *say_livelock(const struct result *r, enum verdict_code *code)
-{
-	if (!r->qemu_cured)
-		return "fell silent, but this QEMU delivers interrupts twice and may have hung it";
-	if (!r->stress_begun)
-		return "hung in a livelock before stress began";
-	if (!is_wanted(r))
-		return "hung in a livelock, but not in what --crash-match asks for";
-	*code = VERDICT_FAIL;
-	return "hung in a livelock";
-}
+static const struct death crash = {
+	.uncured = "died, but this QEMU delivers interrupts twice and may have done it",
+	.early = "died before stress began",
+	.other = "died under stress, but not of what --crash-match asks for",
+	.bad = "died under stress",
+};
+
+/* What it is silent for is known, and is the kernel's doing like a crash. */
+static const struct death livelock = {
+	.uncured = "fell silent, but this QEMU delivers interrupts twice and may have hung it",
+	.early = "hung in a livelock before stress began",
+	.other = "hung in a livelock, but not in what --crash-match asks for",
+	.bad = "hung in a livelock",
+};
 
 /* A hang is no proof at all: a slow machine or another seed may undo it. */
 static const char *say_hang(const struct result *r)
@@ -225,17 +232,17 @@ static const char *say_end(const struct result *r, const char **who, enum verdic
 	*code = VERDICT_CANNOT_JUDGE;
 	switch (r->end) {
 	case RUN_GUEST_CRASHED:
-		return say_crash(r, code);
+		return say_death(r, &crash, code);
 	case RUN_QEMU_CRASHED:
 		*who = "QEMU or its KVM ";
-		return say_crash(r, code);
+		return say_death(r, &crash, code);
 	case RUN_KERNEL_DIED:
 		*who = "the kernel under test ";
-		return say_crash(r, code);
+		return say_death(r, &crash, code);
 	case RUN_GUEST_SILENT:
 		return say_hang(r);
 	case RUN_GUEST_LIVELOCK:
-		return say_livelock(r, code);
+		return say_death(r, &livelock, code);
 	case RUN_KERNEL_HUNG:
 		*who = "the kernel under test ";
 		return say_hang(r);

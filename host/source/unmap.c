@@ -44,12 +44,9 @@ static int unmap_start(struct env *env, void *state)
 static int advise(const struct env *env, uint64_t hva, uint64_t bytes, int advice)
 {
 	const uint64_t arg[6] = {hva, bytes, (uint64_t)advice};
-	int64_t ret = 0;
-	int err = -EAGAIN;
+	int64_t ret; /* a kernel without KSM or huge pages answers EINVAL, as it does to QEMU */
 
-	for (unsigned int i = 0; err == -EAGAIN && i < TRIES; i++)
-		err = inject_call(env->qemu_pid, SYS_madvise, arg, &ret);
-	return err; /* a kernel without KSM or huge pages answers EINVAL, as it does to QEMU */
+	return inject_call_soon(env->qemu_pid, SYS_madvise, arg, &ret, TRIES);
 }
 
 static int map_anew(const struct env *env, uint64_t hva, uint64_t bytes)

@@ -135,6 +135,16 @@ int inject_call(pid_t pid, long number, const uint64_t arg[6], int64_t *ret)
 	return err_sys(err, "QEMU (%d) could not be made to make system call %ld", pid, number);
 }
 
+int inject_call_soon(pid_t pid, long number, const uint64_t arg[6], int64_t *ret,
+		     unsigned int tries)
+{
+	int err = -EAGAIN;
+
+	while (err == -EAGAIN && tries--)
+		err = inject_call(pid, number, arg, ret);
+	return err;
+}
+
 /* CLONE_PARENT: the child is ours and not QEMU's, which would not know what to do with its end. */
 int inject_fork(pid_t pid)
 {

@@ -18,6 +18,10 @@
  */
 must_check int inject_call(pid_t pid, long number, const uint64_t arg[6], int64_t *ret);
 
+/* The same, at most @tries times while that is -EAGAIN: QEMU's main thread soon sleeps again. */
+must_check int inject_call_soon(pid_t pid, long number, const uint64_t arg[6], int64_t *ret,
+				unsigned int tries);
+
 /* fork() of QEMU, whose child is killed before it runs. As inject_call(). */
 must_check int inject_fork(pid_t pid);
 

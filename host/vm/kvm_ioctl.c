@@ -13,7 +13,7 @@
 #include "kvm_ioctl.h"
 
 #define PAGE_BYTES 4096u
-#define TRIES 1000u /* QEMU's main thread soon sleeps again */
+#define TRIES 1000u
 
 /* QEMU's number of the descriptor that is its VM. -ENOENT: it has none. */
 static int find_vm(pid_t qemu)
@@ -36,15 +36,6 @@ static int find_vm(pid_t qemu)
 	return fd;
 }
 
-static int call(pid_t pid, long number, const uint64_t arg[6], int64_t *ret)
-{
-	int err = -EAGAIN;
-
-	for (unsigned int i = 0; err == -EAGAIN && i < TRIES; i++)
-		err = inject_call(pid, number, arg, ret);
-	return err;
-}
-
 int kvm_ioctl_open(struct kvm_ioctl *k, pid_t qemu, uint64_t room)
 {
 	const uint64_t arg[6] = {0, PAGE_BYTES + room, PROT_READ | PROT_WRITE,
@@ -54,7 +45,7 @@ int kvm_ioctl_open(struct kvm_ioctl *k, pid_t qemu, uint64_t room)
 
 	if (fd < 0)
 		return err_say(fd, "QEMU (%d) has no descriptor of a KVM VM", qemu);
-	err = call(qemu, SYS_mmap, arg, &at);
+	err = inject_call_soon(qemu, SYS_mmap, arg, &at, TRIES);
 	if (err || (at < 0 && at > -4096))
 		return err_sys(err ?: (int)at, "QEMU's mmap");
 	*k = (struct kvm_ioctl){qemu, fd, (uint64_t)at, PAGE_BYTES + room};
@@ -67,7 +58,7 @@ void kvm_ioctl_close(struct kvm_ioctl *k, bool dead)
 	int64_t ret;
 
 	if (k->bytes && !dead)
-		(void)!call(k->pid, SYS_munmap, arg, &ret);
+		(void)!inject_call_soon(k->pid, SYS_munmap, arg, &ret, TRIES);
 	k->bytes = 0;
 }
 
@@ -101,5 +92,5 @@ int kvm_ioctl_call(const struct kvm_ioctl *k, unsigned long number, const void *
 
 	if (err)
 		return err_sys(err, "cannot write to QEMU's memory");
-	return call(k->pid, SYS_ioctl, args, &ret) ?: (int)ret;
+	return inject_call_soon(k->pid, SYS_ioctl, args, &ret, TRIES) ?: (int)ret;
 }
