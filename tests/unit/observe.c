@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 
-#include "fake.h"
+#include "fake_run.h"
 #include "probe/probe.h"
 #include "report/trace.h"
 #include "run/end.h"
@@ -231,13 +231,7 @@ static int tear_down(void **state)
 	(void)state;
 	observe_close(run->observe);
 	counters_close(run->counters);
-	chan_close(run->vm.chan);
-	qmp_close(run->vm.qmp);
-	loop_close(run->loop);
-	guest_free(&run->guest);
-	result_free(&run->result);
-	free(run);
-	fake_stop(&fake);
+	fake_run_close(&fake, run);
 	munmap(ram, 2 << 20);
 	snprintf(command, sizeof(command), "rm -r %s", root);
 	return system(command);

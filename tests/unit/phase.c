@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "fake.h"
+#include "fake_run.h"
 #include "base/signals.h"
 #include "probe/probe.h"
 #include "run/end.h"
@@ -171,13 +171,7 @@ static int tear_down(void **state)
 	observe_close(run->observe);
 	counters_close(run->counters);
 	kvmstats_close(run->kvmstats);
-	chan_close(run->vm.chan);
-	qmp_close(run->vm.qmp);
-	loop_close(run->loop);
-	guest_free(&run->guest);
-	result_free(&run->result);
-	free(run);
-	fake_stop(&fake);
+	fake_run_close(&fake, run);
 	return 0;
 }
 

@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "fake.h"
+#include "fake_run.h"
 #include "base/signals.h"
 #include "run/end.h"
 
@@ -49,13 +49,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	chan_close(run->vm.chan);
-	qmp_close(run->vm.qmp);
-	loop_close(run->loop);
-	guest_free(&run->guest);
-	result_free(&run->result);
-	free(run);
-	fake_stop(&fake);
+	fake_run_close(&fake, run);
 	return 0;
 }
 
