@@ -72,6 +72,6 @@ bool touch_shared(struct touch *t, uint32_t page, uint64_t random)
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	base[word] = word_after(m, page, changes + 1, word);
 	__atomic_store_n(&m->state[page].changes, changes + 1, __ATOMIC_RELEASE);
-	t->n.writes++;
+	touch_count(&t->n.writes, 1);
 	return true;
 }

@@ -31,8 +31,7 @@ must_check int preflight_kvm(void);
 must_check int preflight_strangers(bool force);
 
 /* Refuses with -ENOMEM (said) where our control group's memory.max is less than the VM may take,
- * unless
- * --force is given. */
+ * unless --force is given. */
 must_check int preflight_memory(const struct opts *o);
 
 #endif

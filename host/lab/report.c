@@ -174,7 +174,7 @@ int lab_report(struct lab *lab)
 	progress_end();
 	if (code < 0)
 		return report_own(lab);
-	err = lab->o->trace && lab->result_fill ? take_trace(lab) : 0;
+	err = lab->o->trace && (lab->result_fill || lab->foreign) ? take_trace(lab) : 0;
 	code = report_inside(lab, code);
 	return err ? VERDICT_ERROR : code;
 }

@@ -15,7 +15,8 @@
 #define VM_TRACK 1
 #define PHASE_TRACK 2
 #define FIRST_TRACK 16
-#define TRACKS_MOST (2 * PROBE_MAX_VCPUS + 64) /* the last stands for all that found no room */
+#define TRACKS_MOST (2 * PROBE_MAX_VCPUS + 64)
+#define TRACK_REST (TRACKS_MOST - 1) /* all that found no room */
 #define LANES 4	       /* slices that lie across each other need tracks of their own */
 #define DEEP 32	       /* slices within each other */
 #define STALLS_SHARE 4 /* stalls are kept apart, up to a quarter of the events */
@@ -147,9 +148,7 @@ static uint32_t track_of(struct trace *t, const struct attrib_seen *s)
 
 	while (i < t->tracks && (t->track[i].kind != kind || t->track[i].id != id))
 		i++;
-	if (i == TRACKS_MOST)
-		return TRACKS_MOST - 1;
-	if (i == t->tracks)
+	if (i == t->tracks && i < TRACK_REST)
 		t->track[t->tracks++] = (struct track){.kind = kind, .id = id, .thread = s->thread};
 	return i;
 }
@@ -227,7 +226,9 @@ static uint64_t uuid_of(struct trace *t, uint32_t track, uint32_t lane)
 	if (k->named[lane])
 		return uuid;
 	k->named[lane] = true;
-	if (k->kind == TRACK_VCPU)
+	if (track == TRACK_REST)
+		snprintf(name, sizeof(name), "all others");
+	else if (k->kind == TRACK_VCPU)
 		snprintf(name, sizeof(name), "vCPU %u", k->id);
 	else if (k->kind == TRACK_STALLS)
 		snprintf(name, sizeof(name), "vCPU %u: stalls", k->id);

@@ -42,8 +42,6 @@ enum run_end {
 };
 #define RUN_ENDS (RUN_ERROR + 1)
 
-/* Which of the kernel's complaints fail a run (kernlog.h): those that name mm, KVM or the VM; all;
- * none. */
 /*
  * So often in a row must KVM send a vCPU back without a reason for it to be called a livelock.
  * 4,343 were seen in one window of 16 ms before the window was known, and such do not count; what
@@ -51,6 +49,8 @@ enum run_end {
  */
 #define LIVELOCK_LEAST 10000
 
+/* Which of the kernel's complaints fail a run (kernlog.h): those that name mm, KVM or the VM; all;
+ * none. */
 enum on_warn { ON_WARN_AUTO, ON_WARN_BAD, ON_WARN_NOTE };
 
 /* What a phase is that was not exercised: cannot judge, or bad, when that is what is looked for. */
@@ -108,8 +108,8 @@ struct fault_figures {
 	uint64_t inside, retried, collateral, refault, upgrade, own_refault, other;
 	uint64_t sent_back;	 /* with RET_PF_RETRY, of whatever class */
 	uint64_t sent_back_most; /* of a vCPU in a row, on one page, with no window over any */
-	int64_t unmatched; /* total - the five classes: what the probes missed; below 0: saw too
-			      many */
+	int64_t unmatched;	 /* total - all classes: what the probes missed; below 0: saw too
+				    many */
 };
 
 /* Quantiles: true value < x <= true * 33/32 (hist.h). */

@@ -162,7 +162,6 @@ static bool stalls_are_ripe(struct observe *w)
 
 void observe_turn(struct observe *w)
 {
-
 	if (!w || !w->joins)
 		return;
 	observe_clock_turn(w);
@@ -239,7 +238,6 @@ static void fill_doubts(struct probe_figures *f, struct observe *w)
 
 void observe_close(struct observe *w)
 {
-
 	if (!w)
 		return;
 	observe_drain_stop(w);

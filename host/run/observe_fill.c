@@ -289,6 +289,8 @@ void observe_fill(struct observe *w, struct phase_result *res)
 	fill_windows(res, w);
 	fill_own(res->own_zaps, w);
 	res->grace = w->grace_found;
+	if (w->grace && !res->grace.known)
+		note_say("--grace-periods: no probe could be taken in phase %s", res->name);
 	fill_classes(&res->faults, w);
 	fill_each(res);
 	fill_transitions(res, w);
