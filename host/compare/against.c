@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "against.h"
@@ -138,8 +139,7 @@ static int say_unknown(struct result *r, const struct against *a, const struct f
 }
 
 /* Counts are per second, as they were recorded. */
-static int judge_figure(struct result *r, const struct against *a, const struct against_figure *f,
-			size_t *n)
+static int judge_figure(struct result *r, const struct against *a, const struct against_figure *f)
 {
 	enum figure_unit unit = unit_of(f->name);
 	const struct phase_result *p;
@@ -155,9 +155,10 @@ static int judge_figure(struct result *r, const struct against *a, const struct 
 	seconds = unit == FIGURE_COUNT ? (double)p->duration_ns / 1e9 : 0;
 	if (seconds > 0)
 		value /= seconds;
+	r->against.figures++;
 	if (!is_worse(f, value, seconds))
 		return 0;
-	++*n;
+	r->against.worse++;
 	return verdict_reason(&r->verdict, "worse than Debian's %s: %s %s%s, there %s to %s%s",
 			      a->kernel, f->name, figure_format(unit, value, is, sizeof(is)),
 			      seconds > 0 ? "/s" : "",
@@ -176,7 +177,6 @@ static bool is_same_machine(const struct result *r)
 int against_judge(const struct opts *o, struct result *r)
 {
 	const struct against *a = o->against ? find(o->against) : NULL;
-	size_t n = 0;
 	int err = 0;
 
 	if (!a || r->verdict.code != VERDICT_PASS)
@@ -190,9 +190,12 @@ int against_judge(const struct opts *o, struct result *r)
 			a->kernel);
 		return err ? err_sys(err, "--against") : 0;
 	}
+	free(r->against.kernel);
+	r->against = (struct against_result){.kernel = strdup(a->kernel)};
+	err = r->against.kernel ? 0 : -ENOMEM;
 	for (const struct against_figure *f = a->figure; f->name && !err; f++)
-		err = judge_figure(r, a, f, &n);
-	if (n)
+		err = judge_figure(r, a, f);
+	if (r->against.worse)
 		r->verdict.code = VERDICT_FAIL;
 	return err ? err_sys(err, "--against") : 0;
 }

@@ -63,12 +63,17 @@ static void add_words(char *line, size_t size, const char *fmt, ...)
 /* How the limits stand: each expression counts once, however many phases it was judged in. */
 static void say_limits(const struct result *r, char *line, size_t size)
 {
-	if (!r->nfail_if && !r->nlimits)
+	bool limits = r->nfail_if || r->nlimits;
+
+	if (!limits && !r->against.kernel)
 		add_words(line, size, "no limit set");
 	else if (r->nfail_if == 1)
 		add_words(line, size, "1 limit kept");
-	else
+	else if (limits)
 		add_words(line, size, "%zu limits kept", r->nfail_if);
+	if (r->against.kernel)
+		add_words(line, size, "none of %" PRIu64 " figures worse than Debian's %s",
+			  r->against.figures, r->against.kernel);
 	if (r->baseline.nearer)
 		add_words(line, size, "nearer to the %s baseline", r->baseline.nearer);
 }

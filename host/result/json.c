@@ -117,6 +117,19 @@ static json_t *baseline_json(const struct baseline_result *b)
 	return o;
 }
 
+static json_t *against_json(const struct against_result *a)
+{
+	json_t *o;
+
+	if (!a->kernel)
+		return json_null();
+	o = json_object();
+	json_put(&o, "kernel", json_text(a->kernel));
+	json_put(&o, "figures", json_integer((json_int_t)a->figures));
+	json_put(&o, "worse", json_integer((json_int_t)a->worse));
+	return o;
+}
+
 static json_t *finding_json(const struct kernlog_finding *f)
 {
 	json_t *o = json_object();
@@ -214,6 +227,7 @@ char *result_json(const struct result *r)
 	json_put(&o, "crash", json_text(r->crash));
 	json_put(&o, "limits", limits_json(r));
 	json_put(&o, "baseline", baseline_json(&r->baseline));
+	json_put(&o, "against", against_json(&r->against));
 	json_put(&o, "host", json_metrics(&r->here));
 	if (o)
 		text = json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(6));

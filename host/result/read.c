@@ -426,6 +426,21 @@ static int read_baseline(struct reader *d, json_t *root)
 	return err ?: read_texts(d, o, "figures", &b->lines, &b->nlines);
 }
 
+/* Results of earlier builds do not have it. */
+static int read_against(struct reader *d, json_t *root)
+{
+	json_t *o = json_object_get(root, "against");
+	struct against_result *a = &d->r->against;
+	int err;
+
+	if (!o || json_is_null(o))
+		return 0;
+	err = read_text(d, o, "kernel", &a->kernel);
+	if (!err)
+		err = read_u64(d, "against.figures", json_object_get(o, "figures"), &a->figures);
+	return err ?: read_u64(d, "against.worse", json_object_get(o, "worse"), &a->worse);
+}
+
 static int read_finding(const struct reader *d, json_t *o, struct kernlog_finding *f)
 {
 	const char *phase = json_string_value(json_object_get(o, "phase"));
@@ -577,6 +592,8 @@ static int read_root(struct reader *d, json_t *root)
 		err = read_limits(d, root);
 	if (!err)
 		err = read_baseline(d, root);
+	if (!err)
+		err = read_against(d, root);
 	return err ?: read_metrics(d, root, "host", &d->r->here);
 }
 

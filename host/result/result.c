@@ -200,6 +200,7 @@ void result_free(struct result *r)
 	free_texts(r->fail_if, r->nfail_if);
 	result_free_limits(r);
 	free(r->baseline.nearer);
+	free(r->against.kernel);
 	free_texts(r->baseline.lines, r->baseline.nlines);
 	metrics_free(&r->here);
 	free_texts(r->names, r->nnames);

@@ -226,6 +226,13 @@ struct baseline_result {
 	size_t nlines;
 };
 
+/* What --against held the run against; against.h. */
+struct against_result {
+	char *kernel;	  /* "6.12"; NULL: nothing, or the verdict stood before */
+	uint64_t figures; /* that were judged */
+	uint64_t worse;	  /* of these */
+};
+
 struct channel_figures { /* whole run; see proto.h */
 	uint64_t frames, bad_header, bad_payload, skipped_bytes, lost, late, duplicate,
 		short_frames;
@@ -305,6 +312,7 @@ struct result {
 	char *crash_match;  /* --crash-match; NULL: any crash counts */
 	char *crash;	    /* title of the kernel's complaint it died of, of L1 or the guest */
 	struct baseline_result baseline;
+	struct against_result against;
 	struct metrics here; /* JSON "host": what may differ between equal runs; no figure */
 	char **names;	     /* of proofs, when the result was read (result_read.h) */
 	size_t nnames;

@@ -85,16 +85,23 @@ static void expect(struct result *r, int code, const char *says)
 static void judged(void **state)
 {
 	struct phase_result *p;
+	uint64_t all;
 	struct result r;
 
 	(void)state;
 	make(&r);
 	p = &r.phases[3];
 	expect(&r, VERDICT_PASS, NULL);
+	assert_string_equal(r.against.kernel, "6.12");
+	all = r.against.figures;
+	assert_in_range(all, 10, 200);
+	assert_int_equal(r.against.worse, 0);
 	p->stalls.count = (uint64_t)against_limit(figure("migrate.stalls.count")) - 2;
 	expect(&r, VERDICT_PASS, NULL);
 	p->stalls.count += 4;
 	expect(&r, VERDICT_FAIL, "worse than Debian's 6.12: migrate.stalls.count");
+	assert_int_equal(r.against.worse, 1);
+	assert_int_equal(r.against.figures, all);
 	as_recorded(&r, 3, "migrate");
 	p->touch.count = (uint64_t)against_limit(figure("migrate.touch.count")) - 2;
 	expect(&r, VERDICT_FAIL, "migrate.touch.count");
@@ -106,6 +113,7 @@ static void judged(void **state)
 	p->exercised = false; /* not by a phase that has nothing to show */
 	p->proof[0].moved = 0;
 	expect(&r, VERDICT_PASS, NULL);
+	assert_in_range(r.against.figures, 1, all - 1);
 	result_free(&r);
 }
 

@@ -62,6 +62,7 @@ static void planned(struct result *r)
 /* The first line says what a pass rests on. */
 static void says_what_was_judged(void **state)
 {
+	char kernel[] = "6.12";
 	struct result r;
 
 	(void)state;
@@ -70,9 +71,15 @@ static void says_what_was_judged(void **state)
 	assert_int_equal(verdict_judge(&r), 0);
 	begins(&r, "PASS: no limit set, data intact (20.00M words compared), 3 of 3 phases "
 		   "exercised\n");
+	r.against = (struct against_result){.kernel = kernel, .figures = 41};
+	begins(&r, "PASS: none of 41 figures worse than Debian's 6.12, data intact");
+	r.against.kernel = NULL;
 	assert_int_equal(result_add_text(&r.fail_if, &r.nfail_if, "faults.total > 50K"), 0);
 	assert_int_equal(verdict_judge(&r), 0);
 	begins(&r, "PASS: 1 limit kept, data intact");
+	r.against = (struct against_result){.kernel = kernel, .figures = 41};
+	begins(&r, "PASS: 1 limit kept, none of 41 figures worse than Debian's 6.12, data intact");
+	r.against.kernel = NULL;
 	r.baseline.nearer = strdup("good");
 	assert_int_equal(result_add_text(&r.fail_if, &r.nfail_if, "lost > 3"), 0);
 	assert_int_equal(verdict_judge(&r), 0);

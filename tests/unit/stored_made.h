@@ -89,6 +89,7 @@ static inline void full(struct result *r)
 	r->channel.foreign = 7;
 	r->baseline.nearer = strdup("bad");
 	assert_int_equal(result_add_text(&r->baseline.lines, &r->baseline.nlines, "a line"), 0);
+	r->against = (struct against_result){.kernel = strdup("6.1"), .figures = 12, .worse = 3};
 	assert_int_equal(metrics_set(&r->here, "wall_ns.pack", 31234), 0);
 }
 
