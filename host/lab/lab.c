@@ -103,6 +103,21 @@ static void take_result(struct lab *lab, const char *text, size_t len)
 	lab->result_fill += len;
 }
 
+static int put_out(void *arg, const char *text, size_t len)
+{
+	struct lab *lab = arg;
+
+	progress_end();
+	if (write_full(STDOUT_FILENO, text, len) == 0)
+		return 0;
+	if (!lab->over) {
+		err_say(-EIO, "standard output takes nothing any more; stopping");
+		lab->over = true;
+		strcpy(lab->word, "output");
+	}
+	return -EIO;
+}
+
 static void take(struct lab *lab, enum lab_stream which, char *text, size_t len)
 {
 	switch (which) {
@@ -115,14 +130,9 @@ static void take(struct lab *lab, enum lab_stream which, char *text, size_t len)
 			lab->streams[which].closed = true;
 		break;
 	case LAB_STDOUT:
-		progress_end();
 		if (isatty(STDOUT_FILENO))
 			text_plain(text, len);
-		if (write_full(STDOUT_FILENO, text, len) && !lab->over) {
-			err_say(-EIO, "standard output takes nothing any more; stopping");
-			lab->over = true;
-			strcpy(lab->word, "output");
-		}
+		(void)!lines_put(&lab->out, text, len);
 		break;
 	case LAB_STDERR:
 		text_plain(text, len);
@@ -346,10 +356,9 @@ static int wait_turns(struct lab *lab)
 	return res;
 }
 
-/* Waits for the end and puts into lab->verdict what L1 did not say itself. */
-static void wait_end(struct lab *lab)
+/* Puts into lab->verdict what L1 did not say itself; @res is wait_turns()'s. */
+static void take_end(struct lab *lab, int res)
 {
-	int res = wait_turns(lab);
 
 	/* What QEMU had written before it died is still in the pipes. */
 	if (res > 0 && !lab->over && lab->child.exited)
@@ -370,6 +379,12 @@ static void wait_end(struct lab *lab)
 			  (double)wall_ns(lab->o) / 1e9);
 	else
 		lab_ended(lab, RUN_ERROR, "the lab's event loop failed: %s", strerror(-res));
+}
+
+static void wait_end(struct lab *lab)
+{
+	take_end(lab, wait_turns(lab));
+	(void)!lines_end(&lab->out);
 }
 
 static int prepare(struct lab *lab, int argc, char **argv)
@@ -452,6 +467,7 @@ int lab_main(const struct opts *o, int argc, char **argv)
 		return code;
 	}
 	lab->o = o;
+	lab->out = (struct lines){.emit = put_out, .arg = lab};
 	timing_mark(&lab->timing, "pack", mono_ns(), 0);
 	lab->machine.initrd_fd = lab->console_fd = -1;
 	lab->machine.kernel_fd = lab->machine.rom_fd = -1;

@@ -5,6 +5,7 @@
 
 #include "compare/baseline.h"
 #include "base/child.h"
+#include "base/lines.h"
 #include "qemu.h"
 #include "cli/pace.h"
 #include "cli/paths.h"
@@ -31,6 +32,7 @@ struct lab {
 	struct stream streams[LAB_STREAMS];
 	struct console console;
 	int console_fd;	 /* --console */
+	struct lines out; /* L1's standard output */
 	char line[2048]; /* unfinished line of L1's standard error */
 	size_t line_fill;
 	char status[256]; /* unfinished status word */
