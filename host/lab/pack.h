@@ -31,9 +31,9 @@ struct lab {
 	struct child child;
 	struct stream streams[LAB_STREAMS];
 	struct console console;
-	int console_fd;	 /* --console */
+	int console_fd;	  /* --console */
 	struct lines out; /* L1's standard output */
-	char line[2048]; /* unfinished line of L1's standard error */
+	char line[2048];  /* unfinished line of L1's standard error */
 	size_t line_fill;
 	char status[256]; /* unfinished status word */
 	size_t status_fill;
