@@ -18,7 +18,7 @@ struct lines {
 /*
  * Emits all of what is held and of @text that ends in a newline, and holds the rest back: another
  * writer to the same terminal or pipe then never stands in the midst of a line. A line longer than
- * LINES_ROOM goes on in pieces; no byte is lost. 0, or the first that emit() returned that was not 0.
+ * LINES_ROOM goes on in pieces; no byte is lost. 0, or the first of emit()'s that was not 0.
  */
 int lines_put(struct lines *l, const char *text, size_t len);
 
