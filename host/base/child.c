@@ -90,6 +90,17 @@ void console_show(const struct console *c, const char *whose, unsigned int lines
 	fputc('\n', stderr);
 }
 
+/* Where memory runs out, in a control group or the machine, QEMU goes and not we, who put the
+ * settings back. More than a default is anybody's right (fs/proc/base.c: __set_oom_adj()); it ends
+ * with the process. */
+static void offer_to_oom_killer(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	(void)!write(fd, "1000", 4);
+	close(fd);
+}
+
 /* Between fork and exec: only async-signal-safe calls. */
 static void become(char *const argv[], const int *fds, size_t nfds, int output, pid_t parent)
 {
@@ -99,6 +110,7 @@ static void become(char *const argv[], const int *fds, size_t nfds, int output, 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(125);
+	offer_to_oom_killer();
 	if (null < 0 || dup2(null, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0)
 		_exit(125);
 	for (size_t i = 0; i < nfds; i++)

@@ -36,7 +36,7 @@ struct child {
  * Starts @argv[0] with the listed @fds open under their own numbers and nothing else but stdin
  * (/dev/null), stdout and stderr (@output). It gets SIGKILL when we die (PR_SET_PDEATHSIG), default
  * signal dispositions and an empty mask. 0 or -errno (said; -ENOENT for a program that cannot be
- * executed).
+ * executed). The kernel's OOM killer takes it before all others.
  */
 must_check int child_start(struct child *c, struct loop *l, char *const argv[], const int *fds,
 			   size_t nfds, int output);

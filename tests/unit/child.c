@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -116,6 +117,27 @@ static void says_what_is_stuck(void **state)
 	assert_string_equal(child_stuck(1 << 30, buf, sizeof(buf)), "nothing that is known");
 }
 
+static int oom_score_adj(pid_t pid)
+{
+	auto_free char *path = str_format("/proc/%d/oom_score_adj", pid);
+	char text[16] = "";
+
+	assert_true(file_read(path, text, sizeof(text)) > 0);
+	return atoi(text);
+}
+
+/* Want of memory ends QEMU, not us; and we stay what we were. */
+static void dies_first_of_want_of_memory(void **state)
+{
+	int ours = oom_score_adj(getpid());
+
+	(void)state;
+	start("exec sleep 1000");
+	assert_int_equal(oom_score_adj(child.pid), 1000);
+	assert_int_equal(oom_score_adj(getpid()), ours);
+	assert_int_equal(child_stop(&child, 0), 0);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -137,6 +159,7 @@ int main(void)
 		cmocka_unit_test(leaves_an_immortal_child_behind),
 		cmocka_unit_test(a_signal_ends_a_wait),
 		cmocka_unit_test(says_what_is_stuck),
+		cmocka_unit_test(dies_first_of_want_of_memory),
 	};
 
 	return cmocka_run_group_tests_name("child", tests, set_up, tear_down);
