@@ -133,15 +133,15 @@ $(BUILD)/bochs/VERSION: images/bochs/build $(wildcard images/bochs/*.patch)
 $(BUILD)/kernels/%/release:
 	scripts/kernel fetch $*
 
-$(BUILD)/kernels/%/modules.cpio: $(BUILD)/kernels/%/release scripts/lib/image
+$(BUILD)/kernels/%/modules.cpio: $(BUILD)/kernels/%/release scripts/lib/image scripts/lib/newc
 	$(call say,IMAGE)
 	$(Q)scripts/lib/image modules $(@D) $@
 
-$(BUILD)/image/guest/initrd: $(BUILD)/guest/init $(KERNEL)/release scripts/lib/image
+$(BUILD)/image/guest/initrd: $(BUILD)/guest/init $(KERNEL)/release scripts/lib/image scripts/lib/newc
 	$(call say,IMAGE)
 	$(Q)scripts/lib/image guest $(KERNEL) $< $(@D)
 
-$(BUILD)/image/lab/base.cpio: $(BUILD)/image/guest/initrd $(BUILD)/lab/init $(BUILD)/qemu/VERSION scripts/lib/image
+$(BUILD)/image/lab/base.cpio: $(BUILD)/image/guest/initrd $(BUILD)/lab/init $(BUILD)/qemu/VERSION scripts/lib/image scripts/lib/newc
 	$(call say,IMAGE)
 	$(Q)scripts/lib/image lab $(BUILD)/image/guest $(BUILD)/qemu $(TOOLCHAIN)/bin/busybox $(BUILD)/lab/init $@
 
@@ -299,7 +299,7 @@ install: host-stress image man ## into PREFIX (and DESTDIR)
 	$(if $(wildcard $(BUILD)/bochs/VERSION),install -D -m 644 $(BUILD)/bochs/VERSION $(LIBDIR)/bochs/VERSION)
 	install -D -m 755 -t $(LIBDIR)/scripts $(addprefix scripts/,$(SCRIPTS))
 	install -D -m 755 -t $(LIBDIR)/scripts/lib $(addprefix scripts/lib/,apt-private bisect-log bisect-noise config-missing \
-		extract-vmlinux image installed kernel-build)
+		extract-vmlinux image installed kernel-build newc)
 	install -D -m 644 -t $(LIBDIR)/scripts/lib $(addprefix scripts/lib/,lib-bisect machine-faults matrix_args.py \
 		matrix_lib.py matrix_table.py)
 	install -D -m 644 -t $(LIBDIR)/images images/lab.config
