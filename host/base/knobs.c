@@ -4,7 +4,7 @@
  *
  * Journal records: "pid N" of the holder; "set PATH OLD" before the first write to a file; "done
  * PATH" after it was put back while others were not. For what was made and has to go: "write PATH
- * VALUE" writes the value, "swap DEVICE" is swapoff(2).
+ * VALUE" writes the value, "swap DEVICE" is swapoff(2), "dir PATH" is rmdir(2).
  */
 #include "knobs.h"
 #include "journal.h"
@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/swap.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -27,7 +28,8 @@
 #define WRITER_LOOK_MOST_NS 20000000
 
 /* How it is put back: the kind of its record. */
-static const char KIND_SET[] = "set", KIND_WRITE[] = "write", KIND_SWAP[] = "swap";
+static const char KIND_SET[] = "set", KIND_WRITE[] = "write", KIND_SWAP[] = "swap",
+		  KIND_DIR[] = "dir";
 
 struct knob {
 	const char *kind;
@@ -88,7 +90,7 @@ static int knob_keep(struct knobs *k, const char *kind, const char *path, const 
 static int visit_record(void *arg, const char *kind, const char *path, const char *value)
 {
 	struct knobs *k = arg;
-	static const char *const kinds[] = {KIND_SET, KIND_WRITE, KIND_SWAP};
+	static const char *const kinds[] = {KIND_SET, KIND_WRITE, KIND_SWAP, KIND_DIR};
 	struct knob *known = knob_find(k, path);
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds) && !known; i++)
@@ -191,6 +193,24 @@ static int swap_end(const char *device)
 	return !swapoff(device) || errno == EINVAL ? 0 : -errno;
 }
 
+/*
+ * A control group is busy as long as a process of it is there: after SIGKILL to us our QEMU's end
+ * takes a moment.
+ */
+static int dir_end(const struct knobs *k, const char *path)
+{
+	const struct timespec pause = {.tv_nsec = WRITER_LOOK_MOST_NS};
+	auto_free char *full = str_format("%s%s", k->root, path);
+	uint64_t end = mono_ns() + KNOB_RESTORE_NS;
+
+	while (full && rmdir(full)) {
+		if (errno != EBUSY || mono_ns() > end)
+			return -errno;
+		nanosleep(&pause, NULL);
+	}
+	return full ? 0 : -ENOMEM;
+}
+
 /* A refused write of the value that stands there anyway is no loss. */
 static int put_back(const struct knobs *k, const struct knob *knob)
 {
@@ -199,6 +219,8 @@ static int put_back(const struct knobs *k, const struct knob *knob)
 
 	if (knob->kind == KIND_SWAP)
 		return swap_end(knob->path);
+	if (knob->kind == KIND_DIR)
+		return dir_end(k, knob->path);
 	/* The kernel takes a write of no bytes for no write. */
 	err = write_apart(k, knob->path, *knob->old ? knob->old : "\n", KNOB_RESTORE_NS);
 
@@ -213,6 +235,8 @@ static void knob_settle(struct knobs *k, struct knob *knob)
 {
 	if (knob->err)
 		note_say("%s is gone; its old value '%s' is not put back", knob->path, knob->old);
+	else if (k->tell && knob->kind == KIND_DIR)
+		note_say("%s is removed", knob->path);
 	else if (k->tell)
 		note_say("%s is back at '%s'", knob->path, knob->old);
 	if ((k->n > 1 || !k->restoring) && journal_add(&k->journal, "done", knob->path, ""))
@@ -414,6 +438,20 @@ int knob_owe_write(struct knobs *k, const char *path, const char *value)
 int knob_owe_swapoff(struct knobs *k, const char *device)
 {
 	return knob_record(k, KIND_SWAP, device, "off");
+}
+
+int knob_make_dir(struct knobs *k, const char *path)
+{
+	auto_free char *full = str_format("%s%s", k->root, path);
+	int err = full ? knob_record(k, KIND_DIR, path, "") : -ENOMEM;
+
+	if (err)
+		return err;
+	if (!mkdir(full, 0755))
+		return 0;
+	err = err_sys(-errno, "cannot make %s", full);
+	knob_forget(k, path); /* what is there already is not ours to take away */
+	return err;
 }
 
 int knob_pay(struct knobs *k, const char *path)

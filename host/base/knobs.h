@@ -54,6 +54,8 @@ must_check int knob_trigger(struct knobs *k, const char *path, const char *value
  */
 must_check int knob_owe_write(struct knobs *k, const char *path, const char *value);
 must_check int knob_owe_swapoff(struct knobs *k, const char *device);
+/* Makes a directory (a control group), which goes again once it is empty. 0 or -errno (said). */
+must_check int knob_make_dir(struct knobs *k, const char *path);
 /* What was to be made has not been: strikes it off the record, and nothing is written. */
 void knob_forget(struct knobs *k, const char *path);
 /* Does so now, or puts a knob back, and strikes it off the record; 0 also when there is none. */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/build.h"
+#include "base/cgroup.h"
 #include "compare/against.h"
 #include "compare/baseline.h"
 #include "base/knobs.h"
@@ -208,13 +209,31 @@ static int open_probes(struct run *r)
 	return observe_open(&r->observe, &config);
 }
 
-static bool wants_balloon(const struct opts *o)
+/*
+ * What the run's sources want of the VM, and what each has to do before it is there. A source that
+ * cannot work here says so in its phase, and wants nothing.
+ */
+static int before_vm(struct run *r, struct vm_spec *spec, bool *cgroup)
 {
+	const struct opts *o = r->o;
+	const struct env env = {.knobs = r->knobs, .disposable = o->inside != NULL};
+	char why[160];
+	int err = 0;
+
 	for (size_t i = 0; i < o->nphases; i++)
-		for (size_t k = 0; k < o->phases[i].nsources; k++)
-			if (o->phases[i].sources[k]->balloon)
-				return true;
-	return false;
+		for (size_t k = 0; k < o->phases[i].nsources && !err; k++) {
+			const struct source *s = o->phases[i].sources[k];
+
+			spec->balloon |= s->balloon;
+			if (s->probe(&env, why, sizeof(why)))
+				continue;
+			if (s->cgroup && !*cgroup)
+				err = cgroup_make(r->knobs);
+			*cgroup |= s->cgroup;
+			if (!err && s->before)
+				err = s->before(&env);
+		}
+	return err ? run_ended(&r->result, err, RUN_ERROR, "the host could not be made ready") : 0;
 }
 
 static int boot_vm(struct run *r)
@@ -230,13 +249,15 @@ static int boot_vm(struct run *r)
 		.memory_bytes = o->memory_bytes,
 		.vcpus = (unsigned int)o->vcpus,
 		.spare = r->result.spare_vcpus,
-		.balloon = wants_balloon(o),
 		.deterministic = r->result.deterministic,
 		.boot_timeout_ns = o->boot_timeout_ns,
 	};
 	uint64_t start = mono_ns(), end = start + o->boot_timeout_ns;
-	int err;
+	bool cgroup = false;
+	int err = before_vm(r, &spec, &cgroup);
 
+	if (err)
+		return err;
 	run_mark(r, "guest.boot");
 	err = vm_start(&r->vm, r->loop, &spec, guest_frame, &r->guest);
 	if (err)
@@ -248,6 +269,10 @@ static int boot_vm(struct run *r)
 		err = open_counters(r);
 	if (!err)
 		err = open_probes(r);
+	/* Now, so that the group has the test pages, and little of what the guest has booted with.
+	 */
+	if (!err && cgroup && cgroup_enter(r->knobs, r->vm.child.pid))
+		err = run_ended(&r->result, -EIO, RUN_ERROR, "QEMU has no control group");
 	if (!err)
 		err = give_orders(r);
 	if (!err)

@@ -59,8 +59,11 @@ struct source {
 	 */
 	bool job;
 	bool balloon;  /* the VM needs a virtio-balloon */
+	bool cgroup;   /* QEMU runs in a control group of its own (base/cgroup.h) */
 	bool balances; /* NUMA balancing is what it is about: no other source switches it off */
 
+	/* What has to be done before there is a VM. May be NULL. 0 or -errno (said). */
+	int (*before)(const struct env *env);
 	/* 0, or -errno with the reason it cannot work here in @why (e.g. "only one NUMA node"). */
 	int (*probe)(const struct env *env, char *why, size_t size);
 	int (*start)(struct env *env, void *state);

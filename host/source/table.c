@@ -8,7 +8,8 @@ extern const struct source source_null, source_ksm_merge, source_ksm_unmerge, so
 	source_migrate, source_compact, source_ksm02, source_soft_dirty, source_numa_balance,
 	source_migrate_pages, source_thp_collapse, source_khugepaged, source_thp_split, source_age,
 	source_reclaim, source_fork, source_remap, source_punch, source_dirty_log, source_uffd_wp,
-	source_balloon, source_memslot, source_offline, source_unmap;
+	source_balloon, source_memslot, source_offline, source_unmap, source_block_offline,
+	source_cgroup_reclaim;
 
 /* clang-format off */
 const struct source *const source_table[] = {
@@ -36,6 +37,8 @@ const struct source *const source_table[] = {
 	&source_memslot,
 	&source_offline,
 	&source_unmap,
+	&source_block_offline,
+	&source_cgroup_reclaim,
 	NULL,
 };
 /* clang-format on */

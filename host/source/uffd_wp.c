@@ -7,7 +7,7 @@
  * window of event PROTECTION_VMA over a whole block, then one for each page that is let go; a
  * guest's write in between is a fault that waits for QEMU (handle_userfault()). Silent when: the
  * snapshot fails, which query-migrate tells. The stream goes to /dev/null. QEMU stops the vCPUs for
- * a moment at the beginning of each (event STOP, which is not the guest's end).
+ * a moment as each begins (event STOP, which is not the guest's end).
  */
 #include <errno.h>
 #include <string.h>
@@ -19,6 +19,7 @@
 
 #define POLL_NS (10 * NSEC_PER_MSEC)
 #define STOP_NS (30 * NSEC_PER_SEC)
+#define HINT " (6.1 wants guest RAM in one mapping: give uffd-wp before unmap)"
 
 struct state {
 	bool running;
@@ -91,9 +92,7 @@ static int look(struct env *env, struct state *s)
 		s->now_pages = 0;
 		s->done++;
 	} else if (!strcmp(status, "failed")) {
-		err = err_say(-EIO, "QEMU's background snapshot failed: %s",
-			      json_string_value(json_object_get(ret, "error-desc"))
-				      ?: "no reason given");
+		err = err_say(-EIO, "QEMU's background snapshot failed" HINT);
 	}
 	json_decref(ret);
 	return err;

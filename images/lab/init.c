@@ -91,13 +91,16 @@ static void mount_rest(void)
 	static const char *const dirs[][3] = {
 		{"debugfs", "/sys/kernel/debug", "debugfs"},
 		{"tracefs", "/sys/kernel/tracing", "tracefs"},
+		{"cgroup2", "/sys/fs/cgroup", "cgroup2"},
 		{"tmpfs", "/run", "tmpfs"},
 		{"tmpfs", "/tmp", "tmpfs"},
 	};
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
 		mkdir(dirs[i][1], 0755);
-		if (mount(dirs[i][0], dirs[i][1], dirs[i][2], 0, NULL) && errno != EBUSY)
+		/* ENODEV: the kernel has none, like one of our own without control groups. */
+		if (mount(dirs[i][0], dirs[i][1], dirs[i][2], 0, NULL) && errno != EBUSY &&
+		    errno != ENODEV && errno != ENOENT)
 			early_say("no %s: %s", dirs[i][1], strerror(errno));
 	}
 }

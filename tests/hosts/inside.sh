@@ -93,7 +93,7 @@ run_cell() {
 }
 
 # What an init of a distribution mounts.
-mount -t cgroup2 none $CGROUP
+[ -e $CGROUP/cgroup.procs ] || mount -t cgroup2 none $CGROUP
 mount -t securityfs none /sys/kernel/security
 for dir in dev proc sys run; do
 	mount --rbind /$dir /host/$dir

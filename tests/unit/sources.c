@@ -18,14 +18,15 @@
 
 static void table_is_sound(void **state)
 {
-	static const char *const wanted[] = {"null",	      "ksm-merge",    "ksm-unmerge",
-					     "cow",	      "migrate",      "compact",
-					     "ksm02",	      "soft-dirty",   "numa-balance",
-					     "migrate-pages", "thp-collapse", "khugepaged",
-					     "thp-split",     "age",	      "reclaim",
-					     "fork",	      "remap",	      "punch",
-					     "balloon",	      "dirty-log",    "uffd-wp",
-					     "memslot",	      "offline",      "unmap"};
+	static const char *const wanted[] = {"null",	      "ksm-merge",     "ksm-unmerge",
+					     "cow",	      "migrate",       "compact",
+					     "ksm02",	      "soft-dirty",    "numa-balance",
+					     "migrate-pages", "thp-collapse",  "khugepaged",
+					     "thp-split",     "age",	       "reclaim",
+					     "fork",	      "remap",	       "punch",
+					     "balloon",	      "dirty-log",     "uffd-wp",
+					     "memslot",	      "offline",       "unmap",
+					     "block-offline", "cgroup-reclaim"};
 	size_t n = 0;
 
 	(void)state;

@@ -20,8 +20,9 @@ knobs() {
 		/sys/kernel/debug/sched/preempt /sys/kernel/debug/sched/numa_balancing/* \
 		/sys/kernel/mm/transparent_hugepage/khugepaged/[adms]* \
 		/sys/kernel/mm/transparent_hugepage/khugepaged/pages_to_scan \
-		/sys/kernel/mm/damon/admin/kdamonds/nr_kdamonds /proc/swaps
-	ls -d /dev/zram* 2>/dev/null
+		/sys/kernel/mm/damon/admin/kdamonds/nr_kdamonds /proc/swaps \
+		/sys/devices/system/memory/memory*/state /sys/fs/cgroup/cgroup.subtree_control
+	ls -d /dev/zram* /sys/fs/cgroup/host-stress 2>/dev/null
 }
 
 knobs_before=$(knobs)

@@ -91,17 +91,19 @@ is "$(cat /sys/kernel/mm/ksm/run)" 1 "SIGKILL: KSM still runs"
 is $? 0 "recover: exit code" out
 clean "recover"
 
-# What a source has made goes the same way: swap space of zram.
-start --phase-time 5s --sources reclaim
-wait_for 60 "reclaim" in_phase reclaim
+# What sources have made goes the same way: swap space of zram, a control group, a kdamond.
+start --phase-time 5s --sources cgroup-reclaim+age
+wait_for 60 "cgroup-reclaim+age" in_phase cgroup-reclaim+age
 swaps() { grep -q zram /proc/swaps; }
 wait_for 20 "swapping to zram" swaps
+grep -q "^$(qemu_pid)$" /sys/fs/cgroup/host-stress/cgroup.procs
+ok $? "QEMU is in a control group of its own"
 kill -9 "$pid"
 finish
 wait_for 5 "QEMU's end" no_qemu
 /usr/bin/host-stress recover >out 2>&1
-is $? 0 "recover of swap space: exit code" out
-clean "recover of swap space"
+is $? 0 "recover of what was made: exit code" out
+clean "recover of what was made"
 
 # Pages shared by somebody else: refused.
 echo 1 >/sys/kernel/mm/ksm/run

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* memblock.h - blocks of the host's memory: Documentation/admin-guide/mm/memory-hotplug.rst. */
+#ifndef SOURCE_MEMBLOCK_H
+#define SOURCE_MEMBLOCK_H
+
+#include "common.h"
+
+#define MEMBLOCK_TOP "/sys/devices/system/memory/"
+#define MEMBLOCK_SIZE MEMBLOCK_TOP "block_size_bytes"
+#define MEMBLOCK_PATH_BYTES (sizeof(MEMBLOCK_TOP) + 48)
+#define MEMBLOCK_LIMIT_NS (300 * NSEC_PER_MSEC) /* the kernel itself would try for ever */
+
+/* The file of block number @block that says, and is told, whether it is online. */
+const char *memblock_path(char path[MEMBLOCK_PATH_BYTES], uint64_t block);
+/* Frames in a block. 0 or -errno (said). */
+must_check int memblock_pages(uint64_t *pages);
+/* Of a block that is offline: online, in ZONE_MOVABLE. */
+void memblock_movable(const char *path);
+/* Puts the blocks that can go into ZONE_MOVABLE; all are online again. 0 or -errno (said). */
+must_check int memblock_loosen(struct knobs *knobs);
+
+#endif
