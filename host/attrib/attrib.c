@@ -352,6 +352,20 @@ static void take_fault(struct attrib *a, const struct probe_event *e)
 	a->last_fault = e->ns;
 }
 
+/* The page is there again, without a fault of its own. */
+static void take_prefetch(struct attrib *a, const struct probe_event *e)
+{
+	const struct fault f = {
+		.begin = e->begin_ns,
+		.end = e->ns,
+		.page = page_number(a->config.ram, e->address),
+		.write = e->flags & PROBE_WRITE,
+	};
+
+	if (f.page != PAGE_NONE && (e->outcome == OUTCOME_FIXED || e->outcome == OUTCOME_SPURIOUS))
+		map(a, e, &f);
+}
+
 static void tell_moment(struct attrib *a, uint32_t vcpu, const struct moment *m)
 {
 	const struct attrib_seen seen = {
@@ -393,6 +407,9 @@ static void take(struct attrib *a, const struct probe_event *e)
 		break;
 	case PROBE_FAULT:
 		take_fault(a, e);
+		break;
+	case PROBE_PREFETCH:
+		take_prefetch(a, e);
 		break;
 	case PROBE_OFF:
 	case PROBE_VIRQ:

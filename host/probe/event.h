@@ -30,6 +30,12 @@ enum probe_type {
 	PROBE_EXIT,
 	/* KVM begins to zap all that it has mapped, by itself: OWN_MEMSLOT or OWN_ROOT (reason). */
 	PROBE_OWN,
+	/*
+	 * As FAULT, but nobody's touch: KVM maps a page that has come for a fault which it had sent
+	 * back or halted the vCPU for (arch/x86/kvm/mmu/mmu.c kvm_arch_async_page_ready()). The
+	 * guest's next touch of it needs no fault.
+	 */
+	PROBE_PREFETCH,
 };
 
 /* enum mmu_notifier_event (include/linux/mmu_notifier.h), by our own numbers. */

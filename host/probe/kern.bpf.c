@@ -299,8 +299,8 @@ static __always_inline int ended(void *ctx, struct mmu_notifier_range *range, _B
 COPIES(end_exit, "fexit/__mmu_notifier_invalidate_range_end", ended(ctx, range, again),
        struct mmu_notifier_range *range)
 
-/* NULL: another VM's, or a prefetch for an asynchronous page fault, which is nobody's touch. */
-static __always_inline struct vcpu *vcpu_of(struct kvm_vcpu *vcpu, struct kvm_page_fault *fault)
+/* NULL: another VM's. */
+static __always_inline struct vcpu *vcpu_of(struct kvm_vcpu *vcpu)
 {
 	__u32 i = (__u32)vcpu->vcpu_idx;
 
@@ -309,7 +309,7 @@ static __always_inline struct vcpu *vcpu_of(struct kvm_vcpu *vcpu, struct kvm_pa
 			return 0;
 		vm_kvm = (__u64)vcpu->kvm;
 	}
-	return i < PROBE_BPF_VCPUS && !fault->prefetch ? &vcpu_state[i] : 0;
+	return i < PROBE_BPF_VCPUS ? &vcpu_state[i] : 0;
 }
 
 /* Pairs are counted as such from the vCPU's first on: it may be in a fault when this is attached.
@@ -323,7 +323,7 @@ static __always_inline void fault_unpaired(const struct vcpu *v)
 static __always_inline int fault_entered(struct kvm_vcpu *vcpu, struct kvm_page_fault *fault,
 					 _Bool again)
 {
-	struct vcpu *v = vcpu_of(vcpu, fault);
+	struct vcpu *v = vcpu_of(vcpu);
 
 	if (!v || (again && v->fault_begin))
 		return 0;
@@ -357,7 +357,8 @@ static __always_inline __u64 around(struct vcpu *v)
 static __always_inline int fault_left(struct kvm_vcpu *vcpu, struct kvm_page_fault *fault, int ret,
 				      _Bool again)
 {
-	struct vcpu *v = vcpu_of(vcpu, fault);
+	struct vcpu *v = vcpu_of(vcpu);
+	_Bool prefetch = fault->prefetch;
 	struct probe_event *e;
 	struct out out;
 	__u32 level;
@@ -369,7 +370,7 @@ static __always_inline int fault_left(struct kvm_vcpu *vcpu, struct kvm_page_fau
 		return 0;
 	}
 	note(PLACE_FAULT_EXIT, again, 1);
-	if (event_new(&out, PROBE_FAULT)) {
+	if (event_new(&out, prefetch ? PROBE_PREFETCH : PROBE_FAULT)) {
 		e = &out.slot->event;
 		e->ns = bpf_ktime_get_ns();
 		level = fault->goal_level;
@@ -380,12 +381,14 @@ static __always_inline int fault_left(struct kvm_vcpu *vcpu, struct kvm_page_fau
 		e->tid = (__u32)bpf_get_current_pid_tgid();
 		e->flags = (__u8)v->fault_flags | (fault->write ? PROBE_WRITE : 0);
 		e->outcome = ret < 0 ? OUTCOME_OTHER : outcome_of[(__u32)ret % PROBE_BPF_OUTCOMES];
-		e->id = around(v);
-		v->fault_end = e->ns;
+		if (!prefetch) {
+			e->id = around(v);
+			v->fault_end = e->ns;
+		}
 		event_send(&out);
 	}
 	v->fault_begin = 0;
-	v->faults++;
+	v->faults += !prefetch;
 	return 0;
 }
 

@@ -285,6 +285,27 @@ static void test_mapped_after_the_zap(void **state)
 	check_transition(TRANSITION_REPLACE, 4, 1, 0, 0, 3);
 }
 
+/* The fault was sent back while the page came from swap; then KVM maps it without another one. */
+static void test_prefetched(void **state)
+{
+	struct probe_event e;
+
+	(void)state;
+	memset(touches, 0, sizeof(touches));
+	window(1000, 1010, 1100, 5, 2);
+	fault(1200, 1210, 5, OUTCOME_RETRY);
+	e = fault_of(0, 1500, 1510, 5, OUTCOME_FIXED);
+	e.type = PROBE_PREFETCH;
+	put(e);
+	e = fault_of(0, 1520, 1530, 6, OUTCOME_RETRY); /* mapped nothing */
+	e.type = PROBE_PREFETCH;
+	put(e);
+	touches[5] = touches[6] = 2000;
+	end_stretch(3000, 10);
+	check_transition(TRANSITION_REPLACE, 2, 1, 1, 0, 0);
+	assert_int_equal(attrib_figures(a)->faults, 1);
+}
+
 /* A window still open at the end has not decided anything yet. */
 static void test_open_at_the_end(void **state)
 {
@@ -481,6 +502,7 @@ int main(void)
 		made(test_error_beyond_all_bounds),
 		made(test_nobody_knows_touches),
 		made(test_mapped_after_the_zap),
+		made(test_prefetched),
 		made(test_open_at_the_end),
 		made(test_end_of_the_right_window),
 		made(test_stretches),
