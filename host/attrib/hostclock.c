@@ -174,6 +174,17 @@ int hostclock_map(const struct hostclock *c, uint64_t tsc, uint64_t *ns, uint64_
 	return 0;
 }
 
+uint64_t hostclock_hz(const struct hostclock *c)
+{
+	const struct hostclock_point *p = c->point, *q = c->n ? &c->point[c->n - 1] : p;
+	uint64_t ns = q->ns - p->ns;
+
+	if (q->ns < p->ns || ns < HOSTCLOCK_HZ_NS ||
+	    ((unsigned __int128)p->error_ns + q->error_ns) * (PPM / HOSTCLOCK_HZ_PPM) > ns)
+		return 0;
+	return (uint64_t)((unsigned __int128)(q->tsc - p->tsc) * NSEC_PER_SEC / ns);
+}
+
 uint64_t hostclock_error(const struct hostclock *c)
 {
 	uint64_t worst = c->n < 2 ? UINT64_MAX : 0;

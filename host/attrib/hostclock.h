@@ -22,6 +22,8 @@
  */
 #define HOSTCLOCK_DRIFT_PPM 1
 #define HOSTCLOCK_STEER_PPM 500
+#define HOSTCLOCK_HZ_PPM 10
+#define HOSTCLOCK_HZ_NS (100 * NSEC_PER_MSEC)
 
 struct hostclock_point {
 	uint64_t tsc; /* of the guest */
@@ -64,6 +66,10 @@ struct hostclock_point hostclock_pong(uint64_t sent_ns, uint64_t guest_tsc, uint
  */
 must_check int hostclock_map(const struct hostclock *c, uint64_t tsc, uint64_t *ns,
 			     uint64_t *error_ns);
+
+/* Ticks a second from the first point to the last, by the host's clock. 0: the points do not tell
+ * it within HOSTCLOCK_HZ_PPM, or lie less than HOSTCLOCK_HZ_NS apart. */
+uint64_t hostclock_hz(const struct hostclock *c);
 
 /* The worst bound between any two neighbouring points: what the result prints. UINT64_MAX: none. */
 uint64_t hostclock_error(const struct hostclock *c);

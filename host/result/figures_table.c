@@ -368,7 +368,8 @@ const struct figure_spec figure_run_table[] = {
 	 "From the start of QEMU until the guest was ready, in nanoseconds.",
 	 FIGURE_U64, FIGURE_NS, RUN(boot_ns)},
 	{"clock.tsc_hz",
-	 "Guest TSC frequency in hertz; null when it was never measured.",
+	 "Guest TSC frequency in hertz, by the host's clock where the probes are there, else by the "
+	 "guest's own; null when it was never measured.",
 	 FIGURE_U64, FIGURE_COUNT, RUN(tsc_hz), SOME_RUN(tsc_hz)},
 	{"clock.tsc_error",
 	 "Relative difference between the guest's calibration and the longest baseline of the "

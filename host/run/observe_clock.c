@@ -57,6 +57,7 @@ void observe_clock_compare(struct observe *w)
 		compare_scaled(w);
 	else if (!w->pinging)
 		w->pinging = !ping_send(&w->ping, w->c.vm->chan);
+	w->c.guest->clock_hz = hostclock_hz(&w->clock[0]);
 }
 
 /* In host time; false: the clock does not tell. */

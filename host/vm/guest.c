@@ -348,11 +348,14 @@ void guest_stalls_taken(struct guest *g)
 
 uint64_t guest_tsc_hz(const struct guest *g)
 {
-	uint64_t ns = g->last_mono_ns - g->first_mono_ns;
+	uint64_t ns = g->last_mono_ns - g->first_mono_ns, first = g->hello.tsc_hz, hz;
 
+	if (g->clock_hz)
+		return g->clock_hz;
 	if (ns < NSEC_PER_SEC / 10)
-		return g->hello.tsc_hz;
-	return (uint64_t)((unsigned __int128)(g->last_tsc - g->first_tsc) * NSEC_PER_SEC / ns);
+		return first;
+	hz = (uint64_t)((unsigned __int128)(g->last_tsc - g->first_tsc) * NSEC_PER_SEC / ns);
+	return first && hz > first + first / (1000000 / GUEST_PAUSED_PPM) ? first : hz;
 }
 
 uint64_t guest_tsc_ns(const struct guest *g, uint64_t ticks)

@@ -70,7 +70,8 @@ struct guest {
 	struct guest_pong pong;
 
 	uint64_t first_tsc, first_mono_ns, last_tsc, last_mono_ns; /* clock baseline, guest's own */
-	uint64_t foreign; /* good frames that make no sense: unknown type, wrong size or epoch */
+	uint64_t clock_hz; /* of the TSC, by the host's clock; 0: not known */
+	uint64_t foreign;  /* good frames that make no sense: unknown type, wrong size or epoch */
 };
 
 must_check int guest_init(struct guest *g, uint32_t vcpus);
@@ -113,9 +114,13 @@ bool guest_touched_complete(const struct guest *g);
 uint64_t guest_last_touch_tsc(const struct guest *g, uint32_t page);
 
 /*
- * TSC ticks to ns (rounded down) with the guest's frequency over the longest baseline there is: its
- * own TSC and CLOCK_MONOTONIC of the first and the last STATS frame.
+ * TSC ticks to ns (rounded down) with the guest's frequency by the host's clock. While that is not
+ * known, over the longest baseline that the guest has: its TSC and CLOCK_MONOTONIC of the first and
+ * the last STATS frame. That one is too high once the VM has been stopped: QEMU takes the pause out
+ * of kvmclock (hw/i386/kvm/clock.c, kvmclock_vm_state_change()), and not out of the TSC. So where
+ * it is more than GUEST_PAUSED_PPM above what the guest found at its start, that is taken.
  */
+#define GUEST_PAUSED_PPM 200
 uint64_t guest_tsc_hz(const struct guest *g);
 uint64_t guest_tsc_ns(const struct guest *g, uint64_t ticks);
 

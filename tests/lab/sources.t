@@ -69,4 +69,10 @@ is "$(figure "p['age']['proof']['pages_young'] > 0" "$json")" True "age: pages i
 # One clearing takes all of guest RAM: every page that the guest touches again is a refault.
 at_least 50 "p['soft-dirty']['transitions']['other']['refaults']" "$json" "soft-dirty: refaults"
 is "$(figure "p['soft-dirty']['refault_ratio'] >= 0.95" "$json")" True "soft-dirty: refault ratio"
+# Pages that come from swap or that userfaultfd has let go are mapped by KVM's prefetch, not by a fault: they have refaulted.
+is "$(figure "[x['name'] for x in r['phases'] if sum(t['touched'] for t in x['transitions'].values())]" "$json")" "[]" \
+	"no page kept its mapping over a window"
+# remap and uffd-wp stop the VM, and its clock with it: the TSC's frequency is the host's word. In the lab it is 1 GHz.
+is "$(figure "abs(r['clock']['tsc_hz'] - 10**9) <= 10**4" "$json")" True \
+	"the TSC's frequency: $(figure "r['clock']['tsc_hz']" "$json")"
 done_testing

@@ -75,19 +75,27 @@ static void wrong_sizes_and_numbers_are_refused(void **state)
 static void clock_uses_the_longest_baseline(void **state)
 {
 	struct guest g;
-	struct proto_hello hello = {.tsc_hz = 2000000000, .vcpus = 1};
+	struct proto_hello hello = {.tsc_hz = 2999500000, .vcpus = 1};
 	struct stats_frame f = {.s = {.tsc = 1000, .mono_ns = 500}};
 
 	(void)state;
 	assert_int_equal(guest_init(&g, 2), 0);
 	give(&g, PROTO_HELLO, &hello, sizeof(hello));
-	assert_int_equal(guest_tsc_hz(&g), 2000000000);
+	assert_int_equal(guest_tsc_hz(&g), 2999500000);
 	give(&g, PROTO_STATS, &f, sizeof(f.s));
 	f.s.tsc += 3000000000;
 	f.s.mono_ns += 1000000000;
 	give(&g, PROTO_STATS, &f, sizeof(f.s));
 	assert_int_equal(guest_tsc_hz(&g), 3000000000);
 	assert_int_equal(guest_tsc_ns(&g, 3000), 1000);
+	f.s.tsc +=
+		3000000000; /* of which the VM was stopped for 0.1 %, which its clock leaves out */
+	f.s.mono_ns += 998000000;
+	give(&g, PROTO_STATS, &f, sizeof(f.s));
+	assert_int_equal(guest_tsc_hz(&g), 2999500000);
+	g.clock_hz = 1500000000; /* the host's clock knows better */
+	assert_int_equal(guest_tsc_hz(&g), 1500000000);
+	assert_int_equal(guest_tsc_ns(&g, 3000), 2000);
 	guest_free(&g);
 }
 

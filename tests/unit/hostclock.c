@@ -120,6 +120,27 @@ static void test_refuses(void **state)
 }
 
 /* 3 GHz; three points on a line, so that only the floor of the drift counts: 1 ppm. */
+/* Of 1.5 GHz, once the points tell it within 10 ppm. */
+static void test_hz(void **state)
+{
+	const uint64_t begin = 7 * NSEC_PER_SEC;
+	struct hostclock c = {0}, blurred = {0};
+
+	(void)state;
+	assert_int_equal(hostclock_hz(&c), 0);
+	assert_int_equal(add(&c, 1000, begin, 400), 0);
+	assert_int_equal(hostclock_hz(&c), 0);
+	assert_int_equal(add(&c, 1000 + 149999998, begin + 99999999, 400), 0);
+	assert_int_equal(hostclock_hz(&c), 0);
+	assert_int_equal(add(&c, 1000 + 1500000000, begin + NSEC_PER_SEC, 600), 0);
+	assert_int_equal(hostclock_hz(&c), 1500000000);
+	assert_int_equal(add(&blurred, 1000, begin, 5001), 0);
+	assert_int_equal(add(&blurred, 1000 + 1500000000, begin + NSEC_PER_SEC, 5000), 0);
+	assert_int_equal(hostclock_hz(&blurred), 0);
+	assert_int_equal(add(&blurred, 1000 + 3000000000, begin + 2 * NSEC_PER_SEC, UINT64_MAX), 0);
+	assert_int_equal(hostclock_hz(&blurred), 0);
+}
+
 static void test_between(void **state)
 {
 	struct hostclock c = {0};
@@ -338,6 +359,7 @@ int main(void)
 		cmocka_unit_test(test_guest_tsc),
 		cmocka_unit_test(test_pong),
 		cmocka_unit_test(test_needs_two_points),
+		cmocka_unit_test(test_hz),
 		cmocka_unit_test(test_refuses),
 		cmocka_unit_test(test_between),
 		cmocka_unit_test(test_two_points_are_known_ill),
