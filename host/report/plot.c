@@ -297,7 +297,7 @@ static void put_panel(FILE *script, const struct plotted *p, const bool *has, co
 		      int column, bool names)
 {
 	fprintf(script, "set ylabel \"%s\"\nset key %s\nplot ", label,
-		names && p->n > 1 ? "left top font ',10'" : "off");
+		names && p->n > 1 ? "at screen 0.97,0.995 right top horizontal font ',10'" : "off");
 	for (size_t i = 0; i < p->n; i++) {
 		if (!has[i])
 			continue;
@@ -344,7 +344,7 @@ int plot_over_time(const struct plotted *p, const char *name, FILE *out)
 		fclose(script);
 		return 1;
 	}
-	fputs("set multiplot layout 3,1 margins 0.18,0.97,0.14,0.98 spacing 0,0.06\n"
+	fputs("set multiplot layout 3,1 margins 0.18,0.97,0.14,0.94 spacing 0,0.06\n"
 	      "set yrange [0:10<*]\nset xrange [0:*]\nset format y '%.0s%c'\n"
 	      "set format x ''\nset ytics font ',10'\nset ylabel offset 0.5,0\n",
 	      script);
