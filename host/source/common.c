@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/knobs.h"
@@ -59,7 +60,10 @@ int source_has(const struct env *env, const char *path, char *why, size_t size)
 		len = -errno;
 	if (len != -ENOENT)
 		return 0; /* there, if only for writing */
-	snprintf(why, size, "this kernel has no %s", path);
+	snprintf(why, size, "this kernel has no %s%s", path,
+		 strncmp(path, "/sys/kernel/debug/", 18)
+			 ? ""
+			 : " (or: mount -t debugfs none /sys/kernel/debug)");
 	return -ENOENT;
 }
 

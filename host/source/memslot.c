@@ -59,7 +59,9 @@ static int memslot_probe(const struct env *env, char *why, size_t size)
 {
 	(void)env;
 	if (access("/sys/kernel/debug/kvm", F_OK)) {
-		snprintf(why, size, "KVM's counts are not in debugfs (/sys/kernel/debug/kvm)");
+		snprintf(why, size,
+			 "no /sys/kernel/debug/kvm with KVM's counts (mount -t debugfs none "
+			 "/sys/kernel/debug)");
 		return -ENOENT;
 	}
 	return inject_probe(why, size);

@@ -23,6 +23,7 @@ int nodes_probe(char *why, size_t size)
 
 	if (nodes_find(node) == 2)
 		return 0;
-	snprintf(why, size, "pages need two NUMA nodes with memory to move between");
+	snprintf(why, size,
+		 "pages need two NUMA nodes with memory to move between (boot with numa=fake=2)");
 	return -ENODEV;
 }

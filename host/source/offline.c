@@ -43,7 +43,8 @@ static int offline_probe(const struct env *env, char *why, size_t size)
 		return -ENOENT;
 	}
 	if (access(UNPOISON, F_OK) && env && env->nruns && !env->disposable) {
-		snprintf(why, size, "no " UNPOISON " to give frames back (hwpoison-inject)");
+		snprintf(why, size,
+			 "no " UNPOISON " to give frames back (modprobe hwpoison-inject)");
 		return -ENOENT;
 	}
 	return source_not_hugetlb(env, "would go as a whole", why, size) ?: inject_probe(why, size);

@@ -138,6 +138,6 @@ int watch_probe(char *why, size_t size)
 		return 0;
 	snprintf(why, size, "%s",
 		 fd < 0 ? "no /proc/PID/pagemap (CONFIG_PROC_PAGE_MONITOR)"
-			: "/proc/PID/pagemap hides page frames (CAP_SYS_ADMIN)");
+			: "/proc/PID/pagemap hides page frames (it takes CAP_SYS_ADMIN)");
 	return fd < 0 ? -ENOENT : -EPERM;
 }

@@ -27,7 +27,8 @@ int zram_probe(const struct env *env, char *why, size_t size)
 		return -ENOENT;
 	}
 	if (strchr(swaps, '/')) { /* a line of the table, after its heading */
-		snprintf(why, size, "this host swaps already: its pages and ours would mix");
+		snprintf(why, size,
+			 "this host swaps already: its pages and ours would mix (swapoff -a)");
 		return -EBUSY;
 	}
 	if (access(CONTROL "hot_add", F_OK)) {

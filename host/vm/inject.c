@@ -164,7 +164,9 @@ int inject_probe(char *why, size_t size)
 	/* Yama; 3: nobody may. */
 	if (file_read("/proc/sys/kernel/yama/ptrace_scope", scope, sizeof(scope)) > 0 &&
 	    *scope == '3') {
-		snprintf(why, size, "ptrace is switched off (kernel.yama.ptrace_scope=3)");
+		snprintf(
+			why, size,
+			"ptrace is switched off (kernel.yama.ptrace_scope=3, until the next boot)");
 		return -EPERM;
 	}
 	return 0;
