@@ -84,7 +84,7 @@ void touch_discard(struct touch *t, uint32_t first, uint32_t pages, uint32_t gon
 		check_empty(t, page);
 		fill(t, page);
 		state->changes += state->changes & 1; /* clean */
-		state->stamp = touch_stamp(tsc_ordered(), t->stamp_base);
+		touch_stamped(state, touch_stamp(tsc_ordered(), t->stamp_base));
 	}
 	l->pages = 0;
 }

@@ -114,7 +114,7 @@ int report_touched(struct report *r, uint32_t epoch, uint32_t *page)
 		.first_page = *page,
 	};
 	for (uint32_t i = 0; i < n; i++)
-		last[i] = touch_since(times, m->state[*page + i].stamp, now);
+		last[i] = touch_since(times, touch_stamp_of(&m->state[*page + i]), now);
 	err = port_send(r->port, PROTO_TOUCHED, head, length);
 	if (!err)
 		*page += n;

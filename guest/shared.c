@@ -8,7 +8,9 @@
  * a change is under way, stores the word, and counts the change. A reader that finds the same
  * before and after reading knows what must stand there: what the count says, or, while a change is
  * under way, what that makes of it; anything else is a write that was lost, or a page that is not
- * the right one. (x86 keeps loads in order, and stores.)
+ * the right one. Each of these accesses is an atomic one that keeps its place: the word is read
+ * after the first count and before the second (acquire), and written after the one store and before
+ * the other (release), which on x86 takes plain loads and stores.
  */
 #include "touch_loop.h"
 
@@ -34,7 +36,7 @@ static uint32_t count(const struct touch_state *state)
 static uint32_t look(struct touch *t, uint32_t page, bool of_tag, uint64_t random)
 {
 	const struct touch_memory *m = &t->memory;
-	const volatile uint64_t *base = m->words + (size_t)page * PATTERN_WORDS;
+	const uint64_t *base = m->words + (size_t)page * PATTERN_WORDS;
 	uint32_t changes, was, word;
 	uint64_t found;
 
@@ -46,8 +48,7 @@ static uint32_t look(struct touch *t, uint32_t page, bool of_tag, uint64_t rando
 		at = pattern_tag_word(touch_tag(m, page, changes));
 		word = of_tag ? at
 			      : (at + 1 + touch_scale(random, PATTERN_WORDS - 1)) % PATTERN_WORDS;
-		found = base[word];
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		found = __atomic_load_n(&base[word], __ATOMIC_ACQUIRE);
 	} while (count(&m->state[page]) != was);
 	if (touch_unlikely(found != word_after(m, page, changes, word)) &&
 	    !(was & UNDER_WAY && found == word_after(m, page, changes + 1, word)))
@@ -58,7 +59,7 @@ static uint32_t look(struct touch *t, uint32_t page, bool of_tag, uint64_t rando
 bool touch_shared(struct touch *t, uint32_t page, uint64_t random)
 {
 	const struct touch_memory *m = &t->memory;
-	volatile uint64_t *base = m->words + (size_t)page * PATTERN_WORDS;
+	uint64_t *base = m->words + (size_t)page * PATTERN_WORDS;
 	uint32_t changes, word;
 
 	look(t, page, false, random);
@@ -69,8 +70,7 @@ bool touch_shared(struct touch *t, uint32_t page, uint64_t random)
 		return false;
 	word = pattern_tag_word(touch_tag(m, page, changes | 1));
 	__atomic_store_n(&m->state[page].changes, changes | UNDER_WAY, __ATOMIC_RELEASE);
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	base[word] = word_after(m, page, changes + 1, word);
+	__atomic_store_n(&base[word], word_after(m, page, changes + 1, word), __ATOMIC_RELEASE);
 	__atomic_store_n(&m->state[page].changes, changes + 1, __ATOMIC_RELEASE);
 	touch_count(&t->n.writes, 1);
 	return true;

@@ -159,7 +159,8 @@ void touch_wrong(struct touch *t, uint32_t page, uint32_t word, uint64_t expecte
 		return;
 	touch_count(&t->n.errors, 1);
 	touch_corrupt(&t->corrupts, &record, &t->n.errors_lost);
-	t->memory.words[(size_t)page * PATTERN_WORDS + word] = record.expected;
+	__atomic_store_n(&t->memory.words[(size_t)page * PATTERN_WORDS + word], record.expected,
+			 __ATOMIC_RELAXED);
 }
 
 void touch_clean(const struct touch_memory *m, uint32_t group, uint64_t *clean)
@@ -260,6 +261,6 @@ void touch_refill(struct touch *t, uint32_t step)
 			    touch_sweep(&was, page, clean_of(&before, &was, page), &t->corrupts));
 		touch_count(&t->n.checks, PATTERN_WORDS);
 		touch_rewrite(&t->memory, page, clean_of(&after, &t->memory, page));
-		t->memory.state[page].stamp = touch_stamp(start, t->stamp_base);
+		touch_stamped(&t->memory.state[page], touch_stamp(start, t->stamp_base));
 	}
 }

@@ -136,6 +136,20 @@ static inline uint32_t touch_stamp(uint64_t tsc, uint64_t base)
 	return (uint32_t)((tsc - base) >> PROTO_TOUCHED_SHIFT);
 }
 
+/*
+ * Of a shared page every worker writes the stamp, and the thread that reports reads all of them
+ * meanwhile: any of them is as good as another, so long as it is one that was written.
+ */
+static inline void touch_stamped(struct touch_state *state, uint32_t stamp)
+{
+	__atomic_store_n(&state->stamp, stamp, __ATOMIC_RELAXED);
+}
+
+static inline uint32_t touch_stamp_of(const struct touch_state *state)
+{
+	return __atomic_load_n(&state->stamp, __ATOMIC_RELAXED);
+}
+
 static inline uint64_t touch_stamp_base(const struct touch_times *times)
 {
 	return times->origin_tsc - (1ull << PROTO_TOUCHED_SHIFT);

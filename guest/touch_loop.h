@@ -103,7 +103,7 @@ touch_inline void touch_loop(struct touch *t, const uint32_t *go, uint32_t mine,
 		if (parts & TOUCH_TIMED) {
 			uint64_t now = tsc_ordered(), length = now - last;
 
-			m.state[page].stamp = touch_stamp(last, t->stamp_base);
+			touch_stamped(&m.state[page], touch_stamp(last, t->stamp_base));
 			if (parts & TOUCH_HISTOGRAM)
 				hist_add(&t->hist, length);
 			if (touch_unlikely(length >= t->stall_tsc || preempt_seen(&t->preempt)))
