@@ -186,28 +186,23 @@ $(BUILD)/tests/overlay.cpio: $(OVERLAY)
 	$(Q)cp $(OVERLAY) $(BUILD)/tests/overlay/tests
 	$(Q)cd $(BUILD)/tests/overlay && find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0 > ../overlay.cpio
 
-ifndef SAN
 unit: host-stress $(UNIT) $(BUILD)/guest/init ## build and run the unit tests
 	tests/run unit
-else
-# The tests in C under gcc's sanitizers, all made anew in a directory of their own. TSan wants no ASLR. SAN_QUICK=yes:
-# those of host/base, host/vm and the guest, where threads and others' bytes are; `make test` has the time for them.
-ifdef SAN_QUICK
-SAN_TESTS := chan child guest journal knobs ping proto qmp signals $(if $(filter thread,$(SAN)),,touch) touch_fill \
-	touch_time util vm
-SAN_ONLY := HOST_SRC='$(wildcard host/base/*.c host/vm/*.c) $(WIRE_SRC)' \
-	UNIT='$(SAN_TESTS:%=$(BUILD)/san-$(subst $(comma),-,$(SAN))/tests/unit/%)'
-endif
-SAN_BUILD := $(BUILD)/san-$(subst $(comma),-,$(SAN))
-unit: $(BUILD)/guest/init $(BPF_SKELETONS)
-	@mkdir -p $(SAN_BUILD) && ln -sfn ../bpf $(SAN_BUILD)/bpf
-	@$(MAKE) $(SUB) SAN= BUILD=$(SAN_BUILD) TOOLCHAIN=$(TOOLCHAIN) CC='$(CC)' san-programs $(SAN_ONLY) \
-		CFLAGS='-O1 -g -Wno-error -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=undefined \
-		$(foreach s,$(subst $(comma), ,$(SAN)),-static-lib$(san_lib_$(s)))'
-	UNIT=$(SAN_BUILD)/tests/unit ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
-		TSAN_OPTIONS=halt_on_error=1 $(if $(filter thread,$(SAN)),setarch -R) tests/run san $(SAN_TESTS)
-endif
-san-programs: $(UNIT)
+
+# The tests in C under gcc's sanitizers, all made anew in a directory of their own: `make san`, which `make test` has
+# too, or `make san SAN=undefined`. ThreadSanitizer has those where there are threads or memory of others.
+SAN ?= address,undefined thread
+SAN_THREAD := chan child guest observe ping qmp signals touch touch_fill touch_time vm
+san: $(SAN:%=san-%) ## build and run the unit tests under AddressSanitizer, UBSan and ThreadSanitizer
+	tests/run san
+
+san_runtime = $(foreach s,$(subst $(comma), ,$1),-static-lib$(san_lib_$s))
+san-%: $(BUILD)/guest/init $(BPF_SKELETONS)
+	@mkdir -p $(BUILD)/san-$(subst $(comma),-,$*) && ln -sfn ../bpf $(BUILD)/san-$(subst $(comma),-,$*)/bpf
+	@$(MAKE) $(SUB) BUILD=$(BUILD)/san-$(subst $(comma),-,$*) TOOLCHAIN=$(TOOLCHAIN) CC='$(CC)' programs \
+		CFLAGS='-O1 -g1 -DSANITIZED -Wno-error -fno-omit-frame-pointer -fsanitize=$* -fno-sanitize-recover=undefined \
+		$(call san_runtime,$*)' $(if $(filter thread,$*),UNIT='$(SAN_THREAD:%=$(BUILD)/san-thread/tests/unit/%)')
+programs: $(UNIT)
 
 
 matrix-exact: host-stress image kernel-6.1 kernel-7.3 ## exact numbers of windows and refaults, into docs/matrix-exact.md
@@ -216,7 +211,7 @@ matrix-exact: host-stress image kernel-6.1 kernel-7.3 ## exact numbers of window
 test: ## install what is missing, build, run lint and every test
 	@scripts/setup --test
 	@$(MAKE) $(SUB) host-stress image image-intel kernel-6.1 kernel-7.3 $(UNIT) $(BUILD)/tests/overlay.cpio \
-		man $(BUILD)/man/completion
+		man $(BUILD)/man/completion $(SAN:%=san-%)
 	tests/run all
 
 truths: host-stress image kernel-6.1 kernel-7.3 ## all sources on three kernels, two and four CPUs: what must hold (half an hour of CPU time)
@@ -325,5 +320,5 @@ clean: ## remove what was compiled; fetched kernels, QEMU and Bochs stay
 distclean: clean ## remove everything that was built or fetched
 	rm -rf $(BUILD)
 
-.PHONY: FORCE man help guest image image-intel toolchain setup run install uninstall unit test hosts matrix-exact bisect-demo museum null-comparisons change-pte truths docs lint bench clean distclean
+.PHONY: FORCE man programs san help guest image image-intel toolchain setup run install uninstall unit test hosts matrix-exact bisect-demo museum null-comparisons change-pte truths docs lint bench clean distclean
 .PRECIOUS: $(BUILD)/kernels/%/release $(BUILD)/kernels/%/modules.cpio

@@ -81,8 +81,8 @@ static void map_is_small(void **state)
 	enum { PAGES = 1 << 20, ROUNDING = 16384 };
 	size_t before = mallinfo2().uordblks + mallinfo2().hblkhd, used;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-	skip(); /* their malloc() counts otherwise */
+#ifdef SANITIZED
+	skip(); /* a sanitizer's malloc() counts otherwise */
 #endif
 	(void)state;
 	for (uint32_t i = 0; i < PAGES; i++)

@@ -3,6 +3,12 @@
  */
 #include "knobs_made.h"
 
+#ifdef SANITIZED
+#define STEP 9 /* each place of a byte; five times as slow */
+#else
+#define STEP 1
+#endif
+
 static size_t read_journal(char *buf, size_t size)
 {
 	int fd = open(journal, O_RDONLY);
@@ -82,7 +88,7 @@ static void flipped_bits_are_found(void **state)
 	snprintf(copy, sizeof(copy), "%s.damaged", journal);
 	leave_journal();
 	len = read_journal(text, sizeof(text));
-	for (size_t bit = 0; bit < 8 * len; bit++) {
+	for (size_t bit = 0; bit < 8 * len; bit += STEP) {
 		unsigned int recovered;
 		int err;
 
