@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* table.h - the table of options, shared by opts.c (parsing) and help.c (--help). */
+/* table.h - the table of options, shared by parse.c, check.c and help.c (--help). */
 #ifndef OPTS_TABLE_H
 #define OPTS_TABLE_H
 
@@ -50,7 +50,14 @@ extern const struct option_spec option_table[]; /* ends with a NULL name */
 /* The option that is called by the @len bytes at @name; NULL: none is. */
 const struct option_spec *option_find(const char *name, size_t len);
 
-/* Limits and baselines; opts_judge.c. 0 or -EINVAL (said). */
+/* The next option of @argv from *@i on, which goes behind it; NULL: no more. */
+const struct option_spec *option_next(int argc, char **argv, int *i);
+/* What it is for, of enum option_set. */
+unsigned int option_sets(const struct option_spec *s);
+
+/* What the options say together; completes @o. check.c. 0 or -EINVAL (said). */
+must_check int opts_check(struct opts *o, int argc, char **argv);
+/* Limits and baselines; judge.c. 0 or -EINVAL (said). */
 must_check int opts_check_judgement(const struct opts *o);
 /* What the lab's machine takes; lab.c. 0 or -EINVAL (said). */
 must_check int opts_check_lab(const struct opts *o);
