@@ -110,6 +110,23 @@ static int check_pattern(struct opts *o, int argc, char **argv)
 	return check_pairs(o);
 }
 
+/* What does nothing without another option would be asked for in vain. */
+static int check_company(const struct opts *o)
+{
+	bool shares = has_source(o, "ksm-merge") || has_source(o, "ksm-unmerge") ||
+		      has_source(o, "cow") || has_source(o, "ksm02");
+
+	if (!(o->command->takes & FOR_RUN))
+		return 0;
+	if (o->stretch_count && !o->stretch_ns)
+		return err_say(-EINVAL, "--stretch-count: of the windows that --stretch makes "
+					"longer; give that, too");
+	if (o->max_page_sharing && !shares)
+		return err_say(-EINVAL, "--max-page-sharing: none of these --sources has KSM share "
+					"pages; add ksm-merge, or leave it out");
+	return 0;
+}
+
 static int check_times(struct opts *o)
 {
 	uint64_t least_ms = o->nphases * MIN_PHASE_MS;
@@ -225,6 +242,8 @@ int opts_check(struct opts *o, int argc, char **argv)
 		err = check_pattern(o, argc, argv);
 	if (!err)
 		err = check_memory(o);
+	if (!err)
+		err = check_company(o);
 	if (!err)
 		err = check_times(o);
 	choose_lab_cpus(o);

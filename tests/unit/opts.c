@@ -192,6 +192,9 @@ static void refuses_numbers(void **state)
 	refused("--lab-cpu intel --no-deterministic", "--no-deterministic|Bochs");
 	refused("--lab-cpu intel --lab-cpus 2", "--lab-cpus|not equal|give 1");
 	refused("--lab-cpus 9", "--lab-cpus|1 to 8");
+	refused("--stretch-count 2", "--stretch-count|--stretch");
+	refused("--max-page-sharing 9 --sources null,migrate", "--max-page-sharing|ksm-merge");
+	taken("--max-page-sharing 9 --sources migrate+ksm-merge");
 	refused("--lab-turn 0", "--lab-turn|1 to 1000000000");
 	refused("--lab-hold 99us", "--lab-hold|100us to 10s");
 	refused("--lab-schedule 0", "--lab-schedule|1 to 18446744073709551615");

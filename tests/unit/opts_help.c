@@ -42,6 +42,7 @@ static const char *partner_of(const char *name)
 		{"baseline-bad", "--baseline-good a"},
 		{"earlier", "--baseline-good a --baseline-bad a"},
 		{"groups", "--memory 1T"},
+		{"stretch-count", "--stretch 1ms"},
 		{"by", "--baseline-good a --baseline-bad a"},
 		{"other-builds", "--baseline-good a --baseline-bad a"},
 	};
