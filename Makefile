@@ -192,7 +192,7 @@ unit: host-stress $(UNIT) $(BUILD)/guest/init ## build and run the unit tests
 # The tests in C under gcc's sanitizers, all made anew in a directory of their own: `make san`, which `make test` has
 # too, or `make san SAN=undefined`. ThreadSanitizer has those where there are threads or memory of others.
 SAN ?= address,undefined thread
-SAN_THREAD := chan child guest observe ping qmp signals touch touch_fill touch_time vm
+SAN_THREAD := chan child guest observe ping qmp signals source_thread touch touch_fill touch_time vm
 san: $(SAN:%=san-%) ## build and run the unit tests under AddressSanitizer, UBSan and ThreadSanitizer
 	tests/run san
 
