@@ -88,7 +88,7 @@ $(BUILD)/obj/host/base/build.o: ALL_CFLAGS += -DHS_COMMIT='"$(COMMIT)"'
 
 # One BPF object each for all kernels (CO-RE); its DWARF is not needed (gen object leaves it out), its BTF is.
 BPF_SKELETONS := $(BUILD)/bpf/probe.skel.h $(BUILD)/bpf/exits.skel.h $(BUILD)/bpf/slots.skel.h
-$(BUILD)/bpf/probe.bpf.o: host/probe/kern.bpf.c host/probe/kern.bpf.h host/probe/bpf.h host/probe/event.h
+$(BUILD)/bpf/probe.bpf.o: host/probe/kern.bpf.c $(wildcard host/probe/kern*.bpf.h) host/probe/bpf.h host/probe/event.h
 $(BUILD)/bpf/exits.bpf.o: host/counters/exits.bpf.c host/counters/exits.bpf.h
 $(BUILD)/bpf/slots.bpf.o: host/probe/slots.bpf.c host/probe/slots_bpf.h
 $(BUILD)/bpf/%.bpf.o: $(TOOLCHAIN)/VERSION Makefile
