@@ -21,6 +21,7 @@
 struct state {
 	struct look look;
 	uint64_t cleared, dirtied;
+	uint64_t found; /* set before a clearing */
 };
 
 /* A bit that cannot be set is no bit: of a page of ours just written to. */
@@ -70,6 +71,8 @@ static int soft_dirty_step(struct env *env, void *state, uint64_t *again_ns)
 	*again_ns = PAUSE_NS;
 	for (uint32_t i = 0; i < l->n && !err; i++)
 		s->dirtied += l->now[i] & ~l->before[i] & LOOK_SOFT_DIRTY ? 1 : 0;
+	for (uint32_t i = 0; i < l->n && !err; i++)
+		s->found += l->now[i] & LOOK_SOFT_DIRTY ? 1 : 0;
 	if (!err)
 		err = clear_refs(env);
 	if (!err)
@@ -77,6 +80,16 @@ static int soft_dirty_step(struct env *env, void *state, uint64_t *again_ns)
 	for (uint32_t i = 0; i < l->n && !err; i++)
 		s->cleared += l->before[i] & ~l->now[i] & LOOK_SOFT_DIRTY ? 1 : 0;
 	return err;
+}
+
+/* On shared memory the probes' self-test has cleared the bits before us (probe/selftest.c). */
+static void soft_dirty_why(struct env *env, void *state, char *why, size_t size)
+{
+	const struct state *s = state;
+
+	if (!s->found)
+		snprintf(why, size, "no bit was set: nothing was written since all were cleared%s",
+			 backend_is_shared(env->backend) ? " by the probes' self-test" : "");
 }
 
 static int soft_dirty_stop(struct env *env, void *state)
@@ -108,4 +121,5 @@ const struct source source_soft_dirty = {
 	.step = soft_dirty_step,
 	.stop = soft_dirty_stop,
 	.proof = soft_dirty_proof,
+	.why = soft_dirty_why,
 };

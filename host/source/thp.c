@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -47,9 +48,19 @@ uint64_t thp_next(struct thp *t)
 	return t->starts[t->cursor++ % t->n];
 }
 
-int thp_collapse(const struct env *env, uint64_t start)
+int thp_collapse(struct thp *t, const struct env *env, uint64_t start)
 {
 	struct iovec range = {(void *)(uintptr_t)start, SOURCE_HUGE};
 
-	return source_madvise(env, &range, 1, MADV_COLLAPSE_6_1);
+	t->refused = source_madvise(env, &range, 1, MADV_COLLAPSE_6_1);
+	return t->refused;
+}
+
+void thp_why(const struct thp *t, char *why, size_t size)
+{
+	if (t->refused)
+		snprintf(why, size, "MADV_COLLAPSE of a stretch of guest RAM: %s",
+			 strerror(-t->refused));
+	else if (t->whole)
+		snprintf(why, size, "what is gathered stays whole: the kernel does not split it");
 }

@@ -41,9 +41,10 @@ static int collapse_step(struct env *env, void *state, uint64_t *again_ns)
 	*again_ns = PAUSE_NS;
 	source_split(env, start, SOURCE_HUGE);
 	before = look_is_huge(&s->thp.look, start);
+	s->thp.whole = before > 0;
 	if (before)
 		return before < 0 ? before : 0; /* in use just then: it stayed whole */
-	if (thp_collapse(env, start))
+	if (thp_collapse(&s->thp, env, start))
 		return 0; /* the next time */
 	after = look_is_huge(&s->thp.look, start);
 	s->gathered += after > 0;
@@ -56,6 +57,14 @@ static int collapse_stop(struct env *env, void *state)
 
 	thp_close(&s->thp);
 	return source_thp_restore(env, &s->old);
+}
+
+static void collapse_why(struct env *env, void *state, char *why, size_t size)
+{
+	const struct state *s = state;
+
+	(void)env;
+	thp_why(&s->thp, why, size);
 }
 
 static int collapse_proof(struct env *env, void *state, struct proof *out)
@@ -79,4 +88,5 @@ const struct source source_thp_collapse = {
 	.step = collapse_step,
 	.stop = collapse_stop,
 	.proof = collapse_proof,
+	.why = collapse_why,
 };

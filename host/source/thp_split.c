@@ -51,7 +51,7 @@ static int split_step(struct env *env, void *state, uint64_t *again_ns)
 	int err, huge = look_is_huge(&s->thp.look, start);
 
 	*again_ns = PAUSE_NS;
-	if (!huge && !thp_collapse(env, start))
+	if (!huge && !thp_collapse(&s->thp, env, start))
 		huge = look_is_huge(&s->thp.look, start);
 	if (huge <= 0)
 		return huge;
@@ -61,6 +61,7 @@ static int split_step(struct env *env, void *state, uint64_t *again_ns)
 	err = knob_trigger(env->knobs, SPLIT, order);
 	huge = err ? err : look_is_huge(&s->thp.look, start);
 	s->split += !huge;
+	s->thp.whole = huge > 0;
 	return huge < 0 ? huge : 0;
 }
 
@@ -70,6 +71,14 @@ static int split_stop(struct env *env, void *state)
 
 	thp_close(&s->thp);
 	return source_thp_restore(env, &s->old);
+}
+
+static void split_why(struct env *env, void *state, char *why, size_t size)
+{
+	const struct state *s = state;
+
+	(void)env;
+	thp_why(&s->thp, why, size);
 }
 
 static int split_proof(struct env *env, void *state, struct proof *out)
@@ -94,4 +103,5 @@ const struct source source_thp_split = {
 	.step = split_step,
 	.stop = split_stop,
 	.proof = split_proof,
+	.why = split_why,
 };

@@ -7,7 +7,9 @@
 #include "capture.h"
 #include "source/common.h"
 #include "source/pagewatch.h"
+#include "source/thp.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -227,6 +229,34 @@ static void a_real_pagemap(void **state)
 	munmap(mem, 2 * PAGES * SOURCE_PAGE);
 }
 
+/* A cell of the exact numbers that cannot be has its reason. */
+static void why_not(void **state)
+{
+	struct env env = {.backend = BACKEND_MEMFD};
+	const struct source *soft = source_find("soft-dirty", 10);
+	void *zeroes = calloc(1, soft->state_bytes);
+	struct thp thp = {0};
+	char why[160] = "";
+
+	(void)state;
+	soft->why(&env, zeroes, why, sizeof(why));
+	assert_non_null(strstr(why, "no bit was set"));
+	assert_non_null(strstr(why, "by the probes' self-test"));
+	env.backend = BACKEND_ANON;
+	soft->why(&env, zeroes, why, sizeof(why));
+	assert_null(strstr(why, "self-test"));
+	free(zeroes);
+	*why = '\0';
+	thp_why(&thp, why, sizeof(why));
+	assert_string_equal(why, "");
+	thp.whole = true;
+	thp_why(&thp, why, sizeof(why));
+	assert_non_null(strstr(why, "stays whole"));
+	thp.refused = -EINVAL;
+	thp_why(&thp, why, sizeof(why));
+	assert_non_null(strstr(why, "Invalid argument"));
+}
+
 /* A start that failed early leaves zeroes: stop must cope, and not close fd 0. */
 static void stop_copes_with_zeroes(void **state)
 {
@@ -261,6 +291,7 @@ int main(void)
 		cmocka_unit_test(changes_are_counted),
 		cmocka_unit_test(a_real_pagemap),
 		cmocka_unit_test(watched_pages_are_spread),
+		cmocka_unit_test(why_not),
 		cmocka_unit_test(stop_copes_with_zeroes),
 	};
 
