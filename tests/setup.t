@@ -71,4 +71,59 @@ has 'has left the mirror, which has 1:9.9-1: give build --any-version to build t
 BUILD=$out/tree/build "$out/tree/images/qemu/build" --any-version >"$out/text" 2>&1
 is $? 128 "--any-version goes on (to a mirror that does not work here)"
 has 'asked for bookworm source .* qemu=1:9.9-1' "$out/text" "with the newest there is"
+
+# A build that fails and is called again: nothing is fetched, configured or compiled twice. The parts are stand-ins.
+pinned=$(sed -n 's/^readonly PINNED=//p' images/qemu/build)
+mkdir -p "$out/parts" "$out/again/toolchain/bin"
+part() {
+	printf '#!/bin/bash\n%s\n' "$2" >"$out/parts/$1"
+	chmod +x "$out/parts/$1"
+}
+for name in meson pkg-config patch dpkg-source; do
+	part $name true
+done
+# shellcheck disable=SC2016 # the programs expand them
+{
+	part apt-private 'case $2 in
+		versions) echo '"$pinned"' ;;
+		source) echo fetched >>'"$out"'/calls && mkdir -p "$3"/qemu-7.2/{configs/devices/x86_64-softmmu,include/qemu} &&
+			printf "#!/bin/sh\necho configured >>'"$out"'/calls; touch build.ninja\n" >"$3/qemu-7.2/configure" &&
+			chmod +x "$3/qemu-7.2/configure" ;;
+		download) mkdir -p "$3" && touch "$3/firmware.deb" ;;
+	esac'
+	part dpkg-deb '[ "$1" != -x ] || { mkdir -p "$3" &&
+		cd "$3" && touch bios-256k.bin bios-microvm.bin qboot.rom pvh.bin linuxboot_dma.bin kvmvapic.bin; }'
+	part ninja '[ "$3" != -t ] && [ "$3" != config-poison.h ] || exit
+		echo compiled >>'"$out"'/calls
+		[ ! -e '"$out"'/broken ] || { echo "FAILED: a.o"; echo "a.c:1: error: no such luck"; echo "FAILED: b.o"; exit 1; }
+		printf "#!/bin/sh\necho QEMU 7.2\n" >"$2/qemu-system-x86_64" && chmod +x "$2/qemu-system-x86_64"'
+	printf '#!/bin/sh\ncp "$3" "$2"\n' >"$out/again/toolchain/bin/strip"
+}
+chmod +x "$out/again/toolchain/bin/strip"
+cp "$out/parts/apt-private" "$out/tree/scripts/lib/"
+again() {
+	PATH=$out/parts:$PATH BUILD=$out/again "$out/tree/images/qemu/build" >"$out/text" 2>&1
+	code=$?
+}
+touch "$out/broken"
+again
+is $code 128 "QEMU does not compile: an error"
+has 'a.c:1: error: no such luck' "$out/text" "the first error is shown"
+has 'what was compiled is kept' "$out/text" "and what is kept"
+rm "$out/broken"
+again
+is $code 0 "mended, it goes on" "$out/text"
+again
+is "$code $(xargs <"$out/calls")" '0 fetched configured compiled compiled' "and nothing was done twice"
+
+# A full disk is told before anything is fetched.
+part df 'printf "Filesystem\nx x x 100 x x\n"'
+rm -r "$out/again/qemu" "$out/calls"
+again
+is "$code $(cat "$out/calls" 2>/dev/null)" '128 ' "no space for QEMU: nothing is begun"
+has 'needs 1500 MiB in .*, which has 100' "$out/text" "and how much it takes is said"
+cp scripts/setup "$out/tree/scripts/"
+PATH=$out/parts:$PATH "$out/tree/scripts/setup" >"$out/text" 2>&1
+is $? 128 "no space for the first build: scripts/setup says so"
+has 'the first build needs 3000 MiB in .*, and 100 are free' "$out/text" "and how much it takes"
 done_testing
