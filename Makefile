@@ -259,8 +259,9 @@ toolchain: $(TOOLCHAIN)/VERSION ## fetch Debian 12's compilers and libraries
 setup: ## install the Debian packages that are missing
 	@scripts/setup
 
+# QEMU takes longest, so it begins first: its source is fetched while the toolchain is laid out.
 run: setup ## install what is missing, build, run for DURATION
-	@$(MAKE) $(SUB) host-stress image
+	@$(MAKE) $(SUB) $(TOOLCHAIN)/VERSION $(BUILD)/qemu/VERSION host-stress image
 	./host-stress --duration $(DURATION) $(RUN_ARGS)
 
 # Scripts that users call; installed as host-stress-NAME.
