@@ -257,7 +257,7 @@ static int look_at_tasks(struct probe_bpf *skel)
 		;
 	util_close(&fd);
 	bpf_link__destroy(link);
-	return err ?: skel->bss->vm_mm ? 0 : -ESRCH;
+	return err ?: skel->bss->mm_found ? 0 : -ESRCH;
 }
 
 static void attach_one(struct bpf_state *b, struct bpf_program *prog, enum probe_own kind)
@@ -322,8 +322,12 @@ static int load(struct bpf_state *b, const struct probe_spec *spec, char *why, s
 		err = err ?: probe_bpf__load(b->skel);
 		err = err ?: look_at_tasks(b->skel);
 		err = err ?: probe_bpf__attach(b->skel);
-		if (!err)
+		if (!err) {
 			attach_own(b);
+			/* Last: who sees a window's begin has to see its end. */
+			__atomic_store_n(&b->skel->bss->vm_mm, b->skel->bss->mm_found,
+					 __ATOMIC_RELEASE);
+		}
 		if (err)
 			snprintf(why, size, "BPF: %s", complaint_why(err));
 	} else {

@@ -31,7 +31,7 @@ int threads_init(struct bpf_iter__task *ctx)
 	if (!task)
 		return 0;
 	if (task->tgid == qemu_tgid && task->mm)
-		vm_mm = (__u64)task->mm;
+		mm_found = (__u64)task->mm;
 	if (kind_of(task) != THREAD_OTHER && !thread_make(task))
 		lose(LOST_THREAD);
 	return 0;

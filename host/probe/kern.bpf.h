@@ -112,7 +112,8 @@ const volatile __u32 vcpu_tid[PROBE_BPF_VCPUS], vcpus;
 const volatile __u8 reason_of[PROBE_BPF_REASONS]; /* enum mmu_notifier_event -> enum probe_reason */
 const volatile __u8 outcome_of[PROBE_BPF_OUTCOMES]; /* RET_PF_* -> enum probe_outcome */
 
-__u64 vm_mm;		/* address of the VM's mm_struct, 0: not found yet */
+__u64 mm_found;		/* address of the VM's mm_struct */
+__u64 vm_mm;		/* the same, 0 until all programs are attached */
 __u64 lost[LOST_KINDS]; /* atomic */
 __u64 unpaired;		/* atomic: faults entered and not left, or left and not entered */
 __s64 undone[PLACES];	/* atomic; see note() */

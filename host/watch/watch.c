@@ -30,6 +30,7 @@ struct watcher {
 	struct trace *trace; /* NULL: none is asked for */
 	struct watch_report r;
 	uint64_t begin_ns, shown_ns;
+	uint64_t lost, unpaired; /* before it began: windows that the probes found open */
 };
 
 static void take_event(void *arg, const struct probe_event *e)
@@ -109,10 +110,15 @@ static int catch_up(struct watcher *w, uint64_t until)
 static int fill(struct watcher *w, uint64_t now)
 {
 	struct watch_report *r = &w->r;
+	int err;
+
 	r->ns = now - w->begin_ns;
 	r->figures = attrib_figures(w->attrib);
 	r->doubts = attrib_doubts(w->attrib);
-	return probe_lost(w->probe, &r->lost, &r->unpaired);
+	err = probe_lost(w->probe, &r->lost, &r->unpaired);
+	r->lost -= w->lost;
+	r->unpaired -= w->unpaired;
+	return err;
 }
 
 static bool is_over(const struct watcher *w, uint64_t now)
@@ -125,9 +131,11 @@ static bool is_over(const struct watcher *w, uint64_t now)
 static int look(struct watcher *w)
 {
 	bool terminal = isatty(STDOUT_FILENO);
-	uint64_t now = mono_ns(), complete;
-	int err = catch_up(w, now);
+	uint64_t now, complete;
+	int err = catch_up(w, mono_ns()) ?: probe_lost(w->probe, &w->lost, &w->unpaired);
 
+	now = mono_ns();
+	err = err ?: catch_up(w, now);
 	w->begin_ns = w->shown_ns = now;
 	note_say("watching %s (%d), %u vCPU%s", w->r.vm.name, w->r.vm.pid, w->r.vm.vcpus,
 		 w->r.vm.vcpus == 1 ? "" : "s");

@@ -9,6 +9,8 @@
  *   poke heed COMMAND    runs it with SIGINT and SIGQUIT as a terminal would start it: a script
  *                        starts its background jobs with both ignored
  *   poke nodes PID       moves all memory of process PID to node 1, then back to node 0
+ *   poke nodes PID MS    the same each MS, until the process is gone
+ *   poke pace PID MS     how often a second plain.sh's guest went round, over so long
  *   poke stop PID MS     stops thread "CPU 0/KVM" of QEMU PID, and it alone, for so long
  */
 #include <dirent.h>
@@ -30,6 +32,7 @@
 
 #define PAGE 4096
 #define CHUNK (1 << 20)
+#define PLAIN_ROUNDS 0x500 /* in its RAM */
 
 static char buf[CHUNK];
 
@@ -252,6 +255,44 @@ static int nodes(pid_t pid)
 	return 0;
 }
 
+static int nodes_each(pid_t pid, long ms)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	while (!nodes(pid)) {
+		at.tv_nsec += ms * 1000000;
+		at.tv_sec += at.tv_nsec / 1000000000;
+		at.tv_nsec %= 1000000000;
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+	}
+	return 1;
+}
+
+static int read_rounds(pid_t pid, unsigned long ram, uint32_t *rounds, struct timespec *at)
+{
+	int got = move(pid, ram + PLAIN_ROUNDS, sizeof(*rounds), 0) == (ssize_t)sizeof(*rounds);
+
+	clock_gettime(CLOCK_MONOTONIC, at);
+	memcpy(rounds, buf, sizeof(*rounds));
+	return got ? 0 : -1;
+}
+
+static int pace(pid_t pid, long ms)
+{
+	struct timespec wait = {ms / 1000, ms % 1000 * 1000000}, from, to;
+	unsigned long start, end;
+	uint32_t before, after;
+	double s;
+
+	if (find_ram(pid, &start, &end) || read_rounds(pid, start, &before, &from) ||
+	    nanosleep(&wait, NULL) || read_rounds(pid, start, &after, &to))
+		return 1;
+	s = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+	printf("%.0f\n", (uint32_t)(after - before) / s);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long start, end, page;
@@ -267,6 +308,10 @@ int main(int argc, char **argv)
 	}
 	if (argc == 3 && !strcmp(argv[1], "nodes"))
 		return nodes(pid);
+	if (argc == 4 && !strcmp(argv[1], "nodes"))
+		return nodes_each(pid, atol(argv[3]));
+	if (argc == 4 && !strcmp(argv[1], "pace"))
+		return pace(pid, atol(argv[3]));
 	if (argc == 4 && !strcmp(argv[1], "stop"))
 		return stop(pid, atol(argv[3]));
 	if (argc != 4 || pid <= 0 || find_ram(pid, &start, &end)) {
