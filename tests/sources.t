@@ -39,4 +39,6 @@ ok $? "the schema has every source of the code, and no other" "$out/diff"
 wc -l host/source/*.c | awk '$1 > 150 && $2 != "total"' >"$out/long"
 [ ! -s "$out/long" ]
 ok $? "no file of a source has more than 150 lines" "$out/long"
+experiments/pairs --plan --kernels 6.12 >"$out/pairs" 2>&1
+is $? 0 "experiments/pairs asks for no pair that is refused" "$out/pairs"
 done_testing
