@@ -210,7 +210,7 @@ matrix-exact: host-stress image kernel-6.1 kernel-7.3 ## exact numbers of window
 
 test: ## install what is missing, build, run lint and every test
 	@scripts/setup --test
-	@$(MAKE) $(SUB) host-stress image image-intel kernel-6.1 kernel-7.3 $(UNIT) $(BUILD)/tests/overlay.cpio \
+	@$(MAKE) $(SUB) $(TOOLCHAIN)/VERSION $(BUILD)/qemu/VERSION host-stress image image-intel kernel-6.1 kernel-7.3 $(UNIT) $(BUILD)/tests/overlay.cpio \
 		man $(BUILD)/man/completion $(SAN:%=san-%)
 	tests/run all
 
