@@ -15,6 +15,12 @@ export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@t GIT_COMMITTER_NAME=t GIT_COMMITTER
 options=(--lab-cpus 1 --sources migrate --phase-time 200ms --memory 16M
 	--fail-if 'migrate.touch.ns.p99 < 9.9us')
 
+make -s install-files DESTDIR="$out/installed" PREFIX=/usr >"$out/text" 2>&1
+is $? 0 'make install into a DESTDIR' "$out/text"
+bin=$out/installed/usr/bin
+(cd "$out" && "$bin/host-stress" list) >"$out/text" 2>&1
+has '^ksm-merge ' "$out/text" 'the installed program runs'
+
 mkdir -p "$out/scripts/lib" "$BUILD/kernels"
 cp scripts/bisect-debian "$out/scripts/"
 cp scripts/lib/{bisect-log,bisect-noise,lib-bisect,image} "$out/scripts/lib/"
@@ -48,7 +54,7 @@ is "$(wc -l <"$log") $(grep -c 'from the log' "$out/text")" '7 1' 'nothing was r
 debian 6.1 5.10
 is $code 128 'no such kernel: exit code' "$out/err"
 
-# git bisect run over a history whose commits are built into these kernels.
+# git bisect run, installed, over a history whose commits are built into these kernels.
 git init -q "$out/tree"
 cd "$out/tree" || exit 128
 for version in 7.3 6.12 6.1 6.1; do
@@ -61,7 +67,7 @@ cat >"$out/builder" <<END
 cp -r "$BUILD/kernels/\$(cat "\$1/kernel")" "\$2"
 END
 chmod +x "$out/builder"
-run=("$root/scripts/bisect-run" --builder "$out/builder" -- "${options[@]}")
+run=("$bin/host-stress-bisect-run" --builder "$out/builder" -- "${options[@]}")
 culprit=$(git rev-parse HEAD~2)
 git bisect start HEAD HEAD~3 >/dev/null
 git bisect run "${run[@]}" >"$out/text" 2>&1
