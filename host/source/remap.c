@@ -28,40 +28,32 @@ struct state {
 	uint64_t protected, moved;
 };
 
-/* mprotect and the like answer 0 or -errno. */
-static int call(const struct env *env, long number, uint64_t a, uint64_t b, uint64_t c)
-{
-	const uint64_t arg[6] = {a, b, c};
-	int64_t ret = 0;
-	int err = inject_call(env->qemu_pid, number, arg, &ret);
-
-	return err ?: (int)ret;
-}
-
 static int move(const struct env *env, uint64_t from, uint64_t bytes, uint64_t to, uint64_t *at)
 {
 	const uint64_t arg[6] = {from, bytes, bytes, MREMAP_MAYMOVE | (to ? MREMAP_FIXED : 0), to};
 	int64_t ret = 0;
-	int err;
+	int err = inject_call_soon(env->qemu_pid, SYS_mremap, arg, &ret);
 
-	do /* QEMU's main thread soon sleeps again */
-		err = inject_call(env->qemu_pid, SYS_mremap, arg, &ret);
-	while (err == -EAGAIN);
 	*at = (uint64_t)ret;
-	return err ?: ret < 0 && ret > -4096 ? (int)ret : 0;
+	if (err)
+		return err;
+	return ret < 0 && ret > -4096 ? err_sys((int)ret, "QEMU's mremap") : 0;
 }
 
 static int protect(struct env *env, struct state *s, uint64_t hva, uint64_t bytes)
 {
-	int err = call(env, SYS_mprotect, hva, bytes, RW | PROT_EXEC);
+	const uint64_t to[6] = {hva, bytes, RW | PROT_EXEC}, back[6] = {hva, bytes, RW};
+	int64_t ret = 0;
+	int err = inject_call(env->qemu_pid, SYS_mprotect, to, &ret);
 
 	if (err == -EAGAIN)
 		return 0;
-	if (!err)
-		while ((err = call(env, SYS_mprotect, hva, bytes, RW)) == -EAGAIN)
-			;
-	s->protected += !err;
-	return err ? err_sys(err, "QEMU's mprotect") : 0;
+	if (!err && !ret)
+		err = inject_call_soon(env->qemu_pid, SYS_mprotect, back, &ret);
+	if (err)
+		return err;
+	s->protected += !ret;
+	return ret ? err_sys((int)ret, "QEMU's mprotect") : 0;
 }
 
 /* Away to where the kernel finds room: first a new mapping is made there, which is replaced. */
@@ -78,7 +70,7 @@ static int there_and_back(struct env *env, struct state *s, uint64_t hva, uint64
 	if (!err)
 		err = move(env, at, bytes, hva, &at);
 	s->moved += !err && at == hva;
-	return err ? err_sys(err, "QEMU's mremap") : 0;
+	return err;
 }
 
 static int remap_probe(const struct env *env, char *why, size_t size)

@@ -21,7 +21,6 @@
 #include "vm/inject.h"
 
 #define AMONG_PAGES (8u << 10) /* a process has 65530 mappings at most */
-#define TRIES 100u
 
 static int unmap_probe(const struct env *env, char *why, size_t size)
 {
@@ -46,7 +45,7 @@ static int advise(const struct env *env, uint64_t hva, uint64_t bytes, int advic
 	const uint64_t arg[6] = {hva, bytes, (uint64_t)advice};
 	int64_t ret; /* a kernel without KSM or huge pages answers EINVAL, as it does to QEMU */
 
-	return inject_call_soon(env->qemu_pid, SYS_madvise, arg, &ret, TRIES);
+	return inject_call_soon(env->qemu_pid, SYS_madvise, arg, &ret);
 }
 
 static int map_anew(const struct env *env, uint64_t hva, uint64_t bytes)

@@ -16,20 +16,38 @@
 #include <sys/syscall.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "inject.h"
 
 #define SYSCALL_BYTES 0x050f /* little-endian */
 #define STOP_TRIES 8
+#define LOOK_AGAIN_NS NSEC_PER_MSEC
 
-/* Waits for @pid's next stop. Its status, or -errno; an end is -ESRCH. */
+uint64_t inject_patience_ns = 5 * NSEC_PER_SEC;
+
+/*
+ * Waits for @pid's next stop, of which SIGCHLD tells at once where it is blocked. Its status, or
+ * -errno; an end is -ESRCH. A thread that the kernel does not let go (D) does not stop: waitpid()
+ * alone would wait as long as it hangs, deaf to signals.
+ */
 static int wait_stop(pid_t pid)
 {
+	const struct timespec look_again = {.tv_nsec = LOOK_AGAIN_NS};
+	uint64_t end = mono_ns() + inject_patience_ns;
+	sigset_t child, old;
 	int status;
+	pid_t got;
 
-	if (waitpid(pid, &status, __WALL) != pid)
-		return -errno;
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	pthread_sigmask(SIG_BLOCK, &child, &old);
+	while (!(got = waitpid(pid, &status, __WALL | WNOHANG)) && mono_ns() < end)
+		(void)sigtimedwait(&child, NULL, &look_again);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (got != pid)
+		return got ? -errno : -ETIMEDOUT;
 	return WIFSTOPPED(status) ? status : -ESRCH;
 }
 
@@ -123,6 +141,12 @@ static int make_call(pid_t pid, long number, const uint64_t arg[6], int64_t *ret
 	return err;
 }
 
+static int no_patience(pid_t pid, const char *why)
+{
+	return err_say(-ETIMEDOUT, "QEMU's main thread (%d) %s, for %.1f s now; see /proc/%d/stack",
+		       pid, why, (double)inject_patience_ns / NSEC_PER_SEC, pid);
+}
+
 int inject_call(pid_t pid, long number, const uint64_t arg[6], int64_t *ret)
 {
 	int signal, err = stop(pid, &signal);
@@ -132,16 +156,21 @@ int inject_call(pid_t pid, long number, const uint64_t arg[6], int64_t *ret)
 	(void)ptrace(PTRACE_DETACH, pid, NULL, (void *)(long)signal);
 	if (!err || err == -EAGAIN)
 		return err;
+	if (err == -ETIMEDOUT)
+		return no_patience(pid, "does not stop: it hangs in the kernel");
 	return err_sys(err, "QEMU (%d) could not be made to make system call %ld", pid, number);
 }
 
-int inject_call_soon(pid_t pid, long number, const uint64_t arg[6], int64_t *ret,
-		     unsigned int tries)
+int inject_call_soon(pid_t pid, long number, const uint64_t arg[6], int64_t *ret)
 {
-	int err = -EAGAIN;
+	uint64_t end = mono_ns() + inject_patience_ns;
+	int err;
 
-	while (err == -EAGAIN && tries--)
-		err = inject_call(pid, number, arg, ret);
+	while ((err = inject_call(pid, number, arg, ret)) == -EAGAIN) {
+		if (mono_ns() >= end)
+			return no_patience(pid, "is in no system call");
+		sched_yield(); /* it soon sleeps again */
+	}
 	return err;
 }
 

@@ -12,15 +12,22 @@
 
 #include "base/util.h"
 
+/* How long QEMU's main thread may take to stop, and to be found in a system call; a test has less.
+ */
+extern uint64_t inject_patience_ns;
+
 /*
  * One call. *@ret is what it answered (-errno as the kernel has it). 0, -EAGAIN (the thread was not
- * in a system call just then: try later; not said), or -errno (said).
+ * in a system call just then: try later; not said), or -errno (said): -ETIMEDOUT if the thread does
+ * not stop, because it hangs in the kernel.
  */
 must_check int inject_call(pid_t pid, long number, const uint64_t arg[6], int64_t *ret);
 
-/* The same, at most @tries times while that is -EAGAIN: QEMU's main thread soon sleeps again. */
-must_check int inject_call_soon(pid_t pid, long number, const uint64_t arg[6], int64_t *ret,
-				unsigned int tries);
+/*
+ * The same, again and again while that is -EAGAIN: QEMU's main thread soon sleeps again. If it does
+ * not, -ETIMEDOUT (said).
+ */
+must_check int inject_call_soon(pid_t pid, long number, const uint64_t arg[6], int64_t *ret);
 
 /* fork() of QEMU, whose child is killed before it runs. As inject_call(). */
 must_check int inject_fork(pid_t pid);

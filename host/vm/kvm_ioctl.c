@@ -13,7 +13,6 @@
 #include "kvm_ioctl.h"
 
 #define PAGE_BYTES 4096u
-#define TRIES 1000u
 
 /* QEMU's number of the descriptor that is its VM. -ENOENT: it has none. */
 static int find_vm(pid_t qemu)
@@ -45,7 +44,7 @@ int kvm_ioctl_open(struct kvm_ioctl *k, pid_t qemu, uint64_t room)
 
 	if (fd < 0)
 		return err_say(fd, "QEMU (%d) has no descriptor of a KVM VM", qemu);
-	err = inject_call_soon(qemu, SYS_mmap, arg, &at, TRIES);
+	err = inject_call_soon(qemu, SYS_mmap, arg, &at);
 	if (err || (at < 0 && at > -4096))
 		return err_sys(err ?: (int)at, "QEMU's mmap");
 	*k = (struct kvm_ioctl){qemu, fd, (uint64_t)at, PAGE_BYTES + room};
@@ -58,7 +57,7 @@ void kvm_ioctl_close(struct kvm_ioctl *k, bool dead)
 	int64_t ret;
 
 	if (k->bytes && !dead)
-		(void)!inject_call_soon(k->pid, SYS_munmap, arg, &ret, TRIES);
+		(void)!inject_call_soon(k->pid, SYS_munmap, arg, &ret);
 	k->bytes = 0;
 }
 
@@ -92,5 +91,5 @@ int kvm_ioctl_call(const struct kvm_ioctl *k, unsigned long number, const void *
 
 	if (err)
 		return err_sys(err, "cannot write to QEMU's memory");
-	return inject_call_soon(k->pid, SYS_ioctl, args, &ret, TRIES) ?: (int)ret;
+	return inject_call_soon(k->pid, SYS_ioctl, args, &ret) ?: (int)ret;
 }
