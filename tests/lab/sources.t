@@ -9,7 +9,7 @@
 
 json=$out/result.json
 sources=soft-dirty,numa-balance,migrate-pages,thp-collapse,khugepaged,thp-split,reclaim,punch,balloon,remap,fork
-sources=$sources,unmap,offline,memslot,dirty-log,uffd-wp,age
+sources=$sources,unmap,block-offline,offline,memslot,dirty-log,uffd-wp,age
 
 "$STRESS" --place lab --lab-cpus 1 --kernel build/kernels/6.12 --sources $sources --phase-time 100ms --memory 16M \
 	--json "$json" >"$out/text" 2>"$out/err"
@@ -38,6 +38,7 @@ by reclaim 250 "['by_event']['clear']" "of clear"
 by punch 2 "['by_event']['clear']" "of clear"
 by balloon 1 "['by_event']['clear']" "of clear"
 by unmap 2 "['by_event']['unmap']" "of unmap"
+by block-offline 8 "['by_event']['clear']" "of clear"
 by offline 8 "['by_event']['clear']" "of clear"
 by remap 3 "['by_event']['protection_vma']" "of protection_vma"
 by remap 6 "['by_event']['unmap']" "of unmap"
@@ -75,4 +76,12 @@ is "$(figure "[x['name'] for x in r['phases'] if sum(t['touched'] for t in x['tr
 # remap and uffd-wp stop the VM, and its clock with it: the TSC's frequency is the host's word. In the lab it is 1 GHz.
 is "$(figure "abs(r['clock']['tsc_hz'] - 10**9) <= 10**4" "$json")" True \
 	"the TSC's frequency: $(figure "r['clock']['tsc_hz']" "$json")"
+
+# In a run of its own: behind the others the group gives no test page away.
+"$STRESS" --place lab --lab-cpus 1 --kernel build/kernels/6.12 --sources cgroup-reclaim --phase-time 100ms --memory 16M \
+	--json "$json" >"$out/text" 2>"$out/err"
+is $? 0 "cgroup-reclaim: exit code" "$out/text"
+is "$(figure "p['cgroup-reclaim']['exercised']" "$json")" True "cgroup-reclaim exercised"
+is "$(figure "p['cgroup-reclaim']['integrity']['errors']" "$json")" 0 "cgroup-reclaim: no corrupted word"
+by cgroup-reclaim 60 "['by_event']['clear']" "of clear"
 done_testing
