@@ -8,6 +8,7 @@
  */
 #include "knobs.h"
 #include "journal.h"
+#include "writer.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -15,17 +16,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define KNOB_RESTORE_NS (5 * NSEC_PER_SEC)
-#define WRITER_LOOK_NS 50000 /* doubled up to */
-#define WRITER_LOOK_MOST_NS 20000000
+#define GROUP_LOOK_NS 20000000
 
 /* How it is put back: the kind of its record. */
 static const char KIND_SET[] = "set", KIND_WRITE[] = "write", KIND_SWAP[] = "swap",
@@ -108,31 +105,6 @@ static int root_write(const struct knobs *k, const char *path, const char *value
 	return full ? file_write(full, value) : -ENOMEM;
 }
 
-/* Only what may be called after a fork() in a process with threads. */
-__attribute__((noreturn)) static void write_and_exit(const char *path, const char *value)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* Of our files, the journal's lock above all, nothing stays open in a writer that hangs. */
-	syscall(SYS_close_range, 3, ~0u, 0);
-	_exit(-file_write(path, value));
-}
-
-static int reap(pid_t pid, uint64_t limit_ns)
-{
-	struct timespec pause = {.tv_nsec = WRITER_LOOK_NS};
-	uint64_t end = mono_ns() + limit_ns;
-	int status;
-
-	while (waitpid(pid, &status, WNOHANG) != pid) {
-		if (mono_ns() > end)
-			return -ETIMEDOUT;
-		nanosleep(&pause, NULL);
-		if (pause.tv_nsec < WRITER_LOOK_MOST_NS)
-			pause.tv_nsec *= 2;
-	}
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
-}
-
 /*
  * In a process of its own: whoever waits in the kernel for a lock that never comes cannot be woken,
  * and nobody else would put the other knobs back. -ETIMEDOUT: it is left behind.
@@ -141,17 +113,16 @@ static int write_apart(const struct knobs *k, const char *path, const char *valu
 		       uint64_t limit_ns)
 {
 	auto_free char *full = str_format("%s%s", k->root, path);
-	pid_t pid = full ? fork() : -1;
+	pid_t pid = full ? writer_fork(full, value) : -ENOMEM;
 	int err;
 
 	if (pid < 0)
-		return full ? -errno : -ENOMEM;
-	if (!pid)
-		write_and_exit(full, value);
-	err = reap(pid, limit_ns);
-	if (err == -ETIMEDOUT)
-		kill(pid, SIGKILL);
-	return err;
+		return (int)pid;
+	err = writer_reap(pid, limit_ns);
+	if (err != -EINPROGRESS)
+		return err;
+	kill(pid, SIGKILL);
+	return -ETIMEDOUT;
 }
 
 /* "a [b] c" becomes "b"; a text that is no such choice stays as it is. */
@@ -199,7 +170,7 @@ static int swap_end(const char *device)
  */
 static int dir_end(const struct knobs *k, const char *path)
 {
-	const struct timespec pause = {.tv_nsec = WRITER_LOOK_MOST_NS};
+	const struct timespec pause = {.tv_nsec = GROUP_LOOK_NS};
 	auto_free char *full = str_format("%s%s", k->root, path);
 	uint64_t end = mono_ns() + KNOB_RESTORE_NS;
 

@@ -16,9 +16,9 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/writer.h"
 #include "look.h"
 #include "memblock.h"
-#include "writer.h"
 
 #define POLL_NS (2 * NSEC_PER_MSEC)
 #define STRIDE 61u /* a prime: another page, and so maybe another block, each time */

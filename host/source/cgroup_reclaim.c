@@ -15,10 +15,10 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/writer.h"
 #include "base/cgroup.h"
 #include "counters/counters.h"
 #include "look.h"
-#include "writer.h"
 #include "zram.h"
 
 #define RECLAIM CGROUP_OURS "/memory.reclaim"

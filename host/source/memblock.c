@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/writer.h"
 #include "memblock.h"
-#include "writer.h"
 
 #define MOST 64u
 

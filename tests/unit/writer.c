@@ -5,7 +5,7 @@
  */
 #include "knobs_made.h"
 #include "base/cgroup.h"
-#include "source/writer.h"
+#include "base/writer.h"
 
 #include <time.h>
 
@@ -55,9 +55,11 @@ static void ends_what_hangs(void **state)
 	assert_int_equal(writer_start(&w, full(PIPE), "offline", 50 * NSEC_PER_MSEC), 0);
 	assert_int_equal(writer_poll(&w), -EINPROGRESS);
 	assert_int_equal(poll_until_done(&w), -EINTR);
+	assert_int_equal(writer_do(full(PIPE), "offline", 50 * NSEC_PER_MSEC), -EINTR);
 	assert_int_equal(writer_start(&w, full(PIPE), "offline", 100 * NSEC_PER_SEC), 0);
 	pid = w.pid;
 	assert_int_equal(writer_poll(&w), -EINPROGRESS);
+	assert_int_equal(writer_reap(w.pid, NSEC_PER_MSEC), -EINPROGRESS);
 	assert_int_equal(writer_stop(&w), 0);
 	assert_int_equal(w.pid, 0);
 	assert_int_equal(kill(pid, 0), -1);
