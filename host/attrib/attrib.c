@@ -266,11 +266,15 @@ static void map(struct attrib *a, const struct probe_event *e, const struct faul
 	pages_map(&a->pages, &m);
 }
 
+static bool maps(const struct probe_event *e)
+{
+	return e->outcome == OUTCOME_FIXED || e->outcome == OUTCOME_SPURIOUS;
+}
+
 /* The window behind a fault is the one it ran into, else the one that had zapped its page. */
 static void judge(struct attrib *a, const struct probe_event *e, const struct fault *f,
 		  struct moment *m)
 {
-	bool maps = e->outcome == OUTCOME_FIXED || e->outcome == OUTCOME_SPURIOUS;
 	enum attrib_class by_page;
 	const struct page *zapped;
 	const struct window *w;
@@ -290,7 +294,7 @@ static void judge(struct attrib *a, const struct probe_event *e, const struct fa
 		m->reason = zapped->reason;
 		m->thread = zapped->thread;
 	}
-	if (!maps)
+	if (!maps(e))
 		return;
 	if (m->class == CLASS_OTHER)
 		m->class = by_page;
@@ -316,9 +320,9 @@ static void note_around(struct attrib *a, const struct probe_event *e, struct mo
 	h->fault = h->n;
 }
 
-static void take_fault(struct attrib *a, const struct probe_event *e)
+static struct fault fault_of(const struct attrib *a, const struct probe_event *e)
 {
-	const struct fault f = {
+	return (struct fault){
 		.begin = e->begin_ns,
 		.end = e->ns,
 		.page = page_number(a->config.ram, e->address),
@@ -327,6 +331,11 @@ static void take_fault(struct attrib *a, const struct probe_event *e)
 		.own_copy = e->flags & PROBE_OWN_COPY,
 		.write = e->flags & PROBE_WRITE,
 	};
+}
+
+static void take_fault(struct attrib *a, const struct probe_event *e)
+{
+	const struct fault f = fault_of(a, e);
 	struct moment *m = place_for(a, e);
 
 	m->begin = e->begin_ns;
@@ -355,14 +364,9 @@ static void take_fault(struct attrib *a, const struct probe_event *e)
 /* The page is there again, without a fault of its own. */
 static void take_prefetch(struct attrib *a, const struct probe_event *e)
 {
-	const struct fault f = {
-		.begin = e->begin_ns,
-		.end = e->ns,
-		.page = page_number(a->config.ram, e->address),
-		.write = e->flags & PROBE_WRITE,
-	};
+	const struct fault f = fault_of(a, e);
 
-	if (f.page != PAGE_NONE && (e->outcome == OUTCOME_FIXED || e->outcome == OUTCOME_SPURIOUS))
+	if (f.page != PAGE_NONE && maps(e))
 		map(a, e, &f);
 }
 
