@@ -116,7 +116,8 @@ static int fill(struct watcher *w, uint64_t now)
 	r->figures = attrib_figures(w->attrib);
 	r->doubts = attrib_doubts(w->attrib);
 	err = probe_lost(w->probe, &r->lost, &r->unpaired);
-	r->lost -= w->lost;
+	/* Less than at the begin: a copy made up for a miss of before meanwhile. */
+	r->lost = r->lost > w->lost ? r->lost - w->lost : w->lost - r->lost;
 	r->unpaired -= w->unpaired;
 	return err;
 }
