@@ -69,10 +69,10 @@ static int soft_dirty_step(struct env *env, void *state, uint64_t *again_ns)
 	int err = look_again(l, env);
 
 	*again_ns = PAUSE_NS;
-	for (uint32_t i = 0; i < l->n && !err; i++)
+	for (uint32_t i = 0; i < l->n && !err; i++) {
 		s->dirtied += l->now[i] & ~l->before[i] & LOOK_SOFT_DIRTY ? 1 : 0;
-	for (uint32_t i = 0; i < l->n && !err; i++)
 		s->found += l->now[i] & LOOK_SOFT_DIRTY ? 1 : 0;
+	}
 	if (!err)
 		err = clear_refs(env);
 	if (!err)

@@ -92,7 +92,9 @@ static int look(struct env *env, struct state *s)
 		s->now_pages = 0;
 		s->done++;
 	} else if (!strcmp(status, "failed")) {
-		err = err_say(-EIO, "QEMU's background snapshot failed" HINT);
+		err = err_say(-EIO, "QEMU's background snapshot failed: %s" HINT,
+			      json_string_value(json_object_get(ret, "error-desc"))
+				      ?: "no reason given");
 	}
 	json_decref(ret);
 	return err;
