@@ -5,9 +5,8 @@
  *
  * Kernel: UFFDIO_WRITEPROTECT -> mm/userfaultfd.c mwriteprotect_range() -> change_protection(): a
  * window of event PROTECTION_VMA over a whole block, then one for each page that is let go; a
- * guest's write in between is a fault that waits for QEMU (handle_userfault()). Silent when: the
- * snapshot fails, which query-migrate tells. The stream goes to /dev/null. QEMU stops the vCPUs for
- * a moment as each begins (event STOP, which is not the guest's end).
+ * guest's write in between waits for QEMU (handle_userfault()). Silent when: the snapshot fails,
+ * which query-migrate tells. The stream goes to /dev/null. QEMU stops the vCPUs as each begins.
  */
 #include <errno.h>
 #include <string.h>
