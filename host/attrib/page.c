@@ -32,7 +32,9 @@ void pages_close(struct pages *ps)
 /*
  * The split of a huge page has taken the mappings of all of its pages away. When KSM then merges
  * one that has not been mapped again there is none left to zap: the fault that comes is the
- * split's, and comes also where KVM keeps mappings through a merge (change_pte).
+ * split's, and comes also where KVM keeps mappings through a merge (change_pte). A page that may
+ * have been mapped since stays one that may have been: what the guest touched between the split
+ * and the merge, without another fault, it touched through that mapping.
  */
 static bool stays_splits(const struct page *p, enum probe_transition by)
 {
@@ -42,10 +44,8 @@ static bool stays_splits(const struct page *p, enum probe_transition by)
 
 static void zap(struct pages *ps, struct page *p, const struct page *zapped)
 {
-	if (stays_splits(p, zapped->transition)) {
-		p->state &= ~PAGE_MAYBE;
+	if (stays_splits(p, zapped->transition))
 		return;
-	}
 	if (p->state & PAGE_COUNTS)
 		ps->sum[p->transition].zapped--;
 	ps->sum[zapped->transition].zapped++;

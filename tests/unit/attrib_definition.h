@@ -162,8 +162,9 @@ static inline bool zapped_within(const struct probe_event *f, uint32_t page)
 static inline void follow(struct followed *p, const struct probe_event *e, uint32_t page, bool own)
 {
 	if (e->type == PROBE_START) {
-		if (!stays_splits(p->zapper, e))
-			p->zapper = window_of(e);
+		if (stays_splits(p->zapper, e))
+			return;
+		p->zapper = window_of(e);
 		p->maybe = false;
 	} else if (own && p->zapper && zapped_within(e, page)) {
 		p->maybe = true;

@@ -269,6 +269,24 @@ static void test_split_then_merged(void **state)
 	check_transition(TRANSITION_COPY, 1, 1, 0, 0, 0);
 }
 
+/*
+ * A fault that began before the split and ended after it has mapped the page, the guest touches it,
+ * and KSM merges it: not a mapping that lived through the split's window.
+ */
+static void test_mapped_between_split_and_merge(void **state)
+{
+	(void)state;
+	memset(touches, 0, sizeof(touches));
+	window_of_kind(TRANSITION_SPLIT, 1000, 4, 2);
+	fault(990, 1100, 4, OUTCOME_FIXED);
+	window_of_kind(TRANSITION_WRITE_PROTECT, 2000, 4, 1);
+	window_of_kind(TRANSITION_REPLACE, 2100, 4, 1);
+	touches[4] = 1500;
+	end_stretch(9000, 10);
+	check_transition(TRANSITION_SPLIT, 2, 1, 0, 1, 0);
+	check_transition(TRANSITION_REPLACE, 0, 0, 0, 0, 0);
+}
+
 /* Nobody faulted again: the fault that may have mapped the page before the zap did so after it. */
 static void test_mapped_after_the_zap(void **state)
 {
@@ -497,6 +515,7 @@ int main(void)
 		made(test_change_pte),
 		made(test_touched_after_the_end),
 		made(test_split_then_merged),
+		made(test_mapped_between_split_and_merge),
 		made(test_ratio),
 		made(test_touch_at_the_edge),
 		made(test_error_beyond_all_bounds),
