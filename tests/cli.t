@@ -94,17 +94,30 @@ done
 # A reader that has left, and standard files that are closed.
 exec {pipe}> >(:)
 wait $!
-./host-stress --help 1>&"$pipe" 2>"$out/err"
-is $? 128 "a reader that has left is an error, no signal" "$out/err"
+left() { # CODE WORDS...: the reader had enough, and the command ends as if it had read all
+	local want=$1
+
+	shift
+	./host-stress "$@" 1>&"$pipe" 2>"$out/err"
+	is $? "$want" "'$*', and its reader has left: exit code" "$out/err"
+	is "$(cat "$out/err")" '' "'$*', and its reader has left: nothing is said"
+}
+for words in --help 'help compare' 'help man' 'help completion' --version list figures 'figures schema' plan; do
+	# shellcheck disable=SC2086 # words
+	left 0 $words
+done
+left 125 doctor --place host --memory 900G
 ./host-stress list >&- 2>"$out/err"
 is $? 128 "a closed standard output is an error"
 ./host-stress frob 2>&- >"$out/text"
 is $? 128 "a closed standard error: exit code"
 is "$(cat "$out/text")" '' "a closed standard error: nothing of it elsewhere"
-./host-stress plan >/dev/full 2>"$out/err"
-is $? 128 "plan: a full disk is an error of ours"
-./host-stress list >/dev/full 2>"$out/err"
-is $? 128 "a full disk is an error of ours"
+for words in --help plan list figures 'figures schema'; do
+	# shellcheck disable=SC2086 # words
+	./host-stress $words >/dev/full 2>"$out/err"
+	is $? 128 "$words: a full disk is an error of ours"
+	has 'standard output: No space left on device' "$out/err" "$words: a full disk is said"
+done
 
 ./host-stress doctor --place host --memory 900G >"$out/text" 2>"$out/err"
 is $? 125 "doctor: something is lacking"

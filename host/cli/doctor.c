@@ -14,6 +14,7 @@
 #include "base/cgroup.h"
 #include "base/loop.h"
 #include "base/numa.h"
+#include "base/out.h"
 #include "base/procs.h"
 #include "doctor.h"
 #include "paths.h"
@@ -337,7 +338,7 @@ int doctor_main(const struct opts *o, uint64_t lab_memory)
 	lacks |= look_at_sources(o, place);
 	printf("\n%s\n", lacks ? "a run is refused or cannot judge until what LACKS is mended"
 			       : "a run can start");
-	if (fflush(stdout))
+	if (out_end_standard("what was found"))
 		return VERDICT_ERROR;
 	return lacks ? VERDICT_CANNOT_JUDGE : VERDICT_PASS;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/out.h"
 #include "base/util.h"
 #include "commands.h"
 #include "result/json_figures.h"
@@ -139,14 +140,16 @@ static json_t *schema_of(const struct figure_spec *table)
 static int print_schema(void)
 {
 	json_t *o = json_object();
-	int err;
+	auto_free char *text = NULL;
 
 	json_put(&o, "phase", schema_of(figure_phase_table));
 	json_put(&o, "run", schema_of(figure_run_table));
-	err = o ? json_dumpf(o, stdout, JSON_INDENT(2)) : -1;
+	text = o ? json_dumps(o, JSON_INDENT(2)) : NULL;
 	json_decref(o);
-	printf("\n");
-	return err ? err_say(-ENOMEM, "no memory for the schema") : 0;
+	if (!text)
+		return err_say(-ENOMEM, "no memory for the schema");
+	printf("%s\n", text);
+	return 0;
 }
 
 int figures_main(const struct opts *o, int argc, char **argv)
@@ -159,8 +162,5 @@ int figures_main(const struct opts *o, int argc, char **argv)
 		print_all();
 	else if (print_schema())
 		return VERDICT_ERROR;
-	if (!fflush(stdout))
-		return VERDICT_PASS;
-	err_sys(-errno, "cannot write to the standard output");
-	return VERDICT_ERROR;
+	return out_end_standard("the figures") ? VERDICT_ERROR : VERDICT_PASS;
 }

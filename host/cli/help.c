@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* help.c - what --help and --version print (opts_table.h). */
 #include "base/build.h"
+#include "base/out.h"
 #include "commands.h"
 #include "paths.h"
 #include "result/result.h"
@@ -40,9 +41,7 @@ static const char outro[] =
 /* Text that was not written is an error: a script may read it. */
 static int printed(void)
 {
-	if (fflush(stdout) || ferror(stdout))
-		return err_sys(-EIO, "cannot write to the standard output");
-	return 1;
+	return out_end_standard("the help") ?: 1;
 }
 
 /* @c NULL: all commands. What a run takes when nothing is given is none of another command's. */

@@ -2,6 +2,7 @@
 /* list.c - see list.h. */
 #include <stdio.h>
 
+#include "base/out.h"
 #include "list.h"
 #include "result/result.h"
 
@@ -15,5 +16,5 @@ int list_main(const struct opts *o, int argc, char **argv)
 		if ((*s)->probe(NULL, why, sizeof(why)))
 			printf("%-14s cannot work on this kernel: %s\n", "", why);
 	}
-	return fflush(stdout) ? VERDICT_ERROR : VERDICT_PASS;
+	return out_end_standard("the list") ? VERDICT_ERROR : VERDICT_PASS;
 }

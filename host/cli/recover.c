@@ -2,6 +2,7 @@
 /* recover.c - `host-stress recover`: puts back what a killed run has left (docs/knobs.md). */
 #include "recover.h"
 #include "base/knobs.h"
+#include "base/out.h"
 #include "result/result.h"
 
 #include <errno.h>
@@ -18,8 +19,5 @@ int recover_main(const struct opts *o, int argc, char **argv)
 		printf("put back %u knob%s of a killed run\n", knobs, knobs == 1 ? "" : "s");
 	else
 		printf("nothing to put back\n");
-	if (!fflush(stdout))
-		return VERDICT_PASS;
-	err_sys(-errno, "all is back, but cannot write to the standard output");
-	return VERDICT_ERROR;
+	return out_end_standard("that all is back") ? VERDICT_ERROR : VERDICT_PASS;
 }

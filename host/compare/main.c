@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/out.h"
 #include "main.h"
 #include "report.h"
 
@@ -50,15 +51,14 @@ static enum verdict_code weigh(struct compare_report *r)
 
 static int show(const struct compare_report *r, const struct opts *o)
 {
-	int err = o->json ? compare_write_json(r, o->json) : 0, printed;
+	int err = o->json ? compare_write_json(r, o->json) : 0;
 
 	if (o->html && compare_write_html(r, o->html))
 		err = -EIO;
 	/* Behind the files: a reader of the text may leave early (| head). */
-	printed = compare_print(r, o->markdown, o->verbose, stdout);
-	if (printed)
-		err_sys(printed, "writing the comparison to standard output");
-	return err ?: printed;
+	if (out_said(compare_print(r, o->markdown, o->verbose, stdout), "the comparison"))
+		err = -EIO;
+	return err;
 }
 
 static int compare(struct compare_report *r, const struct opts *o)

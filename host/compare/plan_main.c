@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/out.h"
 #include "baseline.h"
 #include "judge/limits.h"
 #include "plan_main.h"
@@ -88,9 +89,7 @@ static int print(const struct figure_phases *phases, const struct names *figures
 		printf("phase %s\n", phases->name[i]);
 	for (size_t i = 0; i < figures->n; i++)
 		printf("figure %s\n", figures->v[i]);
-	if (fflush(stdout) || ferror(stdout))
-		return err_sys(-EIO, "cannot write to the standard output");
-	return 0;
+	return out_end_standard("the plan");
 }
 
 static int check_baselines(const struct opts *o, int argc, char **argv)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/out.h"
 #include "say.h"
 
 #define COLUMNS 6
@@ -264,7 +265,5 @@ int compare_print(const struct compare_report *r, bool markdown, bool all, FILE 
 	for (size_t i = 0; i < r->nnew; i++)
 		print_judged(&r->new[i], c, markdown, out);
 	print_figures(r, markdown, all, out);
-	if (fflush(out) || ferror(out))
-		return errno ? -errno : -EIO;
-	return 0;
+	return out_end(out);
 }

@@ -20,6 +20,7 @@
 
 #include <jansson.h>
 
+#include "base/out.h"
 #include "base/signals.h"
 #include "result/result.h"
 #include "verify.h"
@@ -317,7 +318,8 @@ static int verify_runs(struct verify *v, int argc, char **argv)
 
 		if (run_once(v, i, argc, argv))
 			return VERDICT_ERROR;
-		if (i == 0 && write_full(STDOUT_FILENO, a->text[OUTPUT], a->len[OUTPUT]))
+		if (i == 0 && out_said(write_full(STDOUT_FILENO, a->text[OUTPUT], a->len[OUTPUT]),
+				       "the first run's report"))
 			return VERDICT_ERROR;
 		if (got_signal || a->code == VERDICT_ERROR)
 			return VERDICT_ERROR;
@@ -354,7 +356,7 @@ int verify_main(const struct opts *o, int argc, char **argv)
 	v.foreign = o->rest < argc;
 	signals_catch(pass_on);
 	code = verify_runs(&v, argc, argv);
-	if (fflush(stdout))
+	if (out_end_standard("what was compared"))
 		code = VERDICT_ERROR;
 	clean_up(&v, code == VERDICT_FAIL);
 	return code;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/html.h"
+#include "base/out.h"
 #include "lines.h"
 #include "report.h"
 
@@ -90,5 +91,5 @@ int report_junit(const struct result *r, FILE *out)
 	if (line_of_run(r, &line, &why))
 		print_case(out, "run", 0, line, why);
 	fputs("</testsuite>\n", out);
-	return fflush(out) || ferror(out) ? -(errno ?: EIO) : 0;
+	return out_end(out);
 }

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/out.h"
 #include "cells.h"
 #include "lines.h"
 #include "report.h"
@@ -122,7 +123,5 @@ int report_ktap(const struct result *r, FILE *out)
 	if (run)
 		print_line(out, line, n + 1, "run", why);
 	print_verdict(out, r);
-	if (fflush(out) || ferror(out))
-		return errno ? -errno : -EIO;
-	return 0;
+	return out_end(out);
 }

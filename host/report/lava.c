@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/out.h"
 #include "lines.h"
 #include "report.h"
 
@@ -67,5 +68,5 @@ int report_lava(const struct result *r, FILE *out)
 		print_signal(out, "run", NULL, line);
 		fputs(">\n", out);
 	}
-	return fflush(out) || ferror(out) ? -(errno ?: EIO) : 0;
+	return out_end(out);
 }

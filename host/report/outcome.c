@@ -2,6 +2,7 @@
 /* outcome.c - see outcome.h. */
 #include <stdio.h>
 
+#include "base/out.h"
 #include "keep.h"
 #include "outcome.h"
 #include "report.h"
@@ -24,7 +25,7 @@ int outcome_print(const struct result *r, const struct opts *o, const char *kept
 		  : o->tables ? report_tables(r, stdout)
 			      : report_screen(r, kept, stdout);
 
-	return err ? err_sys(err, "writing the report to standard output") : 0;
+	return out_said(err, "the report");
 }
 
 /* Whoever started us with one of these reads the result from --json's file or has no use for it. */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/out.h"
 #include "result/names.h"
 #include "cells.h"
 #include "report.h"
@@ -400,7 +401,5 @@ int report_screen(const struct result *r, const char *kept, FILE *out)
 		err = print_losses(out, r);
 	if (!err)
 		err = print_next(out, r, kept);
-	if (!err && (fflush(out) || ferror(out)))
-		err = errno ? -errno : -EIO;
-	return err;
+	return err ?: out_end(out);
 }

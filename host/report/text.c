@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/out.h"
 #include "report.h"
 #include "cells.h"
 
@@ -276,7 +277,5 @@ int report_tables(const struct result *r, FILE *out)
 		err = print_baseline(out, &r->baseline);
 	if (!err)
 		err = print_lost(out, r);
-	if (!err && (fflush(out) || ferror(out)))
-		err = errno ? -errno : -EIO;
-	return err;
+	return err ?: out_end(out);
 }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/out.h"
 #include "report.h"
 #include "report/cells.h"
 #include "result/names.h"
@@ -12,11 +13,6 @@
 #define WORST_SHOWN 5
 #define VCPUS_SHOWN 16
 #define TAKERS_SHOWN 5
-
-static int written(FILE *out)
-{
-	return fflush(out) || ferror(out) ? (errno ? -errno : -EIO) : 0;
-}
 
 static uint64_t per_s(uint64_t n, uint64_t ns)
 {
@@ -163,7 +159,7 @@ int watch_print(const struct watch_report *r, FILE *out)
 	fprintf(out,
 		"\nnot seen: the guest's stalls, and pages that a window did not take away; both "
 		"need the guest's clock,\nwhich only a guest of host-stress's own tells\n");
-	return written(out);
+	return out_end(out);
 }
 
 int watch_print_live(const struct watch_report *r, FILE *out)
@@ -192,5 +188,5 @@ int watch_print_line(struct watch_report *r, FILE *out)
 	r->before.windows = r->seen->windows;
 	r->before.faults = r->figures->faults;
 	r->before.ns = r->ns;
-	return written(out);
+	return out_end(out);
 }

@@ -11,6 +11,7 @@
 
 #include "attrib/attrib.h"
 #include "base/loop.h"
+#include "base/out.h"
 #include "base/signals.h"
 #include "report.h"
 #include "report/trace.h"
@@ -156,6 +157,10 @@ static int look(struct watcher *w)
 		if (!err)
 			err = terminal ? watch_print_live(&w->r, stdout)
 				       : watch_print_line(&w->r, stdout);
+		if (err == -EPIPE) { /* whoever read it has had enough, which is an end like ^C */
+			err = 0;
+			break;
+		}
 	}
 	w->r.gone = kill(w->r.vm.pid, 0) && errno == ESRCH;
 	if (!err)
@@ -180,10 +185,10 @@ static int write_trace(const struct trace *t, const char *path)
 
 static int finish(struct watcher *w)
 {
-	int err = watch_print(&w->r, stdout);
+	int err = out_said(watch_print(&w->r, stdout), "what was seen");
 
 	if (err)
-		return err_sys(err, "writing to standard output");
+		return err;
 	if (w->o->json)
 		err = watch_write_json(&w->r, w->o->json);
 	return err || !w->trace ? err : write_trace(w->trace, w->o->trace);

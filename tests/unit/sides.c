@@ -5,6 +5,8 @@
  */
 #include "stored_made.h"
 
+#include <signal.h>
+
 static void plans(void **state)
 {
 	static const struct {
@@ -262,6 +264,34 @@ static int compare(struct capture *c, bool markdown, const char *by, const char 
 	return code;
 }
 
+/* It has had enough: the code is that of the comparison, and nothing is said. */
+static void reader_has_left(void **state)
+{
+	struct opts o = {.markdown = true, .noperands = 2};
+	int fd[2], saved = dup(STDOUT_FILENO), code;
+	struct capture c;
+
+	(void)state;
+	store_all();
+	o.operand[0] = strdup(path_of("good"));
+	o.operand[1] = strdup(path_of("same"));
+	assert_int_equal(pipe(fd), 0);
+	close(fd[0]);
+	fflush(stdout);
+	signal(SIGPIPE, SIG_IGN);
+	dup2(fd[1], STDOUT_FILENO);
+	close(fd[1]);
+	capture_begin(&c, STDERR_FILENO);
+	code = compare_main(&o, 0, NULL);
+	dup2(saved, STDOUT_FILENO);
+	close(saved);
+	clearerr(stdout);
+	assert_string_equal(capture_end(&c), "");
+	assert_int_equal(code, 125);
+	free((void *)o.operand[0]);
+	free((void *)o.operand[1]);
+}
+
 static void compares(void **state)
 {
 	static const struct {
@@ -392,6 +422,7 @@ int main(void)
 		cmocka_unit_test(only_a_pass),
 		cmocka_unit_test(refuses_baselines),
 		cmocka_unit_test(compares),
+		cmocka_unit_test(reader_has_left),
 		cmocka_unit_test(compared_json),
 		cmocka_unit_test(compared_lines),
 		cmocka_unit_test(compared_figures),
