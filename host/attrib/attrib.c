@@ -421,7 +421,7 @@ static void take(struct attrib *a, const struct probe_event *e)
 		take_moment(a, e);
 		break;
 	case PROBE_OWN:
-		pages_own_zap(&a->pages);
+		pages_own_zap(&a->pages, e->address, e->length);
 		break;
 	}
 }

@@ -124,10 +124,21 @@ enum attrib_class pages_class(const struct pages *ps, uint32_t page, bool write,
 	return CLASS_OTHER;
 }
 
-void pages_own_zap(struct pages *ps)
+void pages_own_zap(struct pages *ps, uint64_t gpa, uint64_t bytes)
 {
-	for (uint32_t i = 0; i < ps->n; i++)
-		ps->page[i].state |= ps->page[i].state & PAGE_ZAPPED ? 0 : PAGE_OWN;
+	uint64_t end = bytes ? gpa + bytes : UINT64_MAX;
+
+	for (int i = 0; i < 2; i++) {
+		const struct guest_ram *ram = &ps->ram[i];
+		uint64_t from = gpa > ram->gpa ? gpa : ram->gpa;
+		uint64_t to = end < ram->gpa + ram->bytes ? end : ram->gpa + ram->bytes;
+
+		for (; from < to; from += PAGE_BYTES) {
+			struct page *p = &ps->page[page_number(ps->ram, from)];
+
+			p->state |= p->state & PAGE_ZAPPED ? 0 : PAGE_OWN;
+		}
+	}
 }
 
 bool pages_is_own(const struct pages *ps, uint32_t page)

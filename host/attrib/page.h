@@ -9,7 +9,7 @@
 #define PAGE_COUNTS 2 /* zapped in the present stretch */
 #define PAGE_OPEN 4   /* the window that zapped it has not ended */
 #define PAGE_MAYBE 8  /* zapped, or mapped by a fault that began before the zap */
-#define PAGE_OWN 32   /* KVM has zapped all by itself since it was mapped */
+#define PAGE_OWN 32   /* KVM has zapped it by itself since it was mapped */
 #define PAGE_READ 16  /* mapped for reading only, as far as is known, since it was zapped */
 
 struct page {
@@ -57,8 +57,8 @@ void pages_map(struct pages *ps, const struct mapping *m);
  */
 enum attrib_class pages_class(const struct pages *ps, uint32_t page, bool write,
 			      const struct page **behind);
-/* KVM zaps all that it has mapped, by itself. */
-void pages_own_zap(struct pages *ps);
+/* KVM zaps what it has mapped of these guest physical addresses, by itself; @bytes 0: of all. */
+void pages_own_zap(struct pages *ps, uint64_t gpa, uint64_t bytes);
 /* A fault that maps @page, which no window has zapped, comes of that. */
 bool pages_is_own(const struct pages *ps, uint32_t page);
 /* A stretch begins, whose sums are @sum[TRANSITIONS]. */

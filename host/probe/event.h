@@ -28,7 +28,10 @@ enum probe_type {
 	PROBE_VIRQ,
 	/* The vCPU had left the guest from begin_ns (kvm_exit) to ns (kvm_entry), for no fault. */
 	PROBE_EXIT,
-	/* KVM begins to zap all that it has mapped, by itself: OWN_MEMSLOT or OWN_ROOT (reason). */
+	/*
+	 * KVM begins to zap what it has mapped, by itself: OWN_MEMSLOT or OWN_ROOT (reason) all of
+	 * it, OWN_NX_RECOVERY the length bytes at address.
+	 */
 	PROBE_OWN,
 	/*
 	 * As FAULT, but nobody's touch: KVM maps a page that has come for a fault which it had sent
@@ -133,9 +136,10 @@ struct probe_event {
 		struct {
 			__u64 address; /* START: first byte, HVA. FAULT: guest physical address.
 					  END: 1 + number of the thread's stack, 0: none.
+					  OWN: guest physical address.
 					  EXIT: reason, as KVM's tracepoint has it */
 			__u64 length;  /* START: bytes. FAULT: bytes that KVM's mapping spans
-					  (4 KiB, 2 MiB), 0: not known */
+					  (4 KiB, 2 MiB), 0: not known. OWN: bytes, 0: all */
 		};
 		char comm[PROBE_COMM]; /* OFF, preempted: by whom; may lack its NUL */
 	};

@@ -67,6 +67,17 @@ struct kvm_page_fault {
 	__u8 goal_level;
 } __core;
 
+/* A page table of KVM's: where in the guest what it maps begins, and its level in the lowest bits.
+ */
+union kvm_mmu_page_role {
+	__u32 word;
+} __core;
+
+struct kvm_mmu_page {
+	__u64 gfn;
+	union kvm_mmu_page_role role;
+} __core;
+
 /* The reason of the latest exit; where it is depends on vendor and kernel. */
 struct vmcb_control_area {
 	__u32 exit_code;

@@ -16,7 +16,14 @@ __u64 own_begun[OWN_KINDS]; /* not static: the compiler would take it apart, whi
 __u32 own_tid[OWN_KINDS]; /* by whom: its return has no argument that tells the VM */
 static _Bool in_memslot;  /* a slot is being deleted, which zaps the roots, too: told already */
 
-static __always_inline void tell_own(enum probe_own kind)
+/* What a page table of level 1 maps is 2 MiB. */
+static __always_inline __u64 bytes_of(__u32 level)
+{
+	return level >= 1 && level <= 3 ? PROBE_BPF_PAGE << (9 * level) : 0;
+}
+
+/* @sp: the only page table that goes, 0: all. */
+static __always_inline void tell_own(enum probe_own kind, struct kvm_mmu_page *sp)
 {
 	struct probe_event *e;
 	struct out out;
@@ -26,6 +33,11 @@ static __always_inline void tell_own(enum probe_own kind)
 	e = &out.slot->event;
 	e->begin_ns = e->ns = bpf_ktime_get_ns();
 	e->reason = (__u8)kind;
+	e->address = e->length = 0;
+	if (sp) {
+		e->address = BPF_CORE_READ(sp, gfn) * PROBE_BPF_PAGE;
+		e->length = bytes_of(BPF_CORE_READ(sp, role.word) & 0xf);
+	}
 	event_send(&out);
 }
 
@@ -36,7 +48,9 @@ static __always_inline int own_entered(struct pt_regs *regs, enum probe_own kind
 	own_tid[kind] = (__u32)bpf_get_current_pid_tgid();
 	own_begun[kind] = bpf_ktime_get_ns();
 	if (kind == OWN_MEMSLOT || (kind == OWN_ROOT && !in_memslot))
-		tell_own(kind);
+		tell_own(kind, 0);
+	else if (kind == OWN_NX_RECOVERY)
+		tell_own(kind, (struct kvm_mmu_page *)PT_REGS_PARM2(regs));
 	if (kind == OWN_MEMSLOT)
 		in_memslot = 1;
 	return 0;

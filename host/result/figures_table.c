@@ -246,8 +246,8 @@ const struct figure_spec figure_phase_table[] = {
 	 "KVM mapped them for a write, and since a window had zapped the page only reads had "
 	 "mapped it: a second fault that the window cost."),
 	CLASS(own_refault,
-	      "The first on a page since KVM itself has zapped all that it had mapped (own_zaps of "
-	      "kinds memslot and root); no window."),
+	      "The first on a page since KVM itself has zapped it (own_zaps of kinds memslot, root "
+	      "and nx_recovery); no window."),
 	CLASS(other, "The rest."),
 	CLASS(sent_back, "Faults of whatever class that KVM sent back."),
 	CLASS(sent_back_most,

@@ -479,6 +479,46 @@ static void test_own_zaps(void **state)
 	assert_int_equal(sums()->own_refaults, 1);
 }
 
+/* KVM zaps one page table of its own: what that mapped is KVM's own, what lies beside it is not. */
+static void test_own_zap_of_a_range(void **state)
+{
+	struct probe_event own = {.type = PROBE_OWN,
+				  .begin_ns = 1000,
+				  .ns = 1000,
+				  .address = gpa_of(512),
+				  .length = MAP_2M,
+				  .reason = OWN_NX_RECOVERY};
+
+	(void)state;
+	window(900, 910, 920, 600, 1);
+	put(own);
+	fault(1100, 1110, 511, OUTCOME_FIXED);
+	fault(1120, 1130, 512, OUTCOME_FIXED);
+	fault(1140, 1150, 600, OUTCOME_FIXED); /* the window's */
+	fault(1160, 1170, 1023, OUTCOME_FIXED);
+	fault(1180, 1190, 1024, OUTCOME_FIXED); /* the second piece of RAM */
+	reach(2000);
+	assert_int_equal(sums()->own_refaults, 2);
+	assert_int_equal(sums()->by_class[CLASS_REFAULT], 1);
+	assert_int_equal(sums()->by_class[CLASS_OTHER], 4);
+	/* and there: from its first page on, past its end */
+	own.begin_ns = own.ns = 2000;
+	own.address = HIGH_GPA - MAP_2M / 2;
+	put(own);
+	fault(2100, 2110, 1023, OUTCOME_FIXED);
+	fault(2120, 2130, 1024, OUTCOME_FIXED);
+	fault(2140, 2150, 1279, OUTCOME_FIXED);
+	fault(2160, 2170, 1280, OUTCOME_FIXED);
+	own.begin_ns = own.ns = 2200;
+	own.address = HIGH_GPA + MAP_2M;
+	own.length = MAP_2M * 512;
+	put(own);
+	fault(2300, 2310, 1535, OUTCOME_FIXED);
+	fault(2320, 2330, 1536, OUTCOME_FIXED); /* is none */
+	reach(3000);
+	assert_int_equal(sums()->own_refaults, 4);
+}
+
 static void test_refuses_bad_ram(void **state)
 {
 	struct attrib_config good = {.ram = {{0, LOW_HVA, 4096}}, .vcpus = 1}, bad = good;
@@ -526,6 +566,7 @@ int main(void)
 		made(test_end_of_the_right_window),
 		made(test_stretches),
 		made(test_own_zaps),
+		made(test_own_zap_of_a_range),
 		made(test_edges_of_a_stretch),
 		made(test_between_stretches),
 		made(test_late_start_over_a_boundary),
