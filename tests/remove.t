@@ -43,8 +43,20 @@ echo 6.12.0 >"$top/kernels/mine/release"
 touch "$top/kernels/mine/notes"
 keeps "kernel import into a kernel with a file of the user's" "$top/kernels/mine/notes" \
 	scripts/kernel import "$top/image" "$top/kernels/mine"
+mkdir "$top/boot" && touch "$top/boot/vmlinuz" "$top/boot/config"
+keeps "kernel import into a directory with a kernel that is not ours" "$top/boot/vmlinuz" \
+	scripts/kernel import "$top/image" "$top/boot"
 keeps "bisect-run --dir" "$top/src/kernel/fork.c" \
 	scripts/bisect-run --dir "$top/src" --builder true -- --sources migrate --fail-if 'migrate.lost > 0'
+
+# Without modules there is no directory that their configuration could lie in: /config is nobody's. (Who may not write
+# there sees it by the words that bash says before it does them.)
+{ cat /bin/true && printf '\0Linux version 6.12.0-lone (somebody@somewhere)\n\0'; } >"$top/vmlinux"
+bash -x scripts/kernel import "$top/vmlinux" "$top/kernels/lone" >"$top/text" 2>"$top/said" </dev/null
+is $? 0 "kernel import IMAGE OUT: exit code" "$top/said"
+is "$(cat "$top/kernels/lone/release")" 6.12.0-lone "kernel import IMAGE OUT: the kernel is there"
+[ ! -e "$top/kernels/lone/config" ] && ! grep -q ' /config' "$top/said"
+ok $? "kernel import IMAGE OUT: nothing outside is read"
 
 # Whether its tools are there is asked first, which is no matter here.
 mkdir "$top/scripts" "$top/experiments" && ln -s /bin/true "$top/scripts/setup" && cp scripts/kernel "$top/scripts"

@@ -49,6 +49,7 @@ static void refuses_names(void **state)
 static void unknown(void **state)
 {
 	struct bench *t = calloc(1, sizeof(*t));
+	uint64_t moved;
 
 	(void)state;
 	sides(t, 1, 1, 4, true);
@@ -63,7 +64,12 @@ static void unknown(void **state)
 	t->bad[0].phases[3].exercised = false;
 	open_by(t, NULL);
 	assert_int_equal(t->c.njudges, 0);
-	t->bad[0].phases[3].exercised = true;
+	t->bad[0].phases[3].exercised = true; /* so it says, but its counters do not */
+	moved = t->bad[0].phases[3].proof[0].moved;
+	t->bad[0].phases[3].proof[0].moved = 0;
+	open_by(t, NULL);
+	assert_int_equal(t->c.njudges, 0);
+	t->bad[0].phases[3].proof[0].moved = moved;
 	open_by(t, NULL);
 	one_more(t, t->is, &t->n, 4, true)->phases[3].lost = 1;
 	assert_int_equal(judge(t), NEARER_UNDECIDED);
@@ -72,7 +78,7 @@ static void unknown(void **state)
 	t->is[0].phases[1].exercised = false;
 	assert_int_equal(judge(t), NEARER_UNDECIDED);
 	assert_non_null(strstr(t->j.why, "phase ksm-merge was not exercised"));
-	t->is[0].phases[1].exercised = true; /* so it says, but its counters do not */
+	t->is[0].phases[1].exercised = true;
 	t->is[0].phases[1].proof[0].moved = 0;
 	assert_int_equal(judge(t), NEARER_UNDECIDED);
 	assert_non_null(strstr(t->j.why, "phase ksm-merge was not exercised"));

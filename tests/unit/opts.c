@@ -4,6 +4,7 @@
  * commands are fakes. Would pass silently if a refusal named the wrong option: each is compared.
  */
 #include "opts_made.h"
+#include "cli/paths.h"
 
 static void defaults(void **state)
 {
@@ -222,6 +223,9 @@ static void refuses_words(void **state)
 static void checks_files(void **state)
 {
 	char dir[] = "/tmp/host-stress-opts-XXXXXX", line[300];
+	auto_free char *program = NULL;
+	struct paths paths;
+	struct opts o;
 
 	(void)state;
 	refused("--kernel /nonexistent", "--kernel: cannot read '/nonexistent': No such file");
@@ -249,7 +253,13 @@ static void checks_files(void **state)
 	rmdir(dir);
 	assert_string_equal(taken("--qemu /bin/sh").qemu, "/bin/sh");
 	/* A name is looked for where it is run from, not in this directory. */
-	assert_string_equal(taken("--qemu sh").qemu, "sh");
+	o = taken("--qemu sh");
+	assert_string_equal(o.qemu, "sh");
+	o.guest_kernel = o.guest_initrd = "/dev/null";
+	assert_int_equal(paths_find(&paths, &o), 0);
+	assert_true(paths_program("sh", &program));
+	assert_string_equal(paths.qemu, program); /* what was looked at is what runs */
+	paths_free(&paths);
 	refused("--qemu README.md", "--qemu|$PATH");
 	refused("--qemu host-stress", "--qemu|$PATH");
 }
