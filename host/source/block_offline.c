@@ -8,8 +8,8 @@
  * page each, event CLEAR. A block with a page that can never move says EBUSY at once; for one that
  * cannot move just now the kernel tries for ever, and only a signal ends that: so a process of its
  * own writes, and is killed when it takes too long. "online" is owed from before that on.
- * Most blocks have a page of the kernel's own. So before the VM starts those that can go are put
- * into ZONE_MOVABLE, which QEMU's memory is taken from first.
+ * Most blocks have a page of the kernel's own: memblock_loosen(). Those with a frame that is out of
+ * use (offline.c) would not come online again, and are let be.
  * Silent when: the block's pages are not the guest's. Hence frames are looked at before and after.
  * Only in the lab: what else lies in the block would move as well.
  */
@@ -33,7 +33,7 @@ struct state {
 	struct writer writer;
 	uint64_t block;
 	char path[MEMBLOCK_PATH_BYTES];
-	uint64_t offlined, moved, refused;
+	uint64_t offlined, moved, refused, poisoned;
 };
 
 static int block_probe(const struct env *env, char *why, size_t size)
@@ -44,11 +44,6 @@ static int block_probe(const struct env *env, char *why, size_t size)
 		return err;
 	snprintf(why, size, "it is for the lab: what else lies in the block would move");
 	return -EPERM;
-}
-
-static int block_before(const struct env *env)
-{
-	return memblock_loosen(env->knobs);
 }
 
 static int block_start(struct env *env, void *state)
@@ -66,11 +61,6 @@ static int block_start(struct env *env, void *state)
 	return err;
 }
 
-static bool is_in_block(const struct state *s, uint64_t entry)
-{
-	return entry & LOOK_PRESENT && LOOK_PFN(entry) / s->block_pages == s->block;
-}
-
 /* The block of the next page that we look at. */
 static int begin(struct env *env, struct state *s)
 {
@@ -82,6 +72,10 @@ static int begin(struct env *env, struct state *s)
 	if (err || !(entry & LOOK_PRESENT) || !LOOK_PFN(entry))
 		return err;
 	s->block = LOOK_PFN(entry) / s->block_pages;
+	err = memblock_poisoned(s->block);
+	s->poisoned += err > 0;
+	if (err)
+		return err < 0 ? err : 0;
 	err = knob_owe_write(env->knobs, memblock_path(s->path, s->block), "online");
 	return err ? err : writer_start(&s->writer, s->path, "offline", LIMIT_NS);
 }
@@ -95,9 +89,8 @@ static int ended(struct env *env, struct state *s, bool gone)
 		memblock_movable(s->path);
 	s->offlined += gone;
 	s->refused += !gone;
-	for (uint32_t i = 0; i < s->look.n && gone && !err; i++)
-		s->moved += is_in_block(s, s->look.before[i]) && s->look.now[i] & LOOK_PRESENT &&
-			    !is_in_block(s, s->look.now[i]);
+	if (gone && !err)
+		s->moved += look_left(&s->look, s->block * s->block_pages, s->block_pages);
 	return knob_pay(env->knobs, s->path) ?: err;
 }
 
@@ -136,15 +129,22 @@ static int block_proof(struct env *env, void *state, struct proof *out)
 	return 3;
 }
 
+static void block_why(struct env *env, void *state, char *why, size_t size)
+{
+	(void)env;
+	snprintf(why, size, "%s", ((struct state *)state)->poisoned ? MEMBLOCK_POISONED : "");
+}
+
 const struct source source_block_offline = {
 	.name = "block-offline",
 	.help = "a block of the host's memory offline and online again (lab)",
 	.proof_help = "blocks_offlined; pages_moved_off: test pages; blocks_refused",
 	.state_bytes = sizeof(struct state),
-	.before = block_before,
+	.before = memblock_loosen,
 	.probe = block_probe,
 	.start = block_start,
 	.step = block_step,
 	.stop = block_stop,
 	.proof = block_proof,
+	.why = block_why,
 };

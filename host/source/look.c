@@ -83,6 +83,17 @@ void look_close(struct look *l)
 	l->now = l->before = NULL;
 }
 
+uint64_t look_left(const struct look *l, uint64_t first, uint64_t frames)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < l->n; i++)
+		n += l->before[i] & l->now[i] & LOOK_PRESENT &&
+		     LOOK_PFN(l->before[i]) - first < frames &&
+		     LOOK_PFN(l->now[i]) - first >= frames;
+	return n;
+}
+
 int look_is_huge(const struct look *l, uint64_t hva)
 {
 	auto_close int fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);

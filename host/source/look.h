@@ -35,6 +35,8 @@ must_check int look_at(const struct look *l, uint64_t hva, uint32_t n, uint64_t 
 /* Number of the test page behind index @i (< n). */
 uint32_t look_page(const struct look *l, uint32_t i);
 
+/* Pages that lay in these @frames at the look before, and lie elsewhere now. */
+uint64_t look_left(const struct look *l, uint64_t first, uint64_t frames);
 /*
  * Whether the page at @hva is part of a huge page: KPF_THP of /proc/kpageflags. 1, 0, or -errno
  * (said); a page that is not present is none.

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* memblock.c - see memblock.h. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <linux/kernel-page-flags.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -27,6 +29,23 @@ int memblock_pages(uint64_t *pages)
 	return *pages ? 0 : err_say(-EPROTO, MEMBLOCK_SIZE " has no number: %s", text);
 }
 
+int memblock_poisoned(uint64_t block)
+{
+	auto_close int fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	uint64_t flags[512], pages = 0;
+	int err = memblock_pages(&pages);
+
+	for (uint64_t i = 0; i < pages && !err; i += 512) {
+		ssize_t got = pread(fd, flags, sizeof(flags), (off_t)((block * pages + i) * 8));
+
+		if (got < 0)
+			return err_sys(-errno, "cannot read /proc/kpageflags");
+		for (size_t n = 0; n < (size_t)got / 8 && !err; n++)
+			err = flags[n] >> KPF_HWPOISON & 1;
+	}
+	return err;
+}
+
 void memblock_movable(const char *path)
 {
 	/* What is refused comes online all the same, by "online", which is owed. */
@@ -45,13 +64,17 @@ static int loosen(struct knobs *knobs, const char *path)
 	return knob_pay(knobs, path);
 }
 
-int memblock_loosen(struct knobs *knobs)
+int memblock_loosen(const struct env *env)
 {
 	char path[MEMBLOCK_PATH_BYTES];
 	int err = 0;
 
-	for (uint64_t i = 0; i < MOST && !err; i++)
-		if (!access(memblock_path(path, i), F_OK))
-			err = loosen(knobs, path);
-	return err;
+	for (uint64_t i = 0; i < MOST && err >= 0; i++) {
+		if (access(memblock_path(path, i), F_OK))
+			continue;
+		err = memblock_poisoned(i);
+		if (!err)
+			err = loosen(env->knobs, path);
+	}
+	return err < 0 ? err : 0;
 }

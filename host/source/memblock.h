@@ -16,7 +16,18 @@ const char *memblock_path(char path[MEMBLOCK_PATH_BYTES], uint64_t block);
 must_check int memblock_pages(uint64_t *pages);
 /* Of a block that is offline: online, in ZONE_MOVABLE. */
 void memblock_movable(const char *path);
-/* Puts the blocks that can go into ZONE_MOVABLE; all are online again. 0 or -errno (said). */
-must_check int memblock_loosen(struct knobs *knobs);
+/*
+ * A frame of block number @block is out of use (soft-offlined, or broken): the block can go
+ * offline, but from 6.3 on it never comes online again (drivers/base/memory.c
+ * memory_block_online(), -EHWPOISON). 1, 0 or -errno (said).
+ */
+must_check int memblock_poisoned(uint64_t block);
+#define MEMBLOCK_POISONED \
+	"a block with a frame that is out of use (source offline) would never come online again"
+/*
+ * For before(): most blocks have a page of the kernel's own. Puts those that can go into
+ * ZONE_MOVABLE, which QEMU's memory is taken from first; all are online again. 0 or -errno (said).
+ */
+must_check int memblock_loosen(const struct env *env);
 
 #endif
