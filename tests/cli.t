@@ -91,6 +91,12 @@ is "$(grep -c '^phase ' "$out/text")" 3 "plan: the idle phase and one per source
 for figure in migrate.touch.ns.p999 cow.host.ksm.pages_shared cow.faults.retried_most; do
 	has "^figure $figure\$" "$out/text" "plan has $figure"
 done
+ulimit -Sv 2000000
+for words in 'compare /dev/zero /dev/zero' 'show /dev/zero' "report /dev/zero --output $out/page"; do
+	# shellcheck disable=SC2086 # words
+	refused 'File too large' $words
+done
+ulimit -Sv unlimited
 # A reader that has left, and standard files that are closed.
 exec {pipe}> >(:)
 wait $!

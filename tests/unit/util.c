@@ -180,6 +180,10 @@ static void slurps_any_size(void **state)
 		assert_int_equal(file_slurp(path, &got, &len), 0);
 		assert_int_equal(len, sizes[i]);
 		assert_string_equal(got, text);
+		util_free(&got);
+		assert_int_equal(file_slurp_most(path, sizes[i], &got, &len), 0);
+		if (sizes[i]) /* what somebody names may have no end: /dev/zero */
+			assert_int_equal(file_slurp_most(path, sizes[i] - 1, &got, &len), -EFBIG);
 		drop_file(path);
 	}
 }
