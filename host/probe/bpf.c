@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "probe.h"
@@ -32,6 +33,8 @@ _Static_assert(PROBE_BPF_SUB == HIST_SUB && PROBE_BPF_MSB_MAX <= HIST_MSB_MAX &&
 _Static_assert(PROBE_MAX_VCPUS == PROBE_BPF_VCPUS, "probe_bpf.h repeats probe.h");
 
 #define OWN_LINKS 16
+#define ADDING_TRIES 20 /* so often it is waited for windows that are being added, */
+#define ADDING_NS 20000 /* so long each time */
 #define SLOTS_LEAST (1u << 15)
 #define RINGS_BYTES (256ull << 20) /* all together at most, but for SLOTS_LEAST */
 
@@ -446,18 +449,54 @@ static void add_sums(struct probe_windows *w, const struct probe_bpf_sums *s)
 	add_span(&w->total, &w->total_ns, s, SPAN_TOTAL);
 }
 
-static int bpf_windows(void *state, struct probe_windows *w)
+static int read_sums(struct bpf_state *b, uint32_t key, struct probe_windows *w)
 {
-	struct bpf_state *b = state;
-	uint32_t key = 0;
-
-	memset(w, 0, sizeof(*w));
 	if (bpf_map_lookup_elem(bpf_map__fd(b->skel->maps.sums), &key, b->sums))
 		return -errno;
 	for (int cpu = 0; cpu < b->cpus; cpu++)
 		add_sums(w, &b->sums[cpu]);
-	memcpy(w->own_known, b->own_known, sizeof(w->own_known));
 	return 0;
+}
+
+/* Windows added so far; *still: nobody was in the midst of adding one. Who is may wait for this
+ * CPU. */
+static uint64_t wait_for_adding(struct bpf_state *b, bool *still)
+{
+	uint64_t done, begun;
+
+	for (int i = 0;; i++) {
+		done = __atomic_load_n(&b->skel->bss->closed, __ATOMIC_SEQ_CST);
+		begun = __atomic_load_n(&b->skel->bss->closing, __ATOMIC_SEQ_CST);
+		if (done == begun)
+			return done;
+		if (i == ADDING_TRIES) {
+			*still = false;
+			return begun;
+		}
+		nanosleep(&(struct timespec){.tv_nsec = ADDING_NS}, NULL);
+	}
+}
+
+static int bpf_windows(void *state, struct probe_windows *w, void (*moment)(void *arg), void *arg,
+		       bool *still)
+{
+	struct bpf_state *b = state;
+	uint32_t now = b->skel->bss->sums_now;
+	uint64_t added;
+	int err;
+
+	memset(w, 0, sizeof(*w));
+	*still = true;
+	wait_for_adding(b, still); /* to those that are not added to any more */
+	err = read_sums(b, !now, w);
+	__atomic_store_n(&b->skel->bss->sums_now, !now, __ATOMIC_SEQ_CST);
+	added = wait_for_adding(b, still);
+	moment(arg);
+	if (__atomic_load_n(&b->skel->bss->closing, __ATOMIC_SEQ_CST) != added)
+		*still = false;
+	err = err ?: read_sums(b, now, w);
+	memcpy(w->own_known, b->own_known, sizeof(w->own_known));
+	return err;
 }
 
 /*

@@ -246,10 +246,10 @@ static __always_inline enum probe_size size_of(const struct mmu_notifier_range *
 	return end - start <= 512 * PROBE_BPF_PAGE ? SIZE_HUGE : SIZE_LARGER;
 }
 
-static __always_inline void count_window(const struct window *w, __u64 now, enum probe_size size)
+static __always_inline void count_window(const struct window *w, __u64 now, enum probe_size size,
+					 __u32 key)
 {
 	struct probe_bpf_sums *s;
-	__u32 key = 0;
 
 	s = bpf_map_lookup_elem(&sums, &key);
 	if (!s)
@@ -275,6 +275,7 @@ static __always_inline int ended(void *ctx, struct mmu_notifier_range *range, _B
 	struct probe_event *e;
 	struct window *w;
 	struct out out;
+	__u32 key;
 	__u64 now;
 
 	if (!is_ours(range))
@@ -284,13 +285,16 @@ static __always_inline int ended(void *ctx, struct mmu_notifier_range *range, _B
 	if (!w)
 		return 0;
 	if (w->t1 && event_new(&out, PROBE_END)) {
+		__sync_fetch_and_add(&closing, 1); /* before the sums and the time are looked at */
+		key = READ_ONCE(sums_now) & 1;
 		e = &out.slot->event;
 		e->begin_ns = e->ns = now = bpf_ktime_get_ns();
 		e->id = w->id;
 		e->flags = w->preempted ? PROBE_PREEMPTED : 0;
 		e->address = now - w->t0 >= long_ns ? stack_here(ctx) : 0;
 		event_send(&out);
-		count_window(w, now, size_of(range));
+		count_window(w, now, size_of(range), key);
+		__sync_fetch_and_add(&closed, 1);
 	}
 	window_free(w);
 	return 0;

@@ -33,6 +33,7 @@
 		index_;                                               \
 	})
 
+#define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
 #define __core __attribute__((preserve_access_index))
 
@@ -180,10 +181,18 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, 2); /* see sums_now */
 	__type(key, __u32);
 	__type(value, struct probe_bpf_sums);
 } sums SEC(".maps");
+
+/*
+ * Windows are added to the one of the two sums that user space names, so that the other holds still
+ * while it is read: both together are all windows up to the moment of changing over if nobody was
+ * in the midst of adding then. closing, closed (atomic): begun to be added, and done.
+ */
+__u32 sums_now;
+__u64 closing, closed;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_STACK_TRACE);

@@ -64,11 +64,14 @@ int probe_drain(struct probe *p, uint64_t until_ns, uint64_t *complete_ns, probe
 	return p->ops ? p->ops->drain(p->state, until_ns, complete_ns, handler, arg) : 0;
 }
 
-int probe_windows(struct probe *p, struct probe_windows *w)
+int probe_windows(struct probe *p, struct probe_windows *w, void (*moment)(void *arg), void *arg,
+		  bool *still)
 {
 	if (p->ops)
-		return p->ops->windows(p->state, w);
+		return p->ops->windows(p->state, w, moment, arg, still);
 	memset(w, 0, sizeof(*w));
+	*still = true;
+	moment(arg);
 	return 0;
 }
 

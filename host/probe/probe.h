@@ -65,8 +65,13 @@ enum probe_backend probe_backend(const struct probe *p);
  */
 must_check int probe_drain(struct probe *p, uint64_t until_ns, uint64_t *complete_ns,
 			   probe_handler *handler, void *arg);
-/* Window durations so far: BPF counts them in the kernel, complete also when events were lost. */
-must_check int probe_windows(struct probe *p, struct probe_windows *w);
+/*
+ * Window durations so far: BPF counts them in the kernel, complete also when events were lost. In
+ * the midst of it @moment is called; *@still: those that had ended by then are counted, and no
+ * others. Else some that ended about that time are, some not.
+ */
+must_check int probe_windows(struct probe *p, struct probe_windows *w, void (*moment)(void *arg),
+			     void *arg, bool *still);
 /*
  * So far. @lost: events, of any kind: no room, given up, or a probe that the kernel skipped.
  * @unpaired: faults that were entered and not left, or the other way round. 0 or -errno.
@@ -100,7 +105,8 @@ struct probe_ops {
 	void (*close)(void *state);
 	int (*drain)(void *state, uint64_t until_ns, uint64_t *complete_ns, probe_handler *handler,
 		     void *arg);
-	int (*windows)(void *state, struct probe_windows *w);
+	int (*windows)(void *state, struct probe_windows *w, void (*moment)(void *arg), void *arg,
+		       bool *still);
 	int (*lost)(void *state, uint64_t *lost, uint64_t *unpaired);
 	void (*stretch)(void *state, uint64_t n);
 	void (*stack)(void *state, uint32_t number, char *text, size_t size);

@@ -256,35 +256,51 @@ void observe_close(struct observe *w)
 	free(w);
 }
 
-/*
- * KVM's count and its moment. A vCPU on another CPU goes on faulting between the two, and this
- * thread may lose its CPU there: of several tries the quickest is the one with the fewest faults
- * in between.
- */
-static void read_faults(const struct observe *w, struct mark *m)
+struct reading {
+	const struct counters *counters;
+	struct mark *mark;
+};
+
+static void read_faults(void *arg)
 {
-	uint64_t best = UINT64_MAX;
+	struct reading *r = arg;
+	uint64_t from, to;
 
-	for (int i = 0; i < MARK_TRIES; i++) {
-		uint64_t from, to, faults = counters_faults_at(w->c.counters, &from, &to);
-
-		if (to - from >= best)
-			continue;
-		best = to - from;
-		m->faults = faults;
-		m->ns = to;
-	}
+	r->mark->faults = counters_faults_at(r->counters, &from, &to);
+	r->mark->reading_ns = to - from;
+	r->mark->ns = to;
 }
 
-/* Under the lock. The moment is the reading of pf_taken: the probes' events up to it are all that
- * belongs to it. */
+static bool is_better(const struct mark *m, const struct mark *than)
+{
+	return m->still != than->still ? m->still : m->reading_ns < than->reading_ns;
+}
+
+/*
+ * Under the lock. KVM's count of faults, its moment, and the windows that had ended by then. A vCPU
+ * on another CPU goes on faulting while the count is read, and this thread may lose its CPU there:
+ * of several tries the quickest is the one with the fewest faults in between. Windows that end
+ * meanwhile make a try worse than any without. The probes' events up to the moment are all that
+ * belongs to it.
+ */
 static int take_mark(struct observe *w, struct mark *m)
 {
-	int err;
+	struct mark *t = &w->tried;
+	struct reading r = {w->c.counters, t};
+	int err = 0;
 
-	read_faults(w, m);
-	err = probe_windows(w->probe, &m->windows);
+	m->still = false;
+	m->reading_ns = UINT64_MAX;
+	for (int i = 0; i < MARK_TRIES && !err; i++) {
+		err = probe_windows(w->probe, &t->windows, read_faults, &r, &t->still);
+		if (!err && is_better(t, m))
+			*m = *t;
+	}
 	observe_catch_up(w, m->ns);
+	if (!err && !m->still)
+		note_say("a phase's count of windows may differ by a few from the trace's: windows "
+			 "ended at each of %d tries to cut it off",
+			 MARK_TRIES);
 	return err ? run_ended(w->c.result, err, RUN_ERROR, "the probes cannot be read: %s",
 			       strerror(-err))
 		   : 0;

@@ -20,6 +20,8 @@
 struct mark {
 	uint64_t ns, faults;
 	struct probe_windows windows;
+	bool still;	     /* the windows are those that had ended at @ns, no more, no less */
+	uint64_t reading_ns; /* how long it took to read @faults: there may be more by @ns */
 };
 
 struct observe {
@@ -43,7 +45,7 @@ struct observe {
 	uint64_t stalls_ns; /* when the newest of them came */
 	struct ping ping;
 	bool pinging; /* it waits for its answer */
-	struct mark before, after;
+	struct mark before, after, tried;
 	struct selftest test;
 };
 
