@@ -421,38 +421,38 @@ int BPF_PROG(migration_pmd)
 	return migration_wait();
 }
 
-#define INSIDE(function, field)                   \
-	SEC("fentry/" #function)                  \
-	int BPF_PROG(field##_enter)               \
-	{                                         \
-		struct thread *t = thread_here(); \
-                                                  \
-		if (t)                            \
-			t->field = 1;             \
-		return 0;                         \
-	}                                         \
-	SEC("fexit/" #function)                   \
-	int BPF_PROG(field##_exit)                \
-	{                                         \
-		struct thread *t = thread_here(); \
-                                                  \
-		if (t)                            \
-			t->field = 0;             \
-		return 0;                         \
-	}
-
-INSIDE(__split_huge_pmd, splitting)
-
-static __always_inline int copying(_Bool on, _Bool again)
+/*
+ * A thread that is about to do something to the VM's memory. Were its state made only when it has
+ * a window (describe()), a first window within these functions would not be known as theirs, and
+ * their end would look like one whose begin was missed.
+ */
+static __always_inline struct thread *thread_entering(const struct vm_area_struct *vma)
 {
-	struct thread *t;
+	return thread_here() ?: (__u64)vma->vm_mm == vm_mm ? thread_make(current_task()) : 0;
+}
 
-	if ((__u32)bpf_get_current_pid_tgid() == ksmd_tid) {
-		note(PLACE_COPYING, again, ksmd_copying != on);
-		ksmd_copying = on;
-		return 0;
-	}
-	t = thread_here();
+SEC("fentry/__split_huge_pmd")
+int BPF_PROG(splitting_enter, struct vm_area_struct *vma)
+{
+	struct thread *t = thread_entering(vma);
+
+	if (t)
+		t->splitting = 1;
+	return 0;
+}
+
+SEC("fexit/__split_huge_pmd")
+int BPF_PROG(splitting_exit)
+{
+	struct thread *t = thread_here();
+
+	if (t)
+		t->splitting = 0;
+	return 0;
+}
+
+static __always_inline int copying(struct thread *t, _Bool on, _Bool again)
+{
 	if (!t)
 		return 0;
 	note(PLACE_COPYING, again, t->copying != on);
@@ -460,8 +460,23 @@ static __always_inline int copying(_Bool on, _Bool again)
 	return 0;
 }
 
-COPIES(copying_enter, "fentry/do_wp_page", copying(1, again))
-COPIES(copying_exit, "fexit/do_wp_page", copying(0, again))
+static __always_inline int ksmd_copies(_Bool on, _Bool again)
+{
+	note(PLACE_COPYING, again, ksmd_copying != on);
+	ksmd_copying = on;
+	return 0;
+}
+
+static __always_inline _Bool is_ksmd(void)
+{
+	return (__u32)bpf_get_current_pid_tgid() == ksmd_tid;
+}
+
+COPIES(copying_enter, "fentry/do_wp_page",
+       is_ksmd() ? ksmd_copies(1, again) : copying(thread_entering(vmf->vma), 1, again),
+       struct vm_fault *vmf)
+COPIES(copying_exit, "fexit/do_wp_page",
+       is_ksmd() ? ksmd_copies(0, again) : copying(thread_here(), 0, again))
 
 SEC("fentry/try_to_merge_one_page")
 int BPF_PROG(merging_enter)

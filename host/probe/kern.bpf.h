@@ -40,6 +40,14 @@
 struct mm_struct {
 } __core;
 
+struct vm_area_struct {
+	struct mm_struct *vm_mm;
+} __core;
+
+struct vm_fault {
+	struct vm_area_struct *vma;
+} __core;
+
 struct task_struct {
 	int pid, tgid;
 	char comm[16];
