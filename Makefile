@@ -217,6 +217,9 @@ test: ## install what is missing, build, run lint and every test
 truths: host-stress image kernel-6.1 kernel-7.3 ## all sources on three kernels, two and four CPUs: what must hold (half an hour of CPU time)
 	experiments/truths
 
+killed: host-stress image $(BUILD)/tests/overlay.cpio ## each source killed in its phase, then recover: what is left (5 minutes of CPU time a kernel)
+	experiments/killed
+
 pairs: host-stress image kernel-6.1 kernel-7.3 ## every pair of sources once, on three kernels: no word of the guest may be corrupted (hours)
 	experiments/pairs
 
@@ -326,5 +329,5 @@ clean: ## remove what was compiled; fetched kernels, QEMU and Bochs stay
 distclean: clean ## remove everything that was built or fetched
 	rm -rf $(BUILD)
 
-.PHONY: FORCE man programs san help guest image image-intel toolchain setup run install install-files uninstall unit test hosts matrix-exact bisect-demo museum null-comparisons change-pte truths docs lint bench clean distclean
+.PHONY: FORCE man programs san help guest image image-intel toolchain setup run install install-files uninstall unit test hosts matrix-exact bisect-demo museum null-comparisons change-pte truths killed docs lint bench clean distclean
 .PRECIOUS: $(BUILD)/kernels/%/release $(BUILD)/kernels/%/modules.cpio
