@@ -22,7 +22,7 @@
 #include "zram.h"
 
 #define RECLAIM CGROUP_OURS "/memory.reclaim"
-#define AT_ONCE "256K"
+#define AT_ONCE "4M" /* of little at once only cold pages go, where lru_gen is off */
 #define PAUSE_NS (2 * NSEC_PER_MSEC)
 #define LIMIT_NS (2 * NSEC_PER_SEC) /* a group that is busy gives little: the kernel tries long */
 #define SPARE_BYTES (16ull << 20)
