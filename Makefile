@@ -329,5 +329,5 @@ clean: ## remove what was compiled; fetched kernels, QEMU and Bochs stay
 distclean: clean ## remove everything that was built or fetched
 	rm -rf $(BUILD)
 
-.PHONY: FORCE man programs san help guest image image-intel toolchain setup run install install-files uninstall unit test hosts matrix-exact bisect-demo museum null-comparisons change-pte truths killed docs lint bench clean distclean
+.PHONY: FORCE man programs san help guest image image-intel toolchain setup run install install-files uninstall unit test hosts matrix-exact bisect-demo museum null-comparisons change-pte truths killed pairs docs lint bench clean distclean
 .PRECIOUS: $(BUILD)/kernels/%/release $(BUILD)/kernels/%/modules.cpio
