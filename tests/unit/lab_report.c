@@ -64,50 +64,31 @@ static void died(bool begun)
 	lab_ended(lab, RUN_KERNEL_DIED, "L1 was under stress; its console: %s", PANIC);
 }
 
-static void panic_before_stress(void **state)
+/* The rules: what is asked for, whether stress had begun, and what is made of it. */
+static void panics(void **state)
 {
-	(void)state;
-	died(false);
-	reported(125, "died before stress began");
-}
+	static const struct {
+		struct opts asked;
+		bool begun;
+		int code;
+		const char *says;
+	} rules[] = {
+		{{0}, false, 125, "died before stress began"},
+		{{.on_crash = ON_CRASH_BAD}, false, 1, "sysrq triggered crash"},
+		{{0}, true, 1, "sysrq triggered crash"},
+		{{.on_crash = ON_CRASH_SKIP}, true, 125, "sysrq triggered crash"},
+		{{.crash_match = "mm/rmap"}, true, 125, "not of what --crash-match asks for"},
+		{{.crash_match = "sysrq"}, true, 1, "sysrq triggered crash"},
+	};
 
-static void panic_before_stress_is_bad(void **state)
-{
-	(void)state;
-	opts.on_crash = ON_CRASH_BAD;
-	died(false);
-	reported(1, "sysrq triggered crash");
-}
-
-static void panic_under_stress(void **state)
-{
-	(void)state;
-	died(true);
-	reported(1, "sysrq triggered crash");
-}
-
-static void panic_under_stress_is_skipped(void **state)
-{
-	(void)state;
-	opts.on_crash = ON_CRASH_SKIP;
-	died(true);
-	reported(125, "sysrq triggered crash");
-}
-
-static void panic_of_something_else(void **state)
-{
-	(void)state;
-	opts.crash_match = "mm/rmap";
-	died(true);
-	reported(125, "not of what --crash-match asks for");
-}
-
-static void panic_that_is_asked_for(void **state)
-{
-	(void)state;
-	opts.crash_match = "sysrq";
-	died(true);
-	reported(1, "sysrq triggered crash");
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		setup(state);
+		opts.on_crash = rules[i].asked.on_crash;
+		opts.crash_match = rules[i].asked.crash_match;
+		died(rules[i].begun);
+		reported(rules[i].code, rules[i].says);
+		teardown(state);
+	}
 }
 
 static void hung(void **state)
@@ -149,12 +130,7 @@ static void code_of_a_program(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(panic_before_stress),
-		TEST(panic_before_stress_is_bad),
-		TEST(panic_under_stress),
-		TEST(panic_under_stress_is_skipped),
-		TEST(panic_of_something_else),
-		TEST(panic_that_is_asked_for),
+		cmocka_unit_test(panics),
 		TEST(hung),
 		TEST(corruption_weighs_more),
 		TEST(code_of_a_program),
