@@ -14,6 +14,16 @@ void seen_open(struct seen *s, const struct guest_ram *ram)
 	memcpy(s->ram, ram, sizeof(s->ram));
 }
 
+void seen_begin(struct seen *s)
+{
+	s->nworst = 0;
+	s->windows = s->unpaired = 0;
+	memset(s->kind, 0, sizeof(s->kind));
+	memset(s->vcpu, 0, sizeof(s->vcpu));
+	memset(s->taker, 0, sizeof(s->taker));
+	memset(&s->ns, 0, sizeof(s->ns));
+}
+
 static enum seen_size size_of(uint64_t bytes)
 {
 	return bytes <= PAGE ? SEEN_PAGE : bytes <= HUGE ? SEEN_HUGE : SEEN_MORE;
@@ -35,6 +45,16 @@ static bool hits(const struct seen *s, const struct seen_window *w, const struct
 
 	return hva && hva < w->hva + w->bytes && hva + bytes > w->hva && f->begin < w->t2 &&
 	       f->end > w->t0;
+}
+
+/* The VMM's mappings may have holes that are no guest RAM. */
+static bool is_on_ram(const struct seen *s, const struct seen_window *w)
+{
+	for (size_t i = 0; i < 2; i++)
+		if (w->hva < s->ram[i].hva + s->ram[i].bytes &&
+		    w->hva + w->bytes > s->ram[i].hva)
+			return true;
+	return false;
 }
 
 /* @f ran into @w, if it did. */
@@ -74,13 +94,28 @@ static void keep_worst(struct seen *s, const struct seen_window *w)
 	count_faults(s, &s->worst[at]);
 }
 
+/* Number of the open window; nopen: none is. */
+static size_t find(const struct seen *s, uint64_t id)
+{
+	size_t i = 0;
+
+	while (i < s->nopen && s->open[i].id != id)
+		i++;
+	return i;
+}
+
+/* An id that is open already is one whose END was lost (windows_start). */
 static void window_starts(struct seen *s, const struct probe_event *e)
 {
-	if (s->nopen == SEEN_OPEN) {
+	size_t i = find(s, e->id);
+
+	if (i < s->nopen || i == SEEN_OPEN)
 		s->unpaired++;
+	if (i == SEEN_OPEN)
 		return;
-	}
-	s->open[s->nopen++] = (struct seen_window){
+	if (i == s->nopen)
+		s->nopen++;
+	s->open[i] = (struct seen_window){
 		.id = e->id,
 		.t0 = e->begin_ns,
 		.t1 = e->ns,
@@ -97,16 +132,16 @@ static void window_ends(struct seen *s, const struct probe_event *e)
 {
 	struct seen_kind *k;
 	struct seen_window w;
-	size_t i = s->nopen;
+	size_t i = find(s, e->id);
 
-	while (i > 0 && s->open[i - 1].id != e->id)
-		i--;
-	if (!i) {
+	if (i == s->nopen) {
 		s->unpaired++;
 		return;
 	}
-	w = s->open[i - 1];
-	s->open[i - 1] = s->open[--s->nopen];
+	w = s->open[i];
+	s->open[i] = s->open[--s->nopen];
+	if (!is_on_ram(s, &w))
+		return;
 	w.t2 = e->ns > w.t0 ? e->ns : w.t0;
 	w.preempted = e->flags & PROBE_PREEMPTED;
 	k = &s->kind[w.thread][w.reason];

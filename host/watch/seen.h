@@ -58,11 +58,15 @@ struct seen {
 		bool retried;
 	} fault[SEEN_FAULTS]; /* ring */
 	uint64_t nfaults;
-	uint64_t windows, unpaired; /* END without START, more than SEEN_OPEN at once */
+	uint64_t windows, unpaired; /* END without START or the reverse, more than SEEN_OPEN at
+				     * once; attrib finds the same and has it in its doubts */
 	struct hist ns;
 };
 
 void seen_open(struct seen *s, const struct guest_ram *ram);
+/* Counts from here on. A window that is open already is counted when it ends, with the faults that
+ * have run into it. */
+void seen_begin(struct seen *s);
 /* In order of ns, as far as that is known. */
 void seen_event(struct seen *s, const struct probe_event *e);
 /* Thread and reason of the n-th most windows, 0 first. False: there is none. */

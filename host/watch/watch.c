@@ -141,7 +141,7 @@ static int look(struct watcher *w)
 	w->begin_ns = w->shown_ns = now;
 	note_say("watching %s (%d), %u vCPU%s", w->r.vm.name, w->r.vm.pid, w->r.vm.vcpus,
 		 w->r.vm.vcpus == 1 ? "" : "s");
-	seen_open(w->r.seen, w->r.vm.ram); /* what came before is no part of it */
+	seen_begin(w->r.seen); /* what came before is no part of it */
 	attrib_begin(w->attrib, now);
 	if (w->trace)
 		trace_begin(w->trace, w->attrib, "watched", now);

@@ -90,7 +90,49 @@ static void counts_windows(void **state)
 	assert_false(seen_most(&seen, 2, &thread, &reason));
 }
 
-/* The longest windows, longest first, with the faults on their pages while they were open. */
+/* As attrib does, so that the trace and the figures agree. */
+static void counts_from_its_begin(void **state)
+{
+	(void)state;
+	start(1, 100, 110, 0x10001000, 4096, THREAD_KSMD);
+	end(1, 200, 0);
+	start(2, 300, 310, 0x10001000, 4096, THREAD_KSMD);
+	fault(320, 350, 0x1000, OUTCOME_RETRY);
+	seen_begin(&seen);
+	assert_int_equal(seen.windows, 0);
+	assert_int_equal(seen.nworst, 0);
+	assert_int_equal(seen.vcpu[1].faults, 0);
+	end(2, 500, 0);
+	assert_int_equal(seen.windows, 1);
+	assert_int_equal(seen.unpaired, 0);
+	assert_int_equal(seen.worst[0].t2 - seen.worst[0].t0, 200);
+	assert_int_equal(seen.worst[0].faults, 1);
+}
+
+/* The END of the first was lost: its place on the thread's stack is in use again. */
+static void survives_a_lost_end(void **state)
+{
+	(void)state;
+	for (uint64_t i = 0; i < 2 * SEEN_OPEN; i++)
+		start(1, 100 * i, 100 * i + 10, 0x10001000, 4096, THREAD_KSMD);
+	end(1, 200 * SEEN_OPEN, 0);
+	assert_int_equal(seen.windows, 1);
+	assert_int_equal(seen.worst[0].t2 - seen.worst[0].t0, 100);
+	assert_int_equal(seen.unpaired, 2 * SEEN_OPEN - 1);
+	assert_int_equal(seen.nopen, 0);
+}
+
+static void leaves_holes_out(void **state)
+{
+	(void)state;
+	start(1, 100, 110, 0x10101000, 4096, THREAD_KSMD);
+	end(1, 200, 0);
+	start(1, 300, 310, 0x100ff000, 3 * 4096, THREAD_KSMD);
+	end(1, 400, 0);
+	assert_int_equal(seen.windows, 1);
+	assert_int_equal(seen.unpaired, 0);
+}
+
 /* Of more faults than are remembered it is said that there were more. */
 static void says_at_least(void **state)
 {
@@ -109,6 +151,7 @@ static void says_at_least(void **state)
 	assert_true(seen.worst[0].at_least);
 }
 
+/* The longest windows, longest first, with the faults on their pages while they were open. */
 static void tells_the_worst(void **state)
 {
 	(void)state;
@@ -281,6 +324,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(counts_windows, open_seen),
+		cmocka_unit_test_setup(counts_from_its_begin, open_seen),
+		cmocka_unit_test_setup(survives_a_lost_end, open_seen),
+		cmocka_unit_test_setup(leaves_holes_out, open_seen),
 		cmocka_unit_test_setup(tells_the_worst, open_seen),
 		cmocka_unit_test_setup(says_at_least, open_seen),
 		cmocka_unit_test_setup(counts_vcpus_off, open_seen),
