@@ -83,8 +83,13 @@ COMMIT := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo 
 $(BUILD)/commit: FORCE
 	@mkdir -p $(@D)
 	@echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' >$@
-$(BUILD)/obj/host/base/build.o: $(BUILD)/commit
-$(BUILD)/obj/host/base/build.o: ALL_CFLAGS += -DHS_COMMIT='"$(COMMIT)"'
+# What the guest and L1's init are made from: the program and the image beside it have it, and must be of the same.
+IMAGE_SUM := $(shell cat $(sort $(wildcard guest/*.[ch] wire/*.[ch] images/lab/*.[ch])) | sha256sum | cut -c1-16)
+$(BUILD)/sources: FORCE
+	@mkdir -p $(@D)
+	@echo '$(IMAGE_SUM)' | cmp -s - $@ || echo '$(IMAGE_SUM)' >$@
+$(BUILD)/obj/host/base/build.o: $(BUILD)/commit $(BUILD)/sources
+$(BUILD)/obj/host/base/build.o: ALL_CFLAGS += -DHS_COMMIT='"$(COMMIT)"' -DHS_IMAGE='"$(IMAGE_SUM)"'
 
 # One BPF object each for all kernels (CO-RE); its DWARF is not needed (gen object leaves it out), its BTF is.
 BPF_SKELETONS := $(BUILD)/bpf/probe.skel.h $(BUILD)/bpf/exits.skel.h $(BUILD)/bpf/slots.skel.h
@@ -141,9 +146,11 @@ $(BUILD)/image/guest/initrd: $(BUILD)/guest/init $(KERNEL)/release scripts/lib/i
 	$(call say,IMAGE)
 	$(Q)scripts/lib/image guest $(KERNEL) $< $(@D)
 
-$(BUILD)/image/lab/base.cpio: $(BUILD)/image/guest/initrd $(BUILD)/lab/init $(BUILD)/qemu/VERSION scripts/lib/image scripts/lib/newc
+$(BUILD)/image/lab/base.cpio: $(BUILD)/image/guest/initrd $(BUILD)/lab/init $(BUILD)/qemu/VERSION $(BUILD)/sources \
+		scripts/lib/image scripts/lib/newc
 	$(call say,IMAGE)
-	$(Q)scripts/lib/image lab $(BUILD)/image/guest $(BUILD)/qemu $(TOOLCHAIN)/bin/busybox $(BUILD)/lab/init $@
+	$(Q)scripts/lib/image lab $(BUILD)/image/guest $(BUILD)/qemu $(TOOLCHAIN)/bin/busybox $(BUILD)/lab/init $(BUILD)/sources $@
+	$(Q)cp $(BUILD)/sources $(BUILD)/image/SOURCES
 
 $(BUILD)/image/lab/kernel: $(BUILD)/kernels/$(LAB_KERNEL)/modules.cpio
 	@mkdir -p $(@D)
@@ -297,6 +304,7 @@ install: host-stress image man ## into PREFIX (and DESTDIR)
 install-files:
 	install -D -m 755 host-stress $(DESTDIR)$(PREFIX)/bin/host-stress
 	install -D -m 644 -t $(LIBDIR)/image/guest $(BUILD)/image/guest/vmlinux $(BUILD)/image/guest/initrd
+	install -D -m 644 -t $(LIBDIR)/image $(BUILD)/image/SOURCES
 	install -D -m 644 $(BUILD)/image/lab/base.cpio $(LIBDIR)/image/lab/base.cpio
 	install -D -m 644 -t $(LIBDIR)/image/lab/kernel $(BUILD)/kernels/$(LAB_KERNEL)/vmlinux \
 		$(BUILD)/kernels/$(LAB_KERNEL)/modules.cpio

@@ -141,6 +141,25 @@ else
  --place lab does without" "in one line" "$out/err"
 fi
 
+mkdir -p "$out/tree/build/image" "$out/own"
+cp host-stress "$out/tree/"
+ln -s "$PWD/build/image/guest" "$PWD/build/image/lab" "$out/tree/build/image/"
+ln -s "$PWD/build/qemu" "$PWD/build/kernels" "$out/tree/build/"
+ln -s "$PWD/build/image/guest" "$PWD/build/image/lab" "$out/own/"
+if [ ! -e build/image/guest/initrd ]; then
+	skip "an image of other sources: needs the guest image"
+else
+	for sources in '' '0123456789abcdef'; do
+		[ -z "$sources" ] || echo "$sources" >"$out/tree/build/image/SOURCES"
+		"$out/tree/host-stress" --place lab --duration 1s >"$out/text" 2>"$out/err"
+		is $? 128 "an image of other sources is refused (${sources:-that names none})" "$out/err"
+		has "^host-stress: the image in .* is made from other sources than this program: run 'make image'$" "$out/err" \
+			"an image of other sources (${sources:-that names none}): said"
+	done
+	"$out/tree/host-stress" doctor --image-dir "$out/own" >"$out/text" 2>"$out/err"
+	has '^images  *ok ' "$out/text" "an image that the user names may be one of their own"
+fi
+
 [ "$(stat -c %s build/guest/init)" -le 102400 ]
 ok $? "the guest program has at most 100 KB: $(stat -c %s build/guest/init)"
 is "$(scripts/setup 2>&1 | wc -l)" 1 "set-up again does nothing and says so in one line"

@@ -10,10 +10,16 @@
 #define HS_COMMIT "not known"
 #endif
 
+#ifndef HS_IMAGE
+#define HS_IMAGE ""
+#endif
+
 /* Sections of their own, of one size whatever stands in them: the Makefile writes the one and
  * leaves the other out of the sum. */
 __attribute__((section(".hs_program"))) const char build_program[24] = "";
 __attribute__((section(".hs_commit"))) const char build_commit[64] = HS_COMMIT;
+
+const char build_image[] = HS_IMAGE;
 
 /* Eight bytes at a time, for 70 MB are summed up at each start: equal or not is all that is asked.
  * The factor is that of FNV-1a, which goes byte by byte. */

@@ -16,6 +16,10 @@
 extern const char build_program[24];
 extern const char build_commit[64];
 
+/* What the guest and L1's init were made from when the program was: the content of SOURCES beside
+ * the image that goes with it. */
+extern const char build_image[];
+
 /* A file's: 64 bits over its bytes, as 16 hex digits; to be freed. NULL (said) if unreadable. */
 char *build_of_file(const char *path);
 /* The same of bytes at hand. @sum is 0, or what the bytes before them gave. */

@@ -157,10 +157,10 @@ int help_main(const struct opts *o, int argc, char **argv)
 static void print_qemu(void)
 {
 	static const struct opts none;
-	struct paths paths;
+	struct paths paths = {0};
 	char *version = NULL;
 
-	if (!paths_find(&paths, &none))
+	if (!paths_find_qemu(&paths, &none))
 		version = qemu_version(paths.qemu);
 	printf("QEMU     %s\n", version ?: "none; make image builds it");
 	free(version);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/build.h"
 #include "paths.h"
 
 #define CURED_MARK "host-stress" /* images/qemu/build: --with-pkgversion */
@@ -85,7 +86,7 @@ bool paths_program(const char *name, char **full)
 	return *full;
 }
 
-static int find_qemu(struct paths *p, const struct opts *o)
+int paths_find_qemu(struct paths *p, const struct opts *o)
 {
 	auto_free char *ours = NULL;
 
@@ -120,6 +121,28 @@ static int find_bochs(struct paths *p)
 	return p->bochs ? 0 : err_sys(-ENOMEM, "lab");
 }
 
+/* A guest of other sources would be measured as if it were this program's. The image that a user
+ * names may be one of their own, without SOURCES. */
+static int check_sources(const struct paths *p, bool named)
+{
+	auto_free char *file = str_format("%s/SOURCES", p->images);
+	char text[64];
+	int n = file ? file_read(file, text, sizeof(text)) : -ENOMEM;
+
+	if (n < 0 && n != -ENOENT)
+		return err_sys(n, "the image's SOURCES");
+	if (n == -ENOENT && named)
+		return 0;
+	if (n > 0)
+		text[strcspn(text, "\n")] = '\0';
+	if (n > 0 && !strcmp(text, build_image))
+		return 0;
+	return err_say(-ESTALE,
+		       "the image in %s is made from other sources than this program: run 'make "
+		       "image'",
+		       p->images);
+}
+
 int paths_find(struct paths *p, const struct opts *o)
 {
 	int err;
@@ -140,7 +163,9 @@ int paths_find(struct paths *p, const struct opts *o)
 		paths_free(p);
 		return err;
 	}
-	err = find_qemu(p, o);
+	err = p->images ? check_sources(p, o->image_dir) : 0;
+	if (!err)
+		err = paths_find_qemu(p, o);
 	if (!err && o->lab_cpu == LAB_CPU_INTEL)
 		err = find_bochs(p);
 	if (err)

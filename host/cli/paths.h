@@ -20,6 +20,8 @@ struct paths {
 
 /* 0, or -ENOENT said with what to do ("make image"). */
 must_check int paths_find(struct paths *p, const struct opts *o);
+/* QEMU and its firmware alone, into what is empty. 0 or -errno (said). */
+must_check int paths_find_qemu(struct paths *p, const struct opts *o);
 void paths_free(struct paths *p);
 
 /* A helper script, from scripts/lib/ beside the program or the installation; NULL: not there. */
