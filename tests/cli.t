@@ -29,6 +29,7 @@ refused '--memory.*4096' --memory 1048577
 refused '--memory.*1M' --memory -1
 refused '--memory.*1T' --memory 100000T
 refused 'no source' --sources ksm-merge,frob
+refused "'dirty-log+uffd-wp' both need QEMU's one migration" --sources dirty-log,dirty-log+uffd-wp
 refused '--kernel.*No such file' --kernel /nonexistent
 refused '--vcpus.*64' --vcpus 65
 refused '--stall' --stall 5lightyears

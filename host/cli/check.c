@@ -63,12 +63,22 @@ static bool has_source(const struct opts *o, const char *name)
  */
 static int check_pairs(const struct opts *o)
 {
+	static const struct {
+		const char *one, *other, *what;
+	} pairs[] = {
+		{"ksm02", "cow", "write the same words"},
+		{"dirty-log", "uffd-wp", "both need QEMU's one migration"},
+	};
+
 	for (size_t i = 1; i < o->nphases; i++)
-		if (phase_has(&o->phases[i], "ksm02") && phase_has(&o->phases[i], "cow"))
-			return err_say(-EINVAL,
-				       "--sources: '%s' write the same words; give ksm02 and cow "
-				       "in phases of their own",
-				       o->phases[i].name);
+		for (size_t j = 0; j < ARRAY_SIZE(pairs); j++)
+			if (phase_has(&o->phases[i], pairs[j].one) &&
+			    phase_has(&o->phases[i], pairs[j].other))
+				return err_say(-EINVAL,
+					       "--sources: '%s' %s; give %s and %s in phases of "
+					       "their own",
+					       o->phases[i].name, pairs[j].what, pairs[j].one,
+					       pairs[j].other);
 	return 0;
 }
 
@@ -96,7 +106,7 @@ static int check_pattern(struct opts *o, int argc, char **argv)
 	if (o->pattern != PATTERN_KSM02)
 		return has_source(o, "ksm02")
 			       ? err_say(-EINVAL, "--sources: ksm02 needs --pattern ksm02")
-			       : check_discards(o);
+			       : check_pairs(o) ?: check_discards(o);
 	if (o->write_ppm && is_given("write-share", argc, argv))
 		return err_say(-EINVAL, "--write-share: with --pattern ksm02 no touch writes; "
 					"leave it out");

@@ -16,6 +16,12 @@
 #define SWAP_MAGIC "SWAPSPACE2"
 #define SWAP_FIRST_BYTES 1024 /* for boot loaders */
 
+static struct {
+	char device[32]; /* "/dev/zram1" */
+	char reset[48];	 /* its file in /sys */
+	unsigned int users;
+} the_zram;
+
 int zram_probe(const struct env *env, char *why, size_t size)
 {
 	char swaps[4096];
@@ -53,16 +59,16 @@ static int write_header(const char *device, uint64_t bytes)
 	return write_full(fd, page, sizeof(page)) ?: fsync(fd) ? -errno : 0;
 }
 
-static int owe(struct zram *z, struct env *env, const char *number)
+static int owe(struct env *env, const char *number)
 {
 	int err = knob_owe_write(env->knobs, CONTROL "hot_remove", number);
 
 	if (!err)
-		err = knob_owe_write(env->knobs, z->reset, "1");
-	return err ? err : knob_owe_swapoff(env->knobs, z->device);
+		err = knob_owe_write(env->knobs, the_zram.reset, "1");
+	return err ? err : knob_owe_swapoff(env->knobs, the_zram.device);
 }
 
-int zram_make(struct zram *z, struct env *env, uint64_t bytes)
+static int make_device(struct env *env, uint64_t bytes)
 {
 	auto_free char *disksize = NULL;
 	char number[16], size[32];
@@ -71,30 +77,42 @@ int zram_make(struct zram *z, struct env *env, uint64_t bytes)
 	/* Reading makes one. */
 	if (file_read(CONTROL "hot_add", number, sizeof(number)) <= 0)
 		return err_say(-EIO, "zram gives no new device (" CONTROL "hot_add)");
-	snprintf(z->device, sizeof(z->device), "/dev/zram%.10s", number);
-	snprintf(z->reset, sizeof(z->reset), "/sys/block/zram%.10s/reset", number);
+	snprintf(the_zram.device, sizeof(the_zram.device), "/dev/zram%.10s", number);
+	snprintf(the_zram.reset, sizeof(the_zram.reset), "/sys/block/zram%.10s/reset", number);
 	disksize = str_format("/sys/block/zram%s/disksize", number);
 	snprintf(size, sizeof(size), "%" PRIu64, bytes);
-	err = disksize ? owe(z, env, number) : -ENOMEM;
+	err = disksize ? owe(env, number) : -ENOMEM;
 	if (!err)
 		err = knob_trigger(env->knobs, disksize, size);
 	if (err)
 		return err;
-	err = write_header(z->device, bytes);
-	if (!err && swapon(z->device, 0))
+	err = write_header(the_zram.device, bytes);
+	if (!err && swapon(the_zram.device, 0))
 		err = -errno;
-	return err ? err_sys(err, "cannot swap to %s", z->device) : 0;
+	return err ? err_sys(err, "cannot swap to %s", the_zram.device) : 0;
+}
+
+int zram_make(struct zram *z, struct env *env, uint64_t bytes)
+{
+	int err = the_zram.users ? 0 : make_device(env, bytes);
+
+	z->used = true; /* what there is of it has to go, too */
+	the_zram.users++;
+	return err;
 }
 
 int zram_end(struct zram *z, struct env *env)
 {
 	int err;
 
-	if (!*z->device)
+	if (!z->used)
 		return 0;
-	err = knob_pay(env->knobs, z->device);
+	z->used = false;
+	if (--the_zram.users)
+		return 0;
+	err = knob_pay(env->knobs, the_zram.device);
 	if (!err)
-		err = knob_pay(env->knobs, z->reset);
+		err = knob_pay(env->knobs, the_zram.reset);
 	if (!err)
 		err = knob_pay(env->knobs, CONTROL "hot_remove");
 	return err;
