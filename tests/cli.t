@@ -29,6 +29,8 @@ refused '--memory.*4096' --memory 1048577
 refused '--memory.*1M' --memory -1
 refused '--memory.*1T' --memory 100000T
 refused 'no source' --sources ksm-merge,frob
+refused "'cow+unmap' write the same words" --sources cow,cow+unmap
+refused "'punch+cow' write the same words" --sources punch+cow
 refused "'dirty-log+uffd-wp' both need QEMU's one migration" --sources dirty-log,dirty-log+uffd-wp
 refused '--kernel.*No such file' --kernel /nonexistent
 refused '--vcpus.*64' --vcpus 65

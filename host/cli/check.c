@@ -59,7 +59,8 @@ static bool has_source(const struct opts *o, const char *name)
 
 /*
  * cow writes back the host's word of a page as it has read it, and ksm02 has the guest fill the
- * page anew meanwhile: what is found there then would accuse an innocent kernel.
+ * page anew meanwhile, as it does with what punch and unmap have thrown away: what is found there
+ * then would accuse an innocent kernel.
  */
 static int check_pairs(const struct opts *o)
 {
@@ -67,6 +68,8 @@ static int check_pairs(const struct opts *o)
 		const char *one, *other, *what;
 	} pairs[] = {
 		{"ksm02", "cow", "write the same words"},
+		{"punch", "cow", "write the same words"},
+		{"unmap", "cow", "write the same words"},
 		{"dirty-log", "uffd-wp", "both need QEMU's one migration"},
 	};
 
