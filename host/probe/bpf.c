@@ -2,9 +2,8 @@
 /*
  * bpf.c - backend A, in user space: loads probe.bpf.c and hands its events on.
  *
- * The enum values that differ between kernels are taken from the running kernel's own BTF. Programs
- * on functions that this kernel has inlined are left out; without them transitions or migration
- * waits are not told, windows and faults are.
+ * Programs on functions that this kernel has inlined are left out; without them transitions or
+ * migration waits are not told, windows and faults are.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -15,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,6 +21,7 @@
 #include "bpf.h"
 #include "complaint.h"
 #include "base/procs.h"
+#include "kernel.h"
 #include "rings.h"
 
 #include <probe.skel.h>
@@ -52,123 +51,10 @@ struct bpf_state {
 	bool own_known[OWN_KINDS];
 };
 
-struct enum_name {
-	const char *name;
-	uint8_t ours;
-};
-
-/* include/linux/mmu_notifier.h */
-static const struct enum_name reason_names[] = {
-	{"MMU_NOTIFY_UNMAP", REASON_UNMAP},
-	{"MMU_NOTIFY_CLEAR", REASON_CLEAR},
-	{"MMU_NOTIFY_PROTECTION_VMA", REASON_PROTECTION_VMA},
-	{"MMU_NOTIFY_PROTECTION_PAGE", REASON_PROTECTION_PAGE},
-	{"MMU_NOTIFY_SOFT_DIRTY", REASON_SOFT_DIRTY},
-	{"MMU_NOTIFY_RELEASE", REASON_RELEASE},
-	{"MMU_NOTIFY_MIGRATE", REASON_MIGRATE},
-	{"MMU_NOTIFY_EXCLUSIVE", REASON_EXCLUSIVE},
-	{0},
-};
-
-/* arch/x86/kvm/mmu/mmu_internal.h */
-static const struct enum_name outcome_names[] = {
-	{"RET_PF_RETRY", OUTCOME_RETRY},
-	{"RET_PF_EMULATE", OUTCOME_EMULATE},
-	{"RET_PF_WRITE_PROTECTED", OUTCOME_EMULATE},
-	{"RET_PF_FIXED", OUTCOME_FIXED},
-	{"RET_PF_SPURIOUS", OUTCOME_SPURIOUS},
-	{0},
-};
-
-static int our_number(const struct enum_name *names, const char *name)
-{
-	for (; names->name; names++)
-		if (!strcmp(names->name, name))
-			return names->ours;
-	return -1;
-}
-
-/* Fills @table[kernel's value] = our value from the enum, named or not, that has @mark. */
-static int read_enum(const struct btf *btf, const char *mark, const struct enum_name *names,
-		     volatile uint8_t *table, size_t size)
-{
-	for (uint32_t id = 1; id < btf__type_cnt(btf); id++) {
-		const struct btf_type *t = btf__type_by_id(btf, id);
-		const struct btf_enum *e = btf_is_enum(t) ? btf_enum(t) : NULL;
-		bool found = false;
-
-		for (int i = 0; e && i < btf_vlen(t) && !found; i++)
-			found = !strcmp(btf__name_by_offset(btf, e[i].name_off), mark);
-		if (!found)
-			continue;
-		for (int i = 0; i < btf_vlen(t); i++) {
-			int ours = our_number(names, btf__name_by_offset(btf, e[i].name_off));
-
-			if (ours >= 0 && e[i].val >= 0 && (size_t)e[i].val < size)
-				table[e[i].val] = (uint8_t)ours;
-		}
-		return 0;
-	}
-	return -ENOENT;
-}
-
-static int read_enums(struct probe_bpf *skel, const struct btf *vmlinux, const struct btf *kvm)
-{
-	int err;
-
-	memset((void *)skel->rodata->reason_of, REASON_OTHER, PROBE_BPF_REASONS);
-	memset((void *)skel->rodata->outcome_of, OUTCOME_OTHER, PROBE_BPF_OUTCOMES);
-	err = read_enum(vmlinux, "MMU_NOTIFY_CLEAR", reason_names, skel->rodata->reason_of,
-			PROBE_BPF_REASONS);
-	if (!err)
-		err = read_enum(kvm, "RET_PF_RETRY", outcome_names, skel->rodata->outcome_of,
-				PROBE_BPF_OUTCOMES);
-	return err;
-}
-
-/* How many arguments a tracepoint has. */
-static int tracepoint_args(const struct btf *btf, const char *name)
-{
-	char full[64];
-	const struct btf_type *t;
-	int id;
-
-	snprintf(full, sizeof(full), "btf_trace_%s", name);
-	id = btf__find_by_name_kind(btf, full, BTF_KIND_TYPEDEF);
-	t = id < 0 ? NULL : btf__type_by_id(btf, btf__type_by_id(btf, (uint32_t)id)->type);
-	t = t && btf_is_ptr(t) ? btf__type_by_id(btf, t->type) : NULL;
-	return t && btf_is_func_proto(t) ? btf_vlen(t) - 1 : 0; /* the first is the probe's own */
-}
-
-/* @kvm's types rest on the kernel's: both are looked through. */
-static bool has_function(const struct btf *kvm, const char *name)
-{
-	return btf__find_by_name_kind(kvm, name, BTF_KIND_FUNC) > 0;
-}
-
-/* Can a thread be preempted in the kernel? Where nobody says: yes. */
-static bool kernel_is_preemptible(void)
-{
-	struct utsname name;
-	char mode[128];
-
-	if (file_read("/sys/kernel/debug/sched/preempt", mode, sizeof(mode)) > 0)
-		return !strstr(mode, "(none)") && !strstr(mode, "(voluntary)");
-	return uname(&name) || strstr(name.version, "PREEMPT");
-}
-
 /* Tells what exits that are no faults took. */
 static bool is_of_exits(const struct bpf_program *prog)
 {
 	return strncmp(bpf_program__name(prog), "guest_", 6) == 0;
-}
-
-static bool has_tracepoint(const struct btf *kvm, const char *name)
-{
-	char type[64];
-
-	snprintf(type, sizeof(type), "btf_trace_%s", name);
-	return btf__find_by_name_kind(kvm, type, BTF_KIND_TYPEDEF) > 0;
 }
 
 static bool is_copy(const struct bpf_program *prog)
@@ -214,8 +100,8 @@ static void choose_programs(struct probe_bpf *skel, const struct btf *kvm)
 		const char *function = strchr(bpf_program__section_name(prog), '/');
 
 		if ((is_copy(prog) && !needs_copy(skel, prog)) ||
-		    (is_optional(prog) && !has_function(kvm, function + 1)) ||
-		    (is_of_exits(prog) && !has_tracepoint(kvm, function + 1)))
+		    (is_optional(prog) && !kernel_has_function(kvm, function + 1)) ||
+		    (is_of_exits(prog) && !kernel_has_tracepoint(kvm, function + 1)))
 			bpf_program__set_autoload(prog, false);
 		if (is_own(prog) || prog == skel->progs.grace)
 			bpf_program__set_autoattach(prog, false);
@@ -224,7 +110,7 @@ static void choose_programs(struct probe_bpf *skel, const struct btf *kvm)
 
 static void choose_interrupt(struct probe_bpf *skel, const struct btf *kvm)
 {
-	bool tells = tracepoint_args(kvm, "kvm_inj_virq") >= 3;
+	bool tells = kernel_tracepoint_args(kvm, "kvm_inj_virq") >= 3;
 
 	bpf_program__set_autoload(skel->progs.interrupt, tells);
 	bpf_program__set_autoload(skel->progs.interrupt_before_6_0, !tells);
@@ -299,19 +185,22 @@ static void attach_own(struct bpf_state *b)
 	}
 }
 
+static int read_enums(struct probe_bpf *skel, const struct btf *vmlinux, const struct btf *kvm)
+{
+	int err = kernel_reasons(vmlinux, skel->rodata->reason_of, PROBE_BPF_REASONS);
+
+	return err ?: kernel_outcomes(kvm, skel->rodata->outcome_of, PROBE_BPF_OUTCOMES);
+}
+
 static int load(struct bpf_state *b, const struct probe_spec *spec, char *why, size_t size)
 {
-	struct btf *vmlinux = btf__load_vmlinux_btf(), *kvm = NULL;
-	int err = vmlinux ? 0 : -ENOENT;
+	struct btf *vmlinux = btf__load_vmlinux_btf();
+	struct btf *module = vmlinux ? btf__load_module_btf("kvm", vmlinux) : NULL;
+	const struct btf *kvm = kernel_kvm(vmlinux, module);
+	int err;
 
-	if (!err) {
-		kvm = btf__load_module_btf("kvm", vmlinux);
-		/* CONFIG_KVM=y: it has no BTF of its own, its functions are in the kernel's. */
-		if (!kvm && btf__find_by_name_kind(vmlinux, "kvm_vm_ioctl", BTF_KIND_FUNC) > 0)
-			kvm = vmlinux;
-		b->skel = kvm ? probe_bpf__open() : NULL;
-		err = b->skel ? read_enums(b->skel, vmlinux, kvm) : -ENOENT;
-	}
+	b->skel = kvm ? probe_bpf__open() : NULL;
+	err = b->skel ? read_enums(b->skel, vmlinux, kvm) : -ENOENT;
 	if (!err) {
 		b->skel->rodata->preemptible = spec->interfere || kernel_is_preemptible();
 		set_target(b->skel, spec);
@@ -337,8 +226,7 @@ static int load(struct bpf_state *b, const struct probe_spec *spec, char *why, s
 		snprintf(why, size, "no BTF of %s (CONFIG_DEBUG_INFO_BTF)",
 			 vmlinux ? "kvm" : "the kernel");
 	}
-	if (kvm != vmlinux)
-		btf__free(kvm);
+	btf__free(module);
 	btf__free(vmlinux);
 	return err ? -EOPNOTSUPP : 0;
 }
