@@ -260,7 +260,8 @@ static void map(struct attrib *a, const struct probe_event *e, const struct faul
 		.bytes = e->length,
 		.page = f->page,
 		.write = f->write,
-		.maybe = windows_zapped_within(&a->windows, f),
+		.begin = f->begin,
+		.windows = &a->windows,
 	};
 
 	pages_map(&a->pages, &m);

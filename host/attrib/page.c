@@ -88,26 +88,37 @@ static uint8_t mapped(const struct page *p, bool write)
 	return !write && p->state & (PAGE_ZAPPED | PAGE_READ) ? PAGE_READ : 0;
 }
 
+/*
+ * Had the fault mapped the page before its last zap, the page's next fault will be the refault; had
+ * it done so after the zap, there will be none until the next window. Which, shows later.
+ */
+static bool is_maybe(const struct pages *ps, const struct mapping *m, uint32_t page)
+{
+	return ps->page[page].state & PAGE_ZAPPED &&
+	       windows_zapped_since(m->windows, page, m->begin);
+}
+
+static void map_beside(struct pages *ps, const struct mapping *m, uint32_t page)
+{
+	struct page *p = &ps->page[page];
+
+	if (is_maybe(ps, m, page)) {
+		p->state |= p->state & PAGE_MAYBE ? 0 : PAGE_MAYBE | PAGE_BESIDE;
+		return;
+	}
+	if (p->state & PAGE_COUNTS)
+		ps->sum[p->transition].neighbours++;
+	p->state = mapped(p, m->write);
+}
+
 static void map_neighbours(struct pages *ps, const struct mapping *m)
 {
-	uint64_t first = m->gpa - m->gpa % m->bytes;
+	struct span span = span_clip_gpa(ps->ram, m->gpa - m->gpa % m->bytes, m->bytes);
 
-	for (int i = 0; i < 2; i++) {
-		const struct guest_ram *ram = &ps->ram[i];
-		uint64_t from = first > ram->gpa ? first : ram->gpa;
-		uint64_t to = first + m->bytes < ram->gpa + ram->bytes ? first + m->bytes
-								       : ram->gpa + ram->bytes;
-
-		for (; from < to; from += PAGE_BYTES) {
-			struct page *p = &ps->page[page_number(ps->ram, from)];
-
-			if (p == &ps->page[m->page])
-				continue;
-			if (p->state & PAGE_COUNTS)
-				ps->sum[p->transition].neighbours++;
-			p->state = mapped(p, m->write);
-		}
-	}
+	for (int i = 0; i < 2; i++)
+		for (uint32_t n = 0; n < span.pages[i]; n++)
+			if (span.first[i] + n != m->page)
+				map_beside(ps, m, span.first[i] + n);
 }
 
 enum attrib_class pages_class(const struct pages *ps, uint32_t page, bool write,
@@ -146,16 +157,13 @@ bool pages_is_own(const struct pages *ps, uint32_t page)
 	return ps->page[page].state & PAGE_OWN;
 }
 
-/*
- * Had the fault mapped the page before the zap, the next fault on it will be the refault; had it
- * done so after the zap, there will be none until the next window. Which, shows later.
- */
 void pages_map(struct pages *ps, const struct mapping *m)
 {
 	struct page *p = &ps->page[m->page];
 
-	if (m->maybe && p->state & PAGE_ZAPPED) {
+	if (is_maybe(ps, m, m->page)) {
 		p->state |= PAGE_MAYBE;
+		p->state &= ~PAGE_BESIDE;
 	} else {
 		if (p->state & PAGE_COUNTS)
 			ps->sum[p->transition].refaults++;
@@ -198,6 +206,7 @@ void pages_end(struct pages *ps, uint64_t ns)
 				.transition = p->transition,
 				.open = p->state & PAGE_OPEN,
 				.maybe = p->state & PAGE_MAYBE,
+				.beside = p->state & PAGE_BESIDE,
 			};
 	}
 	if (!ps->left && ps->nleft) /* no memory: nothing can be said of them */
@@ -212,10 +221,12 @@ void pages_end(struct pages *ps, uint64_t ns)
 static void settle_maybe(struct attrib_transition *t, const struct left *l, uint64_t touch,
 			 uint64_t error_ns)
 {
-	if (!l->open && touch > l->when && touch - l->when > error_ns)
-		t->refaults++;
-	else
+	if (l->open || touch <= l->when || touch - l->when <= error_ns)
 		t->undecided++;
+	else if (l->beside)
+		t->neighbours++;
+	else
+		t->refaults++;
 }
 
 /* After the end of the stretch the page is followed still: a touch without a fault is what it is.

@@ -6,11 +6,12 @@
 #include "window.h"
 
 #define PAGE_ZAPPED 1
-#define PAGE_COUNTS 2 /* zapped in the present stretch */
-#define PAGE_OPEN 4   /* the window that zapped it has not ended */
-#define PAGE_MAYBE 8  /* zapped, or mapped by a fault that began before the zap */
-#define PAGE_OWN 32   /* KVM has zapped it by itself since it was mapped */
-#define PAGE_READ 16  /* mapped for reading only, as far as is known, since it was zapped */
+#define PAGE_COUNTS 2  /* zapped in the present stretch */
+#define PAGE_OPEN 4    /* the window that zapped it has not ended */
+#define PAGE_MAYBE 8   /* zapped, or mapped by a fault that began before the zap */
+#define PAGE_BESIDE 64 /* PAGE_MAYBE, by another page's fault (huge mapping) */
+#define PAGE_OWN 32    /* KVM has zapped it by itself since it was mapped */
+#define PAGE_READ 16   /* mapped for reading only, as far as is known, since it was zapped */
 
 struct page {
 	uint64_t when;	 /* t1 while PAGE_OPEN, then t2 */
@@ -24,8 +25,8 @@ struct left {
 	uint64_t when; /* as in struct page */
 	uint32_t page;
 	uint8_t transition;
-	bool open;  /* the window that zapped it */
-	bool maybe; /* PAGE_MAYBE */
+	bool open;	    /* the window that zapped it */
+	bool maybe, beside; /* PAGE_MAYBE, PAGE_BESIDE */
 };
 
 /* Sums of transitions go to sum, outside of a stretch to waste. */
@@ -46,9 +47,10 @@ void pages_window_ended(struct pages *ps, const struct window *w);
 /* A fault that has mapped its page, and all in the mapping's @bytes around it. */
 struct mapping {
 	uint64_t gpa, bytes;
+	uint64_t begin; /* of the fault: what was zapped since may have been mapped before that */
+	const struct windows *windows;
 	uint32_t page;
 	bool write;
-	bool maybe; /* it began before the page's last zap and ended after it */
 };
 void pages_map(struct pages *ps, const struct mapping *m);
 /*

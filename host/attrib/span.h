@@ -28,6 +28,7 @@ static inline uint32_t span_pages(const struct span *s)
 
 /* A piece's first page has the number of all pages before it. */
 struct span span_clip(const struct guest_ram *ram, uint64_t hva, uint64_t bytes);
+struct span span_clip_gpa(const struct guest_ram *ram, uint64_t gpa, uint64_t bytes); /* likewise */
 uint32_t page_number(const struct guest_ram *ram, uint64_t gpa); /* PAGE_NONE */
 uint64_t page_gpa(const struct guest_ram *ram, uint32_t page);
 

@@ -141,12 +141,12 @@ static const struct window *windows_at(const struct windows *ws, uint64_t i)
 	return i < kept ? &ws->ended[(ws->nended - 1 - i) % WINDOWS_ENDED] : NULL;
 }
 
-bool windows_zapped_within(const struct windows *ws, const struct fault *f)
+bool windows_zapped_since(const struct windows *ws, uint32_t page, uint64_t begin_ns)
 {
 	const struct window *w;
 
-	for (uint64_t i = 0; (w = windows_at(ws, i)) && w->t2 >= f->begin; i++)
-		if (span_has(&w->span, f->page) && w->t1 > f->begin)
+	for (uint64_t i = 0; (w = windows_at(ws, i)) && w->t2 >= begin_ns; i++)
+		if (span_has(&w->span, page) && w->t1 > begin_ns)
 			return true;
 	return false;
 }

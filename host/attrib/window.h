@@ -43,8 +43,8 @@ const struct window *windows_by_serial(const struct windows *ws, uint32_t serial
 /* A fault was inside @w, which is one of @ws. The first? */
 bool windows_meet(struct windows *ws, const struct window *w);
 uint64_t windows_open_on_ram(const struct windows *ws);
-/* Whether a window zapped the page between the fault's begin and its end. */
-bool windows_zapped_within(const struct windows *ws, const struct fault *f);
+/* Whether a window zapped the page between @begin_ns and now. */
+bool windows_zapped_since(const struct windows *ws, uint32_t page, uint64_t begin_ns);
 /* CLASS_OTHER: @w has nothing to do with it. */
 enum attrib_class window_judge(const struct window *w, const struct fault *f);
 /* The same for all windows; *@behind is the one to blame, NULL if none. */

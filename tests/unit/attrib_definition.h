@@ -119,6 +119,7 @@ static inline const struct known *window_of(const struct probe_event *e)
 struct followed {
 	const struct known *zapper; /* NULL: mapped */
 	bool maybe, read;
+	bool beside; /* maybe, by no fault on the page itself */
 };
 
 static inline void settle(const struct followed *p, uint32_t page, uint64_t error_ns)
@@ -130,7 +131,7 @@ static inline void settle(const struct followed *p, uint32_t page, uint64_t erro
 	if (zapper->t2 > end_ns)
 		late = (int64_t)touches[page] - (int64_t)zapper->t1;
 	if (p->maybe && zapper->t2 <= end_ns && touches[page] && late > (int64_t)error_ns)
-		t->refaults++;
+		*(p->beside ? &t->neighbours : &t->refaults) += 1;
 	else if (p->maybe)
 		t->undecided++;
 	else if (!touches[page] || late < -(int64_t)error_ns)
@@ -166,7 +167,8 @@ static inline void follow(struct followed *p, const struct probe_event *e, uint3
 			return;
 		p->zapper = window_of(e);
 		p->maybe = false;
-	} else if (own && p->zapper && zapped_within(e, page)) {
+	} else if (p->zapper && zapped_within(e, page)) {
+		p->beside = !own && (!p->maybe || p->beside);
 		p->maybe = true;
 	} else {
 		p->read = !(e->flags & PROBE_WRITE) && (p->zapper || p->read);

@@ -303,6 +303,29 @@ static void test_mapped_after_the_zap(void **state)
 	check_transition(TRANSITION_REPLACE, 4, 1, 0, 0, 3);
 }
 
+/*
+ * A huge mapping that was made while windows zapped some of its pages: each of those may have been
+ * mapped before or after. Its own fault decides, or a touch without one.
+ */
+static void test_huge_mapping_across_zaps(void **state)
+{
+	struct probe_event e = fault_of(0, 1200, 1500, 600, OUTCOME_FIXED);
+
+	(void)state;
+	memset(touches, 0, sizeof(touches));
+	window(1000, 1010, 1100, 700, 1); /* before the fault: mapped by it */
+	window(1300, 1310, 1400, 701, 4); /* meanwhile */
+	e.length = MAP_2M;
+	put(e);
+	fault(1600, 1610, 701, OUTCOME_FIXED); /* it was zapped last */
+	touches[702] = 2000;		       /* it was mapped last */
+	touches[703] = 1405;		       /* within the clock's error of the window's end */
+	end_stretch(3000, 10);
+	check_transition(TRANSITION_REPLACE, 5, 1, 0, 0, 2);
+	assert_int_equal(attrib_figures(a)->transition[TRANSITION_REPLACE].neighbours, 2);
+	assert_int_equal(attrib_figures(a)->by_class[CLASS_REFAULT], 1);
+}
+
 /* The fault was sent back while the page came from swap; then KVM maps it without another one. */
 static void test_prefetched(void **state)
 {
@@ -561,6 +584,7 @@ int main(void)
 		made(test_error_beyond_all_bounds),
 		made(test_nobody_knows_touches),
 		made(test_mapped_after_the_zap),
+		made(test_huge_mapping_across_zaps),
 		made(test_prefetched),
 		made(test_open_at_the_end),
 		made(test_end_of_the_right_window),
