@@ -7,7 +7,7 @@
 . "$(dirname "$0")/outside.sh"
 
 mkdir -p "$out/root/tests"
-musl-gcc -static -O1 -o "$out/root/tests/flags" tests/lab/flags.c || exit 128
+build/toolchain/bin/musl-gcc -static -O1 -o "$out/root/tests/flags" tests/lab/flags.c || exit 128
 (cd "$out/root" && find tests | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0) >"$out/flags.cpio"
 
 "$STRESS" lab --overlay "$out/flags.cpio" -- /tests/flags >"$out/text" 2>"$out/err"
