@@ -37,6 +37,7 @@
 
 struct fake {
 	/* the guest */
+	bool waits;	   /* for ORDERS, before it fills its memory */
 	bool deaf;	   /* STOP is never answered */
 	bool mute;	   /* says nothing at all any more once an epoch has begun */
 	uint32_t corrupt;  /* words that it tells of by records, in each epoch, before the end */
@@ -170,6 +171,15 @@ static inline void fake_end_epoch(struct fake *f, uint32_t flags)
 	fake_frame(f, PROTO_EPOCH_END, &end, sizeof(end));
 }
 
+/* The guest's memory is filled, and where it is is told. */
+static inline void fake_filled(struct fake *f)
+{
+	struct proto_run map = {.gpa = FAKE_GPA, .pages = FAKE_PAGES};
+
+	fake_frame(f, PROTO_MAP, &map, sizeof(map));
+	fake_frame(f, PROTO_READY, NULL, 0);
+}
+
 static inline void fake_order(struct fake *f, const struct proto_header *h, const uint8_t *payload)
 {
 	struct proto_epoch e = {0};
@@ -181,6 +191,8 @@ static inline void fake_order(struct fake *f, const struct proto_header *h, cons
 		fake_frame(f, PROTO_PONG, &ping, sizeof(ping));
 		return;
 	}
+	if (h->type == PROTO_ORDERS && f->waits)
+		fake_filled(f);
 	if (h->type != PROTO_START && h->type != PROTO_STOP)
 		return;
 	memcpy(&e, payload, sizeof(e));
@@ -341,13 +353,12 @@ static inline void fake_greet(struct fake *f)
 		"{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 2, \"minor\": 1, \"major\": 9}, "
 		"\"package\": \"fake\"}, \"capabilities\": []}}\r\n";
 	struct proto_hello hello = {.tsc_hz = FAKE_TICKS * NSEC_PER_SEC, .vcpus = 1};
-	struct proto_run map = {.gpa = FAKE_GPA, .pages = FAKE_PAGES};
 
 	f->seq = 0;
 	proto_reader_init(&f->in);
 	fake_frame(f, PROTO_HELLO, &hello, sizeof(hello));
-	fake_frame(f, PROTO_MAP, &map, sizeof(map));
-	fake_frame(f, PROTO_READY, NULL, 0);
+	if (!f->waits)
+		fake_filled(f);
 	fake_write(f->far[1], greeting, strlen(greeting));
 }
 
