@@ -155,8 +155,9 @@ static void judge_again(struct attrib *a, uint32_t vcpu, struct moment *m, const
 	if (m->stretch == a->stretch) {
 		a->sum->by_class[m->class]--;
 		a->sum->by_class[class]++;
-		a->sum->own_refaults -= m->flags & MOMENT_OWN ? 1 : 0;
-		m->flags &= (uint8_t)~MOMENT_OWN;
+		if (m->own)
+			a->sum->own_refaults[m->own - 1]--;
+		m->own = 0;
 		series_count(&a->sum->series, SERIES_IN_WINDOWS, m->end,
 			     by_window(class) - by_window(m->class));
 	}
@@ -299,10 +300,10 @@ static void judge(struct attrib *a, const struct probe_event *e, const struct fa
 		return;
 	if (m->class == CLASS_OTHER)
 		m->class = by_page;
-	if (m->class == CLASS_OTHER && pages_is_own(&a->pages, f->page)) {
-		m->flags |= MOMENT_OWN;
-		a->sum->own_refaults++;
-	}
+	if (m->class == CLASS_OTHER)
+		m->own = pages_own(&a->pages, f->page);
+	if (m->own)
+		a->sum->own_refaults[m->own - 1]++;
 	map(a, e, f);
 }
 
@@ -346,6 +347,7 @@ static void take_fault(struct attrib *a, const struct probe_event *e)
 	m->flags = e->flags;
 	m->sent_back = f.sent_back;
 	m->what = 0;
+	m->own = 0;
 	note_around(a, e, m);
 	judge(a, e, &f, m);
 	if (e->vcpu < a->config.vcpus)
@@ -401,6 +403,16 @@ static void take_moment(struct attrib *a, const struct probe_event *e)
 		tell_moment(a, e->vcpu, m);
 }
 
+static void take_own(struct attrib *a, const struct probe_event *e)
+{
+	if (e->reason >= OWN_KINDS)
+		return;
+	if (e->length)
+		pages_own_zap(&a->pages, e->reason, e->address, e->length);
+	else
+		a->doubts.own_unknown[e->reason]++;
+}
+
 static void take(struct attrib *a, const struct probe_event *e)
 {
 	switch (e->type) {
@@ -422,7 +434,7 @@ static void take(struct attrib *a, const struct probe_event *e)
 		take_moment(a, e);
 		break;
 	case PROBE_OWN:
-		pages_own_zap(&a->pages, e->address, e->length);
+		take_own(a, e);
 		break;
 	}
 }

@@ -14,7 +14,6 @@
 
 #define ATTRIB_MOMENTS 131072 /* of all vCPUs' histories together */
 
-#define MOMENT_OWN 128u /* FAULT, in flags beside PROBE_*: counted in own_refaults */
 struct moment {
 	uint64_t begin, end;
 	uint32_t page;
@@ -25,6 +24,7 @@ struct moment {
 	bool sent_back;
 	bool window; /* behind it: */
 	uint8_t reason, thread;
+	uint8_t own;   /* FAULT: counted in own_refaults[own - 1]; 0: in none */
 	uint32_t what; /* FAULT: serial of the window behind it; OFF: number of the thread that ran
 			  (comms.h); EXIT: its reason */
 	/* FAULT: how long before its begin the vCPU had left the guest, and how long after its end

@@ -83,9 +83,10 @@ void pages_window_ended(struct pages *ps, const struct window *w)
 }
 
 /* Mapped anew: by a read, what had been taken away may be there for reading only. */
-static uint8_t mapped(const struct page *p, bool write)
+static void set_mapped(struct page *p, bool write)
 {
-	return !write && p->state & (PAGE_ZAPPED | PAGE_READ) ? PAGE_READ : 0;
+	p->state = !write && p->state & (PAGE_ZAPPED | PAGE_READ) ? PAGE_READ : 0;
+	p->own = 0;
 }
 
 /*
@@ -108,7 +109,7 @@ static void map_beside(struct pages *ps, const struct mapping *m, uint32_t page)
 	}
 	if (p->state & PAGE_COUNTS)
 		ps->sum[p->transition].neighbours++;
-	p->state = mapped(p, m->write);
+	set_mapped(p, m->write);
 }
 
 static void map_neighbours(struct pages *ps, const struct mapping *m)
@@ -135,26 +136,22 @@ enum attrib_class pages_class(const struct pages *ps, uint32_t page, bool write,
 	return CLASS_OTHER;
 }
 
-void pages_own_zap(struct pages *ps, uint64_t gpa, uint64_t bytes)
+void pages_own_zap(struct pages *ps, enum probe_own kind, uint64_t gpa, uint64_t bytes)
 {
-	uint64_t end = bytes ? gpa + bytes : UINT64_MAX;
+	struct span span = span_clip_gpa(ps->ram, gpa, bytes);
 
-	for (int i = 0; i < 2; i++) {
-		const struct guest_ram *ram = &ps->ram[i];
-		uint64_t from = gpa > ram->gpa ? gpa : ram->gpa;
-		uint64_t to = end < ram->gpa + ram->bytes ? end : ram->gpa + ram->bytes;
+	for (int i = 0; i < 2; i++)
+		for (uint32_t n = 0; n < span.pages[i]; n++) {
+			struct page *p = &ps->page[span.first[i] + n];
 
-		for (; from < to; from += PAGE_BYTES) {
-			struct page *p = &ps->page[page_number(ps->ram, from)];
-
-			p->state |= p->state & PAGE_ZAPPED ? 0 : PAGE_OWN;
+			if (!(p->state & PAGE_ZAPPED))
+				p->own = (uint8_t)(kind + 1) & 0xf;
 		}
-	}
 }
 
-bool pages_is_own(const struct pages *ps, uint32_t page)
+uint8_t pages_own(const struct pages *ps, uint32_t page)
 {
-	return ps->page[page].state & PAGE_OWN;
+	return ps->page[page].own;
 }
 
 void pages_map(struct pages *ps, const struct mapping *m)
@@ -167,7 +164,7 @@ void pages_map(struct pages *ps, const struct mapping *m)
 	} else {
 		if (p->state & PAGE_COUNTS)
 			ps->sum[p->transition].refaults++;
-		p->state = mapped(p, m->write);
+		set_mapped(p, m->write);
 	}
 	if (m->bytes > PAGE_BYTES && m->bytes <= MAPPING_MOST)
 		map_neighbours(ps, m);

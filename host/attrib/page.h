@@ -9,14 +9,16 @@
 #define PAGE_COUNTS 2  /* zapped in the present stretch */
 #define PAGE_OPEN 4    /* the window that zapped it has not ended */
 #define PAGE_MAYBE 8   /* zapped, or mapped by a fault that began before the zap */
-#define PAGE_BESIDE 64 /* PAGE_MAYBE, by another page's fault (huge mapping) */
-#define PAGE_OWN 32    /* KVM has zapped it by itself since it was mapped */
+#define PAGE_BESIDE 32 /* PAGE_MAYBE, by another page's fault (huge mapping) */
 #define PAGE_READ 16   /* mapped for reading only, as far as is known, since it was zapped */
 
 struct page {
 	uint64_t when;	 /* t1 while PAGE_OPEN, then t2 */
 	uint32_t window; /* serial */
-	uint8_t state, transition, reason, thread;
+	uint8_t state;
+	uint8_t transition : 4;
+	uint8_t own : 4; /* 1 + kind: KVM has zapped it by itself since it was mapped; 0: not */
+	uint8_t reason, thread;
 };
 _Static_assert(sizeof(struct page) == 16, "the promise in attrib.h");
 
@@ -59,10 +61,10 @@ void pages_map(struct pages *ps, const struct mapping *m);
  */
 enum attrib_class pages_class(const struct pages *ps, uint32_t page, bool write,
 			      const struct page **behind);
-/* KVM zaps what it has mapped of these guest physical addresses, by itself; @bytes 0: of all. */
-void pages_own_zap(struct pages *ps, uint64_t gpa, uint64_t bytes);
-/* A fault that maps @page, which no window has zapped, comes of that. */
-bool pages_is_own(const struct pages *ps, uint32_t page);
+/* KVM zaps what it has mapped of these guest physical addresses, by itself. */
+void pages_own_zap(struct pages *ps, enum probe_own kind, uint64_t gpa, uint64_t bytes);
+/* A fault that maps @page, which no window has zapped, comes of that: 1 + kind; 0: it does not. */
+uint8_t pages_own(const struct pages *ps, uint32_t page);
 /* A stretch begins, whose sums are @sum[TRANSITIONS]. */
 void pages_begin(struct pages *ps, struct attrib_transition *sum);
 /* Puts the pages that count aside, as they are now: @ns. */

@@ -121,8 +121,10 @@ typedef uint64_t attrib_touch(void *arg, uint64_t gpa);
 
 /* What makes all sums doubtful, when it is not 0. */
 struct attrib_doubts {
-	uint64_t late;	   /* events that came when later ones had been judged */
-	uint64_t unpaired; /* END without START, or START whose END never came */
+	uint64_t late;			 /* events that came when later ones had been judged */
+	uint64_t unpaired;		 /* END without START, or START whose END never came */
+	uint64_t own_unknown[OWN_KINDS]; /* KVM's own zaps of nobody knows what: whose refaults are
+					    CLASS_OTHER from then on */
 };
 
 /* Times by a number: who ran (attrib_comm()), why the vCPU had left the guest. */
@@ -146,8 +148,8 @@ struct attrib_figures {
 	uint64_t met;	    /* windows that a fault was inside of */
 	uint64_t faults;
 	uint64_t by_class[CLASSES];
-	uint64_t own_refaults;	 /* of CLASS_OTHER: the first after KVM itself had zapped all */
-	uint64_t sent_back;	 /* faults with RET_PF_RETRY, of whatever class */
+	uint64_t own_refaults[OWN_KINDS]; /* of CLASS_OTHER: the first after KVM itself zapped */
+	uint64_t sent_back;		  /* faults with RET_PF_RETRY, of whatever class */
 	uint64_t sent_back_most; /* of a vCPU in a row, on one page, with no window over any */
 	uint64_t begun_before;	 /* of the faults: KVM was handling them when the stretch began */
 	uint64_t unended;	 /* that KVM was handling when it ended; known when they have */

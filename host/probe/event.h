@@ -29,8 +29,8 @@ enum probe_type {
 	/* The vCPU had left the guest from begin_ns (kvm_exit) to ns (kvm_entry), for no fault. */
 	PROBE_EXIT,
 	/*
-	 * KVM begins to zap what it has mapped, by itself: OWN_MEMSLOT or OWN_ROOT (reason) all of
-	 * it, OWN_NX_RECOVERY the length bytes at address.
+	 * KVM begins to zap what it has mapped of the length bytes at address, by itself: of kind
+	 * reason, OWN_MEMSLOT, OWN_ROOT or OWN_NX_RECOVERY.
 	 */
 	PROBE_OWN,
 	/*
@@ -120,6 +120,7 @@ enum probe_outcome {
 #define PROBE_AGAIN 1u	   /* VIRQ: its delivery had failed before, e.g. by a fault */
 #define PROBE_PREEMPTED 1u /* END: the invalidating thread was off its CPU between t0 and t2 */
 
+#define PROBE_ALL (~0ull)
 #define PROBE_COMM 16 /* TASK_COMM_LEN */
 #define PROBE_NO_EXIT_REASON 0xffffffffu
 
@@ -139,7 +140,8 @@ struct probe_event {
 					  OWN: guest physical address.
 					  EXIT: reason, as KVM's tracepoint has it */
 			__u64 length;  /* START: bytes. FAULT: bytes that KVM's mapping spans
-					  (4 KiB, 2 MiB), 0: not known. OWN: bytes, 0: all */
+					  (4 KiB, 2 MiB), 0: not known. OWN: bytes, PROBE_ALL, 0: not
+					  known */
 		};
 		char comm[PROBE_COMM]; /* OFF, preempted: by whom; may lack its NUL */
 	};

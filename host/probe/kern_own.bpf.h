@@ -16,10 +16,10 @@ __u64 own_begun[OWN_KINDS]; /* not static: the compiler would take it apart, whi
 __u32 own_tid[OWN_KINDS]; /* by whom: its return has no argument that tells the VM */
 static _Bool in_memslot;  /* a slot is being deleted, which zaps the roots, too: told already */
 
-/* What a page table of level 1 maps is 2 MiB. */
+/* What a page table of level 1 maps is 2 MiB; 0: there is no such level. */
 static __always_inline __u64 bytes_of(__u32 level)
 {
-	return level >= 1 && level <= 3 ? PROBE_BPF_PAGE << (9 * level) : 0;
+	return level >= 1 && level <= 5 ? PROBE_BPF_PAGE << (9 * level) : 0;
 }
 
 /* @sp: the only page table that goes, 0: all. */
@@ -33,7 +33,8 @@ static __always_inline void tell_own(enum probe_own kind, struct kvm_mmu_page *s
 	e = &out.slot->event;
 	e->begin_ns = e->ns = bpf_ktime_get_ns();
 	e->reason = (__u8)kind;
-	e->address = e->length = 0;
+	e->address = 0;
+	e->length = PROBE_ALL;
 	if (sp) {
 		e->address = BPF_CORE_READ(sp, gfn) * PROBE_BPF_PAGE;
 		e->length = bytes_of(BPF_CORE_READ(sp, role.word) & 0xf);

@@ -40,7 +40,13 @@
 	{"own_zaps." name ".total_ns", \
 	 "And for how long, all together.", \
 	 FIGURE_U64, FIGURE_NS, PHASE(own_zaps[kind].ns), KNOWN_IF(own_zaps[kind].known), \
-	 .probe = true, .adds = true, .detail = true, .any = "OWN", .of = name},
+	 .probe = true, .adds = true, .detail = true, .any = "OWN", .of = name}, \
+	{"own_zaps." name ".refaults", \
+	 "Of faults.own_refault those that this kind brought; null for dirty_log and age, which zap " \
+	 "nothing, and where the probes could not tell what was zapped.", \
+	 FIGURE_U64, FIGURE_COUNT, PHASE(own_zaps[kind].refaults), \
+	 KNOWN_IF(own_zaps[kind].refaults_known), \
+	 .probe = true, .faults = true, .detail = true, .any = "OWN", .of = name},
 #define THREAD(thread, name) \
 	WINDOWS("by_thread." name, \
 		"Windows that this thread opened: agent is host-stress itself, vcpu a vCPU's own " \

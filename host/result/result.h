@@ -137,6 +137,8 @@ struct window_figures {
 struct own_figures {
 	bool known; /* false: backend counters, or this kernel has no such function */
 	uint64_t count, ns;
+	bool refaults_known; /* false also: nothing is zapped, or which pages was not told */
+	uint64_t refaults;   /* of faults.own_refault */
 };
 
 /* Taking a probe and giving it back, again and again (--grace-periods). */

@@ -62,8 +62,28 @@ static void fill_own(struct own_figures *f, const struct observe *w)
 	const struct probe_windows *a = &w->after.windows, *b = &w->before.windows;
 
 	for (int i = 0; i < OWN_KINDS; i++)
-		f[i] = (struct own_figures){a->own_known[i], a->own[i] - b->own[i],
-					    a->own_ns[i] - b->own_ns[i]};
+		f[i] = (struct own_figures){.known = a->own_known[i],
+					    .count = a->own[i] - b->own[i],
+					    .ns = a->own_ns[i] - b->own_ns[i]};
+}
+
+/* Write protection for the dirty log and aging zap nothing: of their pages no event tells. */
+static void fill_own_refaults(struct phase_result *res, const struct observe *w)
+{
+	const struct attrib_figures *a = attrib_figures(w->attrib);
+	const struct attrib_doubts doubts = attrib_doubts(w->attrib);
+
+	for (int i = 0; i < OWN_KINDS; i++) {
+		struct own_figures *f = &res->own_zaps[i];
+
+		f->refaults = a->own_refaults[i];
+		f->refaults_known = f->known && res->faults.classes_known &&
+				    !doubts.own_unknown[i] && i != OWN_DIRTY_LOG && i != OWN_AGE;
+		if (doubts.own_unknown[i])
+			note_say("phase %s: KVM zapped by itself what the probes could not tell; "
+				 "those refaults are counted as other",
+				 res->name);
+	}
 }
 
 /*
@@ -83,8 +103,10 @@ static void fill_classes(struct fault_figures *f, const struct observe *w)
 	f->collateral = a->by_class[CLASS_COLLATERAL];
 	f->refault = a->by_class[CLASS_REFAULT];
 	f->upgrade = a->by_class[CLASS_UPGRADE];
-	f->own_refault = a->own_refaults;
-	f->other = a->by_class[CLASS_OTHER] - a->own_refaults;
+	f->own_refault = 0;
+	for (int i = 0; i < OWN_KINDS; i++)
+		f->own_refault += a->own_refaults[i];
+	f->other = a->by_class[CLASS_OTHER] - f->own_refault;
 	f->sent_back = a->sent_back;
 	f->sent_back_most = a->sent_back_most;
 	/* Read in the same moment as the events, unlike QEMU's answer. KVM counts a fault when it
@@ -292,6 +314,7 @@ void observe_fill(struct observe *w, struct phase_result *res)
 	if (w->grace && !res->grace.known)
 		note_say("--grace-periods: no probe could be taken in phase %s", res->name);
 	fill_classes(&res->faults, w);
+	fill_own_refaults(res, w);
 	fill_each(res);
 	fill_transitions(res, w);
 	res->series = attrib_figures(w->attrib)->series;

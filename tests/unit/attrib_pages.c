@@ -478,6 +478,7 @@ static void test_own_zaps(void **state)
 	const struct probe_event own = {.type = PROBE_OWN,
 					.begin_ns = 1000,
 					.ns = 1000,
+					.length = PROBE_ALL,
 					.reason = OWN_MEMSLOT};
 
 	(void)state;
@@ -490,16 +491,16 @@ static void test_own_zaps(void **state)
 	window(1300, 1310, 1400, 9, 1);
 	fault(1500, 1510, 9, OUTCOME_FIXED); /* the window's */
 	reach(2000);
-	assert_int_equal(sums()->own_refaults, 1);
+	assert_int_equal(sums()->own_refaults[OWN_MEMSLOT], 1);
 	assert_int_equal(sums()->by_class[CLASS_REFAULT], 1);
 	/* A window that began before the fault is heard of after it: no longer the zap's. */
 	fault(2200, 2210, 8, OUTCOME_FIXED);
 	reach(2210);
-	assert_int_equal(sums()->own_refaults, 2);
+	assert_int_equal(sums()->own_refaults[OWN_MEMSLOT], 2);
 	put(start_of(2190, 2220, 5, 8, 1));
 	put(end_of(2300, 5));
 	reach(2400);
-	assert_int_equal(sums()->own_refaults, 1);
+	assert_int_equal(sums()->own_refaults[OWN_MEMSLOT], 1);
 }
 
 /* KVM zaps one page table of its own: what that mapped is KVM's own, what lies beside it is not. */
@@ -521,7 +522,7 @@ static void test_own_zap_of_a_range(void **state)
 	fault(1160, 1170, 1023, OUTCOME_FIXED);
 	fault(1180, 1190, 1024, OUTCOME_FIXED); /* the second piece of RAM */
 	reach(2000);
-	assert_int_equal(sums()->own_refaults, 2);
+	assert_int_equal(sums()->own_refaults[OWN_NX_RECOVERY], 2);
 	assert_int_equal(sums()->by_class[CLASS_REFAULT], 1);
 	assert_int_equal(sums()->by_class[CLASS_OTHER], 4);
 	/* and there: from its first page on, past its end */
@@ -539,7 +540,39 @@ static void test_own_zap_of_a_range(void **state)
 	fault(2300, 2310, 1535, OUTCOME_FIXED);
 	fault(2320, 2330, 1536, OUTCOME_FIXED); /* is none */
 	reach(3000);
-	assert_int_equal(sums()->own_refaults, 4);
+	assert_int_equal(sums()->own_refaults[OWN_NX_RECOVERY], 4);
+}
+
+/* Each refault is of the kind that zapped its page last; a zap of nobody knows what is of no page.
+ */
+static void test_own_zaps_by_kind(void **state)
+{
+	struct probe_event own = {.type = PROBE_OWN,
+				  .begin_ns = 1000,
+				  .ns = 1000,
+				  .length = PROBE_ALL,
+				  .reason = OWN_ROOT};
+
+	(void)state;
+	put(own);
+	own.begin_ns = own.ns = 1010;
+	own.length = MAP_2M;
+	own.reason = OWN_NX_RECOVERY;
+	put(own);
+	fault(1100, 1110, 511, OUTCOME_FIXED);
+	fault(1120, 1130, 512, OUTCOME_FIXED);
+	fault(1140, 1150, 1024, OUTCOME_FIXED);
+	own.begin_ns = own.ns = 1200;
+	own.length = 0;
+	put(own);
+	fault(1300, 1310, 511, OUTCOME_FIXED);
+	reach(2000);
+	assert_int_equal(sums()->own_refaults[OWN_NX_RECOVERY], 1);
+	assert_int_equal(sums()->own_refaults[OWN_ROOT], 2);
+	assert_int_equal(sums()->own_refaults[OWN_MEMSLOT], 0);
+	assert_int_equal(sums()->by_class[CLASS_OTHER], 4);
+	assert_int_equal(attrib_doubts(a).own_unknown[OWN_NX_RECOVERY], 1);
+	assert_int_equal(attrib_doubts(a).own_unknown[OWN_ROOT], 0);
 }
 
 static void test_refuses_bad_ram(void **state)
@@ -591,6 +624,7 @@ int main(void)
 		made(test_stretches),
 		made(test_own_zaps),
 		made(test_own_zap_of_a_range),
+		made(test_own_zaps_by_kind),
 		made(test_edges_of_a_stretch),
 		made(test_between_stretches),
 		made(test_late_start_over_a_boundary),
