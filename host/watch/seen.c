@@ -51,8 +51,7 @@ static bool hits(const struct seen *s, const struct seen_window *w, const struct
 static bool is_on_ram(const struct seen *s, const struct seen_window *w)
 {
 	for (size_t i = 0; i < 2; i++)
-		if (w->hva < s->ram[i].hva + s->ram[i].bytes &&
-		    w->hva + w->bytes > s->ram[i].hva)
+		if (w->hva < s->ram[i].hva + s->ram[i].bytes && w->hva + w->bytes > s->ram[i].hva)
 			return true;
 	return false;
 }

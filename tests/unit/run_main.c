@@ -98,7 +98,8 @@ int vm_stop(struct vm *vm, char *stuck, size_t size)
 	chan_close(vm->chan);
 	qmp_close(vm->qmp);
 	vm->loop = NULL;
-	snprintf(stuck, size, "CPU 0/KVM in rmap_walk");
+	if (stuck)
+		snprintf(stuck, size, "CPU 0/KVM in rmap_walk");
 	return stop_answers;
 }
 
