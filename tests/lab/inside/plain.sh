@@ -20,14 +20,15 @@ has_vcpu() {
 	return 1
 }
 
-# plain_vm BYTES: a VM called "plain" runs them from the firmware's begin on, its QEMU is $vm.
+# plain_vm BYTES [OPTIONS...]: a VM called "plain" runs them from the firmware's begin on, its QEMU is $vm.
 plain_vm() {
 	dd if=/dev/zero of=bios bs=65536 count=1 2>/dev/null
 	octal "$1" 0
+	shift
 	octal '\352\000\000\000\360' 65520 # jmp f000:0000
 	$LAB_QEMU/bin/qemu-system-x86_64 -L $LAB_QEMU/share/qemu -name guest=plain,debug-threads=on -nodefaults \
 		-no-user-config -display none -machine microvm,accel=kvm,acpi=on,pit=off,pic=off,rtc=off,isa-serial=off \
-		-cpu host -smp 1 -m 32M -bios bios >qemu.out 2>&1 &
+		-cpu host -smp 1 -m 32M -bios bios "$@" >qemu.out 2>&1 &
 	vm=$!
 	wait_for 20 "the plain guest's vCPU" has_vcpu
 	sleep 0.2
