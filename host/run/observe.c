@@ -62,6 +62,18 @@ static int set_text(struct observe *w, char **to, const char *text)
 	return *to ? 0 : run_ended(w->c.result, -ENOMEM, RUN_ERROR, "no memory for the result");
 }
 
+/*
+ * Without the TDP MMU KVM maps up to eight pages around the faulting one (arch/x86/kvm/mmu/mmu.c
+ * direct_pte_prefetch()), and no probe of ours tells of them.
+ */
+static bool maps_ahead(const struct knobs *k)
+{
+	char text[8];
+
+	return k && knob_read(k, "/sys/module/kvm/parameters/tdp_mmu", text, sizeof(text)) > 0 &&
+	       *text == 'N';
+}
+
 static int open_probe(struct observe *w, struct probe_spec *spec)
 {
 	struct probe_figures *f = &w->c.result->probes;
@@ -122,6 +134,10 @@ int observe_open(struct observe **out, const struct observe_config *c)
 		return run_ended(w->c.result, -ENOMEM, RUN_ERROR, "no memory for the trace");
 	if (set_text(w, &w->c.result->clock.method, observe_clock_open(w)))
 		return -ENOMEM;
+	w->maps_ahead = maps_ahead(w->c.knobs);
+	if (w->maps_ahead)
+		note_say("tdp_mmu=0: KVM maps pages beside the one that faulted, which no probe "
+			 "tells of; transitions and refault ratios are not known");
 	selftest_begin(&w->test, w->c.vm->child.pid, spec.ram_hva, counters_faults(w->c.counters),
 		       w->c.result->paging && !strcmp(w->c.result->paging, "shadow"));
 	err = observe_drain_start(w);

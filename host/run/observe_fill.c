@@ -132,12 +132,19 @@ static void fill_each(struct phase_result *res)
 	f->flushes_each = for_each(known, flushes, f->count);
 }
 
+/*
+ * What was touched without a fault counts as kept: known only where each mapping comes with a fault
+ * that is seen.
+ */
 static void fill_transitions(struct phase_result *res, const struct observe *w)
 {
 	const struct attrib_transition *t = attrib_figures(w->attrib)->transition;
 	struct attrib_transition all = {0};
 
-	res->transitions_known = true;
+	res->refault_ratio = NAN;
+	res->transitions_known = res->faults.classes_known && !w->maps_ahead;
+	if (!res->transitions_known)
+		return;
 	for (int i = 0; i < TRANSITIONS; i++) {
 		res->transitions[i] = (struct transition_figures){
 			.windows = t[i].windows,

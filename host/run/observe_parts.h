@@ -36,6 +36,7 @@ struct observe {
 	bool draining, stop;
 	int drain_err;	      /* the last time that events could not be taken */
 	uint64_t complete_ns; /* what happened up to here has been taken */
+	bool maps_ahead;      /* KVM maps pages without a fault of their own */
 	bool joins;	      /* there are events: attrib and the clock are used */
 	bool scaled;	      /* the clock by KVM's offsets; else by pings */
 	struct hostclock_scale scale[PROBE_MAX_VCPUS];

@@ -8,6 +8,7 @@
  * time, and what is said when something of it fails. Would pass silently if nothing arrived, so
  * counts are compared.
  */
+#include <math.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -16,6 +17,7 @@
 #include "probe/probe.h"
 #include "report/trace.h"
 #include "run/end.h"
+#include "base/knobs.h"
 #include "run/observe.h"
 
 #define WAIT_NS (10 * NSEC_PER_SEC)
@@ -244,9 +246,9 @@ static int tear_down(void **state)
 
 static int open_it(void)
 {
-	const struct observe_config config = {&opts,	     &run->vm, &run->guest,
-					      run->counters, NULL,     &run->result,
-					      in_trouble,    run,      &run->trace};
+	const struct observe_config config = {&opts,	     &run->vm,	 &run->guest,
+					      run->counters, run->knobs, &run->result,
+					      in_trouble,    run,	 &run->trace};
 
 	return observe_open(&run->observe, &config);
 }
@@ -395,6 +397,8 @@ static void preempted_since(uint64_t from)
 	put(e);
 }
 
+static bool blind; /* KVM takes faults that no probe sees */
+
 static void fault_now(void)
 {
 	struct probe_event e = {.type = PROBE_FAULT,
@@ -403,7 +407,8 @@ static void fault_now(void)
 				.length = 4096,
 				.outcome = OUTCOME_FIXED};
 
-	put(e);
+	if (!blind)
+		put(e);
 }
 
 /* From the beginning of an epoch to its figures. */
@@ -458,7 +463,7 @@ static void a_phase(void **state)
 	assert_int_equal(res.windows.by_event[REASON_CLEAR], 3);
 	assert_int_equal(res.windows.by_thread[THREAD_KSMD], 3);
 	assert_int_equal(res.windows.total.max_ns, 500);
-	assert_true(res.faults.classes_known);
+	assert_true(res.faults.classes_known && res.transitions_known);
 	assert_int_equal(res.faults.total, 1);
 	assert_int_equal(res.faults.unmatched, 0);
 	assert_true(res.stalls.causes_known);
@@ -470,6 +475,45 @@ static void a_phase(void **state)
 	assert_int_equal(res.stalls.records_lost, 0);
 	assert_in_range(run->result.clock.error_ns, 1, FAKE_STALL_NS / 4);
 	free_phase(&res);
+}
+
+/* What came back unseen would count as kept: no figure, and never a 0. */
+static void a_phase_of_unseen_faults(void **state)
+{
+	struct phase_result res = {0};
+
+	(void)state;
+	blind = true;
+	play(&res);
+	blind = false;
+	assert_false(res.faults.classes_known || res.transitions_known);
+	assert_true(isnan(res.refault_ratio));
+	assert_true(res.windows.known);
+	free_phase(&res);
+}
+
+static void a_phase_without_the_tdp_mmu(void **state)
+{
+	struct phase_result res = {0};
+	char command[300], journal[100];
+	struct knobs *knobs;
+
+	(void)state;
+	snprintf(command, sizeof(command),
+		 "mkdir -p %s/sys/module/kvm/parameters && echo N "
+		 ">%s/sys/module/kvm/parameters/tdp_mmu",
+		 root, root);
+	assert_int_equal(system(command), 0);
+	snprintf(journal, sizeof(journal), "%s/journal", root);
+	assert_int_equal(knobs_open(&knobs, root, journal, NULL), 0);
+	run->knobs = knobs;
+	play(&res);
+	assert_true(res.faults.classes_known);
+	assert_false(res.transitions_known);
+	assert_true(isnan(res.refault_ratio));
+	free_phase(&res);
+	run->knobs = NULL;
+	assert_int_equal(knobs_close(knobs), 0);
 }
 
 static bool traced(const char *path, const char *word)
@@ -567,6 +611,8 @@ int main(void)
 		T(a_blind_probe),
 		T(a_probe_blind_to_faults),
 		T(a_phase),
+		T(a_phase_of_unseen_faults),
+		T(a_phase_without_the_tdp_mmu),
 		T(a_traced_phase),
 		T(tracing_needs_bpf),
 		T(what_cannot_be_read_is_not_0),
