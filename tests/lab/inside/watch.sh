@@ -35,6 +35,11 @@ has '"lost": 0' watched.json "no event was lost"
 has '"thread": "other"' watched.json "the JSON has who it was"
 is "$(knobs)" "$knobs_before" "no setting was changed"
 cp watched.json /lab/result.json
+{ host-stress watch plain 2>err; echo $? >code; } | head -n 1 >first
+is "$(cat code)" 0 "a reader that has seen enough ends it, and that is no error" err
+has 'windows/s' first "it has seen a line"
+[ ! -s err ] || ! grep -q 'standard output' err
+ok $? "nothing is said of it" err
 kill $mover $vm
 wait $vm 2>/dev/null
 
