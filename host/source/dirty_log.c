@@ -15,12 +15,12 @@
 #include <string.h>
 
 #include "dirty_oracle.h"
+#include "dirty_rate.h"
 #include "precopy.h"
 #include "vm/inject.h"
 #include "vm/qmp.h"
 
 #define POLL_NS (20 * NSEC_PER_MSEC)
-#define SECONDS 1 /* QEMU takes no less */
 
 struct state {
 	bool asked, migrating;
@@ -41,16 +41,6 @@ static int dirty_log_start(struct env *env, void *state)
 	int err = source_calm(env);
 
 	return err ? err : oracle_open(&s->oracle, env);
-}
-
-static int ask(struct env *env, struct state *s)
-{
-	int err = qmp_command(env->qmp, "calc-dirty-rate",
-			      json_pack("{s:i, s:s}", "calc-time", SECONDS, "mode", "dirty-bitmap"),
-			      NULL, false);
-
-	s->asked = !err;
-	return err;
 }
 
 /* One measurement. */
@@ -83,19 +73,25 @@ static int dirty_log_step(struct env *env, void *state, uint64_t *again_ns)
 	int err;
 
 	*again_ns = POLL_NS;
-	if (!s->migrating)
-		return s->asked ? measure(env, s) : ask(env, s);
+	if (!s->migrating && s->asked)
+		return measure(env, s);
+	if (!s->migrating) {
+		err = dirty_rate_ask(env);
+		s->asked = !err;
+		return err;
+	}
 	err = precopy_step(&s->precopy, env, &over);
 	s->migrating = !over;
 	return err;
 }
 
-/* What is being measured ends by itself, within a second. */
 static int dirty_log_stop(struct env *env, void *state)
 {
 	struct state *s = state;
 	int err = env->over ? 0 : precopy_stop(&s->precopy, env);
 
+	if (!err && !env->over && s->asked)
+		err = dirty_rate_wait(env);
 	oracle_close(&s->oracle, env->over);
 	return err;
 }
