@@ -12,13 +12,11 @@
  * the guest wrote and that the log does not have fails the run.
  */
 #include <errno.h>
-#include <string.h>
 
 #include "dirty_oracle.h"
 #include "dirty_rate.h"
 #include "precopy.h"
 #include "vm/inject.h"
-#include "vm/qmp.h"
 
 #define POLL_NS (20 * NSEC_PER_MSEC)
 
@@ -46,24 +44,19 @@ static int dirty_log_start(struct env *env, void *state)
 /* One measurement. */
 static int measure(struct env *env, struct state *s)
 {
-	json_t *ret = NULL;
-	const char *status;
-	int err = qmp_command(env->qmp, "query-dirty-rate", NULL, &ret, false);
+	uint64_t rate;
+	int err = dirty_rate_told(env, &rate);
 
+	if (err == -EAGAIN || err == -ENODATA)
+		return oracle_step(&s->oracle);
 	if (err)
 		return err;
-	status = json_string_value(json_object_get(ret, "status")) ?: "";
-	if (!strcmp(status, "measured")) {
-		s->asked = false;
-		s->migrating = true;
-		s->measured++;
-		s->mib_per_s += (uint64_t)json_integer_value(json_object_get(ret, "dirty-rate"));
-		oracle_next(&s->oracle);
-	} else {
-		err = oracle_step(&s->oracle);
-	}
-	json_decref(ret);
-	return err;
+	s->asked = false;
+	s->migrating = true;
+	s->measured++;
+	s->mib_per_s += rate;
+	oracle_next(&s->oracle);
+	return 0;
 }
 
 static int dirty_log_step(struct env *env, void *state, uint64_t *again_ns)

@@ -18,26 +18,34 @@ int dirty_rate_ask(struct env *env)
 			   NULL, false);
 }
 
-/* 1, 0, or -errno (said). */
-static int is_measuring(struct env *env)
+int dirty_rate_told(struct env *env, uint64_t *mib_per_s)
 {
 	json_t *ret = NULL;
 	int err = qmp_command(env->qmp, "query-dirty-rate", NULL, &ret, false);
-	bool yes = !strcmp(json_string_value(json_object_get(ret, "status")) ?: "", "measuring");
+	const char *status = json_string_value(json_object_get(ret, "status")) ?: "";
 
+	if (!err && !strcmp(status, "measuring"))
+		err = -EAGAIN;
+	if (!err && strcmp(status, "measured"))
+		err = -ENODATA;
+	if (!err)
+		*mib_per_s = (uint64_t)json_integer_value(json_object_get(ret, "dirty-rate"));
 	json_decref(ret);
-	return err ? err : yes;
+	return err;
 }
 
 int dirty_rate_wait(struct env *env)
 {
 	const struct timespec pause = {.tv_nsec = POLL_NS};
 	uint64_t end = mono_ns() + LIMIT_NS;
-	int res = is_measuring(env);
+	uint64_t rate;
+	int err = dirty_rate_told(env, &rate);
 
-	while (res > 0 && mono_ns() < end) {
+	while (err == -EAGAIN && mono_ns() < end) {
 		nanosleep(&pause, NULL);
-		res = is_measuring(env);
+		err = dirty_rate_told(env, &rate);
 	}
-	return res > 0 ? err_say(-ETIME, "QEMU does not end measuring its dirty rate") : res;
+	if (err == -EAGAIN)
+		return err_say(-ETIME, "QEMU does not end measuring its dirty rate");
+	return err == -ENODATA ? 0 : err;
 }
