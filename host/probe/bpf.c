@@ -49,6 +49,7 @@ struct bpf_state {
 	struct bpf_link *own[OWN_LINKS]; /* to what KVM does by itself; not all need be there */
 	size_t nown;
 	bool own_known[OWN_KINDS];
+	bool told[TRANSITIONS];
 };
 
 /* Tells what exits that are no faults took. */
@@ -108,6 +109,36 @@ static void choose_programs(struct probe_bpf *skel, const struct btf *kvm)
 	}
 }
 
+/* What of do_wp_page() copies, where that is inlined; of two functions one inlines the other. */
+static void choose_copying(struct probe_bpf *skel)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, skel->obj)
+	{
+		if (!strncmp(bpf_program__name(prog), "copying_only_", 13) &&
+		    bpf_program__autoload(skel->progs.copying_enter))
+			bpf_program__set_autoload(prog, false);
+	}
+}
+
+/*
+ * Without try_to_merge_one_page() or copies ksmd's windows cannot be told apart; what is not told
+ * is among TRANSITION_NONE.
+ */
+static void choose_transitions(struct bpf_state *b)
+{
+	bool copies = bpf_program__autoload(b->skel->progs.copying_enter) ||
+		      bpf_program__autoload(b->skel->progs.copying_only_enter);
+	bool merges = bpf_program__autoload(b->skel->progs.merging_enter) && copies;
+
+	b->skel->rodata->merges_told = merges;
+	b->told[TRANSITION_NONE] = true;
+	b->told[TRANSITION_WRITE_PROTECT] = b->told[TRANSITION_REPLACE] = merges;
+	b->told[TRANSITION_COPY] = copies;
+	b->told[TRANSITION_SPLIT] = bpf_program__autoload(b->skel->progs.splitting_enter);
+}
+
 static void choose_interrupt(struct probe_bpf *skel, const struct btf *kvm)
 {
 	bool tells = kernel_tracepoint_args(kvm, "kvm_inj_virq") >= 3;
@@ -149,15 +180,23 @@ static int look_at_tasks(struct probe_bpf *skel)
 	return err ?: skel->bss->mm_found ? 0 : -ESRCH;
 }
 
-static void attach_one(struct bpf_state *b, struct bpf_program *prog, enum probe_own kind)
+static struct bpf_link *attach_one(struct bpf_program *prog)
 {
-	struct bpf_link *link = bpf_program__autoload(prog) && b->nown < OWN_LINKS
-					? bpf_program__attach(prog)
-					: NULL;
+	return bpf_program__autoload(prog) ? bpf_program__attach(prog) : NULL;
+}
 
-	if (!link)
+/* Both or none: what has a beginning and no end is not known. */
+static void attach_pair(struct bpf_state *b, struct bpf_program *enter, struct bpf_program *exit,
+			enum probe_own kind)
+{
+	struct bpf_link *first = attach_one(enter), *last = first ? attach_one(exit) : NULL;
+
+	if (!last) {
+		bpf_link__destroy(first);
 		return;
-	b->own[b->nown++] = link;
+	}
+	b->own[b->nown++] = first;
+	b->own[b->nown++] = last;
 	b->own_known[kind] = true;
 }
 
@@ -179,10 +218,9 @@ static void attach_own(struct bpf_state *b)
 #undef OWN
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
-		attach_one(b, all[i].enter, all[i].kind);
-		attach_one(b, all[i].exit, all[i].kind);
-	}
+	_Static_assert(2 * ARRAY_SIZE(all) <= OWN_LINKS, "no place for the links");
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		attach_pair(b, all[i].enter, all[i].exit, all[i].kind);
 }
 
 static int read_enums(struct probe_bpf *skel, const struct btf *vmlinux, const struct btf *kvm)
@@ -205,6 +243,8 @@ static int load(struct bpf_state *b, const struct probe_spec *spec, char *why, s
 		b->skel->rodata->preemptible = spec->interfere || kernel_is_preemptible();
 		set_target(b->skel, spec);
 		choose_programs(b->skel, kvm);
+		choose_copying(b->skel);
+		choose_transitions(b);
 		choose_interrupt(b->skel, kvm);
 		bpf_program__set_autoattach(b->skel->progs.threads_init, false);
 		b->skel->rodata->ring_mask = b->nrings - 1;
@@ -384,6 +424,7 @@ static int bpf_windows(void *state, struct probe_windows *w, void (*moment)(void
 		*still = false;
 	err = err ?: read_sums(b, now, w);
 	memcpy(w->own_known, b->own_known, sizeof(w->own_known));
+	memcpy(w->told, b->told, sizeof(w->told));
 	return err;
 }
 

@@ -123,10 +123,13 @@ COPIES(start_enter, "fentry/__mmu_notifier_invalidate_range_start",
  * try_to_merge_one_page() (mm/ksm.c), which only ksmd calls, first write-protects the page in one
  * window, then replaces it in another; before that it may split a huge page in a wider one. Both
  * functions are inlined on some kernels, their order is the same on all. Whatever else ksmd
- * invalidates it does by copying (break_ksm(), break_cow()).
+ * invalidates it does by copying (break_ksm(), break_cow()). Where these calls are not seen, what
+ * ksmd changes is not known.
  */
 static __always_inline __u8 ksmd_transition(__u64 length)
 {
+	if (!merges_told)
+		return TRANSITION_NONE;
 	if (length != PROBE_BPF_PAGE)
 		return TRANSITION_SPLIT;
 	if (ksmd_copying)
@@ -162,7 +165,7 @@ static __always_inline struct who describe(__u32 tid, __u64 length)
 	else if (t->copying && length == PROBE_BPF_PAGE)
 		who.transition = TRANSITION_COPY;
 	if (t->copying && t->vcpu < PROBE_BPF_VCPUS)
-		vcpu_state[t->vcpu].fault_flags |= PROBE_OWN_COPY;
+		vcpu_state[INDEX(t->vcpu, PROBE_BPF_VCPUS)].fault_flags |= PROBE_OWN_COPY;
 	return who;
 }
 
@@ -405,7 +408,7 @@ static __always_inline int migration_wait(void)
 	struct thread *t = thread_here();
 
 	if (t && t->vcpu < PROBE_BPF_VCPUS)
-		vcpu_state[t->vcpu].fault_flags |= PROBE_MIGRATION;
+		vcpu_state[INDEX(t->vcpu, PROBE_BPF_VCPUS)].fault_flags |= PROBE_MIGRATION;
 	return 0;
 }
 
@@ -476,6 +479,13 @@ COPIES(copying_enter, "fentry/do_wp_page",
        is_ksmd() ? ksmd_copies(1, again) : copying(thread_entering(vmf->vma), 1, again),
        struct vm_fault *vmf)
 COPIES(copying_exit, "fexit/do_wp_page",
+       is_ksmd() ? ksmd_copies(0, again) : copying(thread_here(), 0, again))
+
+/* Where do_wp_page() is inlined (bpf.c choose_copying()). */
+COPIES(copying_only_enter, "fentry/wp_page_copy",
+       is_ksmd() ? ksmd_copies(1, again) : copying(thread_entering(vmf->vma), 1, again),
+       struct vm_fault *vmf)
+COPIES(copying_only_exit, "fexit/wp_page_copy",
        is_ksmd() ? ksmd_copies(0, again) : copying(thread_here(), 0, again))
 
 SEC("fentry/try_to_merge_one_page")

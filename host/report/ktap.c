@@ -73,7 +73,7 @@ static void print_seen(FILE *out, const struct phase_result *p)
 			f->other);
 	if (f->classes_known && f->known)
 		fprintf(out, "# %s: faults: %" PRIi64 " unmatched\n", p->name, f->unmatched);
-	if (p->transitions_known && isfinite(p->refault_ratio))
+	if (p->transitions[TRANSITION_NONE].known && isfinite(p->refault_ratio))
 		fprintf(out, "# %s: refault ratio %.3f\n", p->name, p->refault_ratio);
 }
 

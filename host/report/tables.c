@@ -102,7 +102,7 @@ static void print_classes_of(FILE *out, const struct phase_result *p)
 		cell_short(c[4], known, f->refault), cell_short(c[5], known, f->upgrade),
 		cell_short(c[6], known, f->other + f->own_refault),
 		cell_signed(c[7], known && f->known, f->unmatched),
-		cell_ratio(c[8], p->transitions_known ? p->refault_ratio : NAN));
+		cell_ratio(c[8], p->transitions[TRANSITION_NONE].known ? p->refault_ratio : NAN));
 	print_flushes(out, p);
 }
 

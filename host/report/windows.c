@@ -92,8 +92,8 @@ static bool print_transitions_of(FILE *out, const struct phase_result *p, bool h
 	static const enum probe_transition order[] = {TRANSITION_NAMES(NUMBER)};
 	const char *phase = p->name;
 
-	for (size_t i = 0; i < ARRAY_SIZE(order) && p->transitions_known; i++) {
-		if (!p->transitions[order[i]].zapped)
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		if (!p->transitions[order[i]].known || !p->transitions[order[i]].zapped)
 			continue;
 		if (head)
 			fprintf(out, "\n%-20s %-13s %8s %9s %9s %8s %9s %9s %10s %6s\n",

@@ -76,7 +76,7 @@
 /* What became of zapped pages is known by the faults, or by the guest's touches. */
 #define PAGES(name, of_kind, field, doc, ...) \
 	{"transitions." name "." #field, doc, FIGURE_U64, FIGURE_COUNT, PHASE(transitions[of_kind].field), \
-	 KNOWN_IF(transitions_known), .probe = true, .detail = true, .any = "KIND", .of = name, \
+	 KNOWN_IF(transitions[of_kind].known), .probe = true, .detail = true, .any = "KIND", .of = name, \
 	 ##__VA_ARGS__},
 #define TRANSITION(of_kind, name) \
 	PAGES(name, of_kind, windows, "Windows of this kind on guest RAM.") \
@@ -100,7 +100,7 @@
 	{"transitions." name ".refault_ratio", \
 	 "refaults / (refaults + touched); null when there were none.", \
 	 FIGURE_REFAULT, FIGURE_SHARE, \
-	 PHASE(transitions[of_kind]), KNOWN_IF(transitions_known), .probe = true, .faults = true, \
+	 PHASE(transitions[of_kind]), KNOWN_IF(transitions[of_kind].known), .probe = true, .faults = true, \
 	 .guest = true, .detail = true, .any = "KIND", .of = name},
 
 #define SHARE(i, name, ns) \
@@ -310,7 +310,7 @@ const struct figure_spec figure_phase_table[] = {
 	 "Over all windows: refaults of all zapped pages that the guest touched again; null "
 	 "when there were none, or it is not known.",
 	 FIGURE_DOUBLE, FIGURE_SHARE, PHASE(refault_ratio),
-	 KNOWN_IF(transitions_known), .guest = true, .probe = true, .faults = true,
+	 KNOWN_IF(transitions[TRANSITION_NONE].known), .guest = true, .probe = true, .faults = true,
 	 .picked = true},
 	TRANSITION_NAMES(TRANSITION)
 	CAUSE_NAMES(CAUSE)

@@ -151,6 +151,7 @@ struct grace_figures {
  */
 struct transition_figures {
 	uint64_t windows, zapped, refaults, touched, untouched, undecided, neighbours;
+	bool known; /* false: not told apart, and so among TRANSITION_NONE's */
 };
 
 /* Of one of enum cpu_user. */
@@ -189,9 +190,8 @@ struct phase_result {
 	struct fault_figures faults;
 	struct own_figures own_zaps[OWN_KINDS];
 	struct grace_figures grace;
-	bool transitions_known;
 	struct transition_figures
-		transitions[TRANSITIONS]; /* [TRANSITION_NONE]: all other windows */
+		transitions[TRANSITIONS]; /* [TRANSITION_NONE]: all other windows, known if any is */
 	struct cpu_figures cpu[CPU_USERS];
 	double refault_ratio; /* over all windows; NAN: nothing zapped was touched again, or not
 				 known */

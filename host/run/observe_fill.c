@@ -142,11 +142,11 @@ static void fill_transitions(struct phase_result *res, const struct observe *w)
 	struct attrib_transition all = {0};
 
 	res->refault_ratio = NAN;
-	res->transitions_known = res->faults.classes_known && !w->maps_ahead;
-	if (!res->transitions_known)
+	if (!res->faults.classes_known || w->maps_ahead)
 		return;
 	for (int i = 0; i < TRANSITIONS; i++) {
 		res->transitions[i] = (struct transition_figures){
+			.known = w->after.windows.told[i],
 			.windows = t[i].windows,
 			.zapped = t[i].zapped,
 			.refaults = t[i].refaults,

@@ -111,7 +111,7 @@ static void half_seen(void **state)
 	open_by(t, "migrate.refault_ratio");
 	assert_int_equal(t->c.njudges, 0);
 	t->bad[0].phases[3].faults.unmatched = 0;
-	t->bad[0].phases[3].transitions_known = false;
+	t->bad[0].phases[3].transitions[TRANSITION_NONE].known = false;
 	open_by(t, "migrate.refault_ratio");
 	assert_int_equal(t->c.njudges, 0);
 	clean(t);

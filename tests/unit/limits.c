@@ -445,7 +445,8 @@ static void doubts_of_probes(void **state)
 
 	free(r.probes.backend);
 	r.probes.backend = strdup("counters");
-	p->windows.known = p->faults.classes_known = p->transitions_known = false;
+	p->windows.known = p->faults.classes_known = false;
+	memset(p->transitions, 0, sizeof(p->transitions));
 	p->windows.preempted_known = p->stalls.causes_known = false;
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		cannot(&r, all[i], "is not known: counters cannot tell it (--probes)");

@@ -24,7 +24,7 @@ static inline void made_seen(struct phase_result *p, uint64_t faults)
 	p->windows.start.total_ns /= 3;
 	p->windows.preempted = faults / 1000;
 	p->windows.open = 1;
-	p->faults.classes_known = p->transitions_known = p->stalls.causes_known = true;
+	p->faults.classes_known = p->stalls.causes_known = true;
 	p->faults.inside = faults / 10;
 	p->faults.retried = faults / 20;
 	p->faults.collateral = faults / 100;
@@ -37,6 +37,8 @@ static inline void made_seen(struct phase_result *p, uint64_t faults)
 		(struct transition_figures){faults,	faults, faults / 2, faults / 50,
 					    faults / 4, 3,	2};
 	p->transitions[TRANSITION_NONE].windows = 4;
+	for (int i = 0; i < TRANSITIONS; i++)
+		p->transitions[i].known = true;
 	p->refault_ratio = transition_refault_ratio(&p->transitions[TRANSITION_REPLACE]);
 	p->stalls.by_cause[CAUSE_INSIDE] = (struct cause_figures){150, 200000000};
 	p->stalls.by_cause[CAUSE_NOT_RUNNING] = (struct cause_figures){49, 90000000};

@@ -205,6 +205,7 @@ static int set_up(void **state)
 	probe.blind = probe.closed = false;
 	probe.lost_events = probe.stretched = probe.nevents = 0;
 	memset(&probe.seen, 0, sizeof(probe.seen));
+	probe.seen.told[TRANSITION_NONE] = probe.seen.told[TRANSITION_REPLACE] = true;
 	memset(&opts, 0, sizeof(opts));
 	opts.vcpus = 1;
 	opts.probes = BACKEND_AUTO;
@@ -463,7 +464,9 @@ static void a_phase(void **state)
 	assert_int_equal(res.windows.by_event[REASON_CLEAR], 3);
 	assert_int_equal(res.windows.by_thread[THREAD_KSMD], 3);
 	assert_int_equal(res.windows.total.max_ns, 500);
-	assert_true(res.faults.classes_known && res.transitions_known);
+	assert_true(res.faults.classes_known && res.transitions[TRANSITION_NONE].known);
+	assert_true(res.transitions[TRANSITION_REPLACE].known);
+	assert_false(res.transitions[TRANSITION_COPY].known); /* not a 0 */
 	assert_int_equal(res.faults.total, 1);
 	assert_int_equal(res.faults.unmatched, 0);
 	assert_true(res.stalls.causes_known);
@@ -486,7 +489,7 @@ static void a_phase_of_unseen_faults(void **state)
 	blind = true;
 	play(&res);
 	blind = false;
-	assert_false(res.faults.classes_known || res.transitions_known);
+	assert_false(res.faults.classes_known || res.transitions[TRANSITION_NONE].known);
 	assert_true(isnan(res.refault_ratio));
 	assert_true(res.windows.known);
 	free_phase(&res);
@@ -509,7 +512,8 @@ static void a_phase_without_the_tdp_mmu(void **state)
 	run->knobs = knobs;
 	play(&res);
 	assert_true(res.faults.classes_known);
-	assert_false(res.transitions_known);
+	assert_false(res.transitions[TRANSITION_NONE].known ||
+		     res.transitions[TRANSITION_REPLACE].known);
 	assert_true(isnan(res.refault_ratio));
 	free_phase(&res);
 	run->knobs = NULL;

@@ -183,7 +183,8 @@ static void counters(void **state)
 		struct phase_result *p = &r.phases[i];
 
 		p->windows.known = p->windows.preempted_known = p->faults.classes_known = false;
-		p->transitions_known = p->stalls.causes_known = false;
+		memset(p->transitions, 0, sizeof(p->transitions));
+		p->stalls.causes_known = false;
 	}
 	free(r.probes.backend);
 	r.probes.backend = strdup("counters");
