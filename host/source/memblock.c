@@ -29,21 +29,30 @@ int memblock_pages(uint64_t *pages)
 	return *pages ? 0 : err_say(-EPROTO, MEMBLOCK_SIZE " has no number: %s", text);
 }
 
-int memblock_poisoned(uint64_t block)
+int memblock_poisoned_by(const char *kpageflags, uint64_t first, uint64_t pages)
 {
-	auto_close int fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
-	uint64_t flags[512], pages = 0;
-	int err = memblock_pages(&pages);
+	auto_close int fd = open(kpageflags, O_RDONLY | O_CLOEXEC);
+	uint64_t flags[512];
+	int err = fd < 0 ? err_sys(-errno, "cannot open %s", kpageflags) : 0;
 
 	for (uint64_t i = 0; i < pages && !err; i += 512) {
-		ssize_t got = pread(fd, flags, sizeof(flags), (off_t)((block * pages + i) * 8));
+		uint64_t most = pages - i < 512 ? pages - i : 512;
+		ssize_t got = pread(fd, flags, most * 8, (off_t)((first + i) * 8));
 
 		if (got < 0)
-			return err_sys(-errno, "cannot read /proc/kpageflags");
+			return err_sys(-errno, "cannot read %s", kpageflags);
 		for (size_t n = 0; n < (size_t)got / 8 && !err; n++)
 			err = flags[n] >> KPF_HWPOISON & 1;
 	}
 	return err;
+}
+
+int memblock_poisoned(uint64_t block)
+{
+	uint64_t pages;
+	int err = memblock_pages(&pages);
+
+	return err ?: memblock_poisoned_by("/proc/kpageflags", block * pages, pages);
 }
 
 void memblock_movable(const char *path)

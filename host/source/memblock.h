@@ -22,6 +22,8 @@ void memblock_movable(const char *path);
  * memory_block_online(), -EHWPOISON). 1, 0 or -errno (said).
  */
 must_check int memblock_poisoned(uint64_t block);
+/* The same of @pages frames from @first on, by a file like /proc/kpageflags. */
+must_check int memblock_poisoned_by(const char *kpageflags, uint64_t first, uint64_t pages);
 #define MEMBLOCK_POISONED \
 	"a block with a frame that is out of use (source offline) would never come online again"
 /*

@@ -6,6 +6,7 @@
  */
 #include "capture.h"
 #include "source/common.h"
+#include "source/memblock.h"
 #include "source/pagewatch.h"
 #include "source/thp.h"
 
@@ -257,6 +258,33 @@ static void why_not(void **state)
 	assert_non_null(strstr(why, "Invalid argument"));
 }
 
+/*
+ * block-offline right behind offline: a block with a frame that offline has taken out of use would
+ * go and never come back (EHWPOISON). Its first and last frame, those beside it, and memory's end.
+ */
+static void blocks_with_a_poisoned_frame(void **state)
+{
+	char path[] = "/tmp/sources.XXXXXX";
+	const uint64_t poisoned = 1ull << 19, others = ~poisoned; /* KPF_HWPOISON */
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	for (uint64_t i = 0; i < 4000; i++) {
+		uint64_t flags = i == 1000 || i == 2999 ? poisoned : others;
+
+		assert_int_equal(write_full(fd, &flags, sizeof(flags)), 0);
+	}
+	close(fd);
+	assert_int_equal(memblock_poisoned_by(path, 0, 1000), 0);
+	assert_int_equal(memblock_poisoned_by(path, 1000, 1000), 1);
+	assert_int_equal(memblock_poisoned_by(path, 1001, 1998), 0);
+	assert_int_equal(memblock_poisoned_by(path, 2000, 1000), 1);
+	assert_int_equal(memblock_poisoned_by(path, 3000, 2000), 0);
+	unlink(path);
+	assert_int_equal(memblock_poisoned_by(path, 0, 1000), -ENOENT);
+}
+
 /* A start that failed early leaves zeroes: stop must cope, and not close fd 0. */
 static void stop_copes_with_zeroes(void **state)
 {
@@ -292,6 +320,7 @@ int main(void)
 		cmocka_unit_test(a_real_pagemap),
 		cmocka_unit_test(watched_pages_are_spread),
 		cmocka_unit_test(why_not),
+		cmocka_unit_test(blocks_with_a_poisoned_frame),
 		cmocka_unit_test(stop_copes_with_zeroes),
 	};
 
