@@ -35,7 +35,7 @@ static inline void made_seen(struct phase_result *p, uint64_t faults)
 		faults - faults / 10 - faults / 20 - faults / 100 - faults / 2 - faults * 3 / 200;
 	p->transitions[TRANSITION_REPLACE] =
 		(struct transition_figures){faults,	faults, faults / 2, faults / 50,
-					    faults / 4, 3,	2};
+					    faults / 4, 3,	2,	    true};
 	p->transitions[TRANSITION_NONE].windows = 4;
 	for (int i = 0; i < TRANSITIONS; i++)
 		p->transitions[i].known = true;
