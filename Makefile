@@ -313,7 +313,7 @@ install-files:
 	$(if $(wildcard $(BUILD)/bochs/VERSION),install -D -m 755 $(BUILD)/bochs/bin/bochs $(LIBDIR)/bochs/bin/bochs)
 	$(if $(wildcard $(BUILD)/bochs/VERSION),install -D -m 644 $(BUILD)/bochs/VERSION $(LIBDIR)/bochs/VERSION)
 	install -D -m 755 -t $(LIBDIR)/scripts $(addprefix scripts/,$(SCRIPTS))
-	install -D -m 755 -t $(LIBDIR)/scripts/lib $(addprefix scripts/lib/,apt-private bisect-log bisect-noise config-missing \
+	install -D -m 755 -t $(LIBDIR)/scripts/lib $(addprefix scripts/lib/,apt-private bisect-log bisect-noise bisect_lib.py config-missing \
 		extract-vmlinux image installed kernel-build newc)
 	install -D -m 644 -t $(LIBDIR)/scripts/lib $(addprefix scripts/lib/,lib-bisect machine-faults matrix_args.py \
 		matrix_lib.py matrix_table.py)

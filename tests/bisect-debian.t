@@ -14,7 +14,7 @@ export REAL_STRESS=$root/host-stress BUILD=$out/build
 
 mkdir -p "$out/scripts/lib" "$BUILD/kernels"
 cp scripts/bisect-debian "$out/scripts/"
-cp scripts/lib/{bisect-log,bisect-noise,lib-bisect} "$out/scripts/lib/"
+cp scripts/lib/{bisect-log,bisect-noise,bisect_lib.py,lib-bisect} "$out/scripts/lib/"
 cat >"$out/scripts/kernel" <<'END'
 #!/bin/bash
 if [ "$1" = available ]; then
@@ -39,10 +39,11 @@ history() {
 	done >"$BUILD/versions"
 }
 
-# search GOOD BAD CODE PATTERN NAME
+# search GOOD BAD CODE PATTERN NAME, with options $more and host-stress's $seed
+more=() seed=()
 search() {
 	"$out/scripts/bisect-debian" --host-stress "$root/tests/bisect/host-stress" \
-		--good "$1" --bad "$2" -- --sources migrate >"$out/text" 2>&1
+		--good "$1" --bad "$2" "${more[@]}" -- --sources migrate "${seed[@]}" >"$out/text" 2>&1
 	is $? "$3" "$5: exit code" "$out/text"
 	has "$4" "$out/text" "$5: says $4"
 }
@@ -56,6 +57,10 @@ search 6.0 6.15 0 'FOUND: 6.11.1+deb is good, 6.12.1+deb is bad' 'a change among
 is "$(runs)" 14 'a change among 16: two ends and four between, and both ends and both neighbours with two more seeds'
 search 6.0 6.15 0 'FOUND: 6.11.1+deb is good' 'the same again'
 is "$(runs)" 14 'the same again: none was run'
+has '^sure: 9[0-9.]* % by 14 runs, 0 of them against it' "$out/text" 'how sure the answer is'
+has '#regzbot introduced: v6.11.1..v6.12.1' "$out/text" 'a report that can be sent'
+has 'x > 1 in migrate: good 0 0 0, bad 2 2 2' "$out/text" 'with the figures of both sides'
+has '14 versions between 6.0.1+deb and 6.15.1+deb, about 4 steps, 1 min' "$out/text" 'progress'
 has 'proof: good with 3 of 3 seeds, bad with 3 of 3' "$out/text" 'the answer is proven'
 search 6.15 6.0 125 'NOT FOUND: 6.0.1+deb should be bad but is good' 'good and bad exchanged'
 search 6.0 6.10 125 'NOT FOUND: 6.10.1+deb should be bad but is good' 'nothing changed'
@@ -75,6 +80,16 @@ history good qemu-killed bad
 search 6.0 6.2 125 'the 1 between' 'a killed QEMU is gone around'
 sed -i 's/qemu-killed/good/' "$BUILD/versions"
 search 6.0 6.2 0 'FOUND: 6.1.1+deb is good' 'and is not taken from the log the next time'
+
+# A good kernel that the first seed (2 here) makes bad.
+history noisy-80-2 noisy-80-2 noisy-80-2 noisy-97-4 noisy-80-2 noisy-120-2 noisy-121-2
+more=(--seeds 3) seed=(--seed 2)
+search 6.0 6.6 125 'it seems to change, but' 'a seed that misleads'
+more+=(--step-seeds 3)
+search 6.0 6.6 0 'FOUND: 6.4.1+deb is good, 6.5.1+deb is bad' 'most of three seeds do not'
+more=() seed=(--baseline-good "$0" --baseline-bad "$0")
+search 6.0 6.6 125 'NOT FOUND: the gap between two baselines is of one run each' 'the gap between two baselines'
+seed=()
 
 # A limit within the noise names nobody, whatever the ends come to with one seed.
 history noisy-90-2 noisy-91-2 noisy-109-2 noisy-110-2

@@ -11,6 +11,7 @@ root=$PWD
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 export REAL_STRESS=$root/host-stress GIT_CONFIG_GLOBAL=/dev/null
+seed=
 export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@t GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@t
 
 # history WHAT...: a commit for each, c1, c2, …; a WHAT that begins with doc: touches only a text.
@@ -32,13 +33,13 @@ history() {
 	done
 }
 
-# find GOOD BAD CODE PATTERN NAME [OPTIONS...]
+# find_commit GOOD BAD CODE PATTERN NAME [OPTIONS...]; with seed $seed
 find_commit() {
 	local good=$1 bad=$2 code=$3 pattern=$4 name=$5
 
 	shift 5
 	"$root/scripts/bisect" "$@" --dir "$out/dir" --host-stress "$root/tests/bisect/host-stress" \
-		--builder "$root/tests/bisect/builder" "$good" "$bad" -- --sources migrate >"$out/text" 2>&1
+		--builder "$root/tests/bisect/builder" "$good" "$bad" -- --sources migrate ${seed:+--seed $seed} >"$out/text" 2>&1
 	is $? "$code" "$name: exit code" "$out/text"
 	has "$pattern" "$out/text" "$name: says $pattern"
 	is "$(git symbolic-ref --short HEAD) $(git status --porcelain)" 'main ' "$name: the tree is as it was"
@@ -48,6 +49,8 @@ history noisy-80-2 noisy-81-2 noisy-80-2 noisy-120-2 noisy-121-2 noisy-120-2
 find_commit c1 c6 0 "FOUND: $(git rev-parse c4)" 'a commit that changes it'
 has 'good with 3 of 3 seeds, bad with 3 of 3' "$out/text" 'it is proven with its parent'
 has "#regzbot introduced: $(git rev-parse c4)" "$out/text" 'a report'
+has '[0-9.]* % by 13 runs, 0 of them against it' "$out/text" 'how sure it is'
+has "x > 100 in migrate: good 80 82 78, bad 120 122 118" "$out/text" 'the figures of both sides'
 has 'between .* and .*: 5 commits left, about [23] steps, 1 min' "$out/text" 'progress: the first step'
 has 'between .* and .*: 2 commits left, about 1 step, 1 min' "$out/text" 'progress: the last'
 runs=$(cat "$out"/dir/bisect-*.csv | wc -l)
@@ -62,12 +65,22 @@ find_commit c1 c3 125 'NOT FOUND: the bad kernel is good' 'nothing changed'
 find_commit nowhere c3 128 'no commit is called' 'no such commit'
 history noisy-120-2 noisy-121-2 noisy-80-2 noisy-80-2
 find_commit c4 c1 0 "FOUND: $(git rev-parse c3)" 'a fix' --find-fix
+# A good commit that the first seed makes bad: by one seed a step the search goes wrong, which the proof finds out.
+history noisy-80-2 noisy-80-2 noisy-80-2 noisy-97-4 noisy-80-2 noisy-120-2 noisy-121-2
+seed=2
+find_commit c1 c7 125 'NOT FOUND: the bad kernel is good with seed 3' 'a seed that misleads'
+find_commit c1 c7 0 "FOUND: $(git rev-parse c6)" 'most of three seeds do not' --step-seeds 3
+seed=
+has ' % by [0-9]* runs, 1 of them against it' "$out/text" 'the misleading run makes it less sure'
 history noisy-97-4 noisy-96-4 noisy-106-4 noisy-110-4
 find_commit c1 c4 125 'NOT FOUND' 'a limit within the noise'
 history noisy-80-2 noisy-82-2 doc:noisy-120-2 noisy-121-2
 find_commit c1 c4 125 'touches nothing that is compiled' 'a change that cannot be the cause'
 history noisy-80-1 noisy-99-4 noisy-130-1
 find_commit c1 c3 125 'NOT FOUND' 'a parent that another seed makes bad'
+"$root/scripts/bisect" c1 c3 -- --sources migrate --baseline-good a --baseline-bad b >"$out/text" 2>&1
+is $? 125 'the gap between two baselines: exit code' "$out/text"
+has 'NOT FOUND: the gap between two baselines is of one run each' "$out/text" 'the gap between two baselines: why not'
 history good own-error bad
 find_commit c1 c3 128 'a run ended with an error' 'an error of our own'
 "$root/scripts/bisect" --resume >"$out/text" 2>&1

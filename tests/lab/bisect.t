@@ -23,7 +23,7 @@ has '^ksm-merge ' "$out/text" 'the installed program runs'
 
 mkdir -p "$out/scripts/lib" "$BUILD/kernels"
 cp scripts/bisect-debian "$out/scripts/"
-cp scripts/lib/{bisect-log,bisect-noise,lib-bisect,image} "$out/scripts/lib/"
+cp scripts/lib/{bisect-log,bisect-noise,bisect_lib.py,lib-bisect,image} "$out/scripts/lib/"
 for version in 6.1 6.12 7.3; do
 	cp -r "$root/build/kernels/$version" "$BUILD/kernels/"
 done
