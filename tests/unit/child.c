@@ -88,6 +88,19 @@ static void leaves_an_immortal_child_behind(void **state)
 	immortal = false;
 }
 
+/* The signal for which it is stopped has been heard: the child has its grace all the same. */
+static void has_its_grace_after_a_signal(void **state)
+{
+	(void)state;
+	raise(SIGINT);
+	start("exec sleep 1000");
+	assert_int_equal(child_stop(&child, 10 * NSEC_PER_SEC), 0);
+	assert_int_equal(kills, 1);
+	raise(SIGINT);
+	start("trap '' TERM; exec sleep 1000");
+	assert_int_equal(child_stop(&child, 0), 0);
+}
+
 static int never(void *arg)
 {
 	(void)arg;
@@ -157,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ends_a_child),
 		cmocka_unit_test(leaves_an_immortal_child_behind),
+		cmocka_unit_test(has_its_grace_after_a_signal),
 		cmocka_unit_test(a_signal_ends_a_wait),
 		cmocka_unit_test(says_what_is_stuck),
 		cmocka_unit_test(dies_first_of_want_of_memory),

@@ -6,6 +6,9 @@
  * never came to its writes: the test wants to have seen both untouched and changed knobs.
  */
 #include "knobs_made.h"
+#include "base/signals.h"
+
+#include <sys/time.h>
 
 /* What the traced child does. Its end without a kill is exit code 0. */
 static int whole_run(void)
@@ -187,6 +190,57 @@ static void a_knob_that_hangs_stops_no_other(void **state)
 	assert_int_equal(recover_quietly(&recovered, &c), 0);
 	assert_int_equal(recovered, 1);
 	assert_all_old("after the hang");
+	assert_no_journal();
+}
+
+static void noted(int sig)
+{
+	(void)sig;
+}
+
+/* A pipe in the place of @path that takes no byte more. */
+static int full_pipe(const char *path)
+{
+	char full[128];
+	int fd;
+
+	remove_path(path);
+	snprintf(full, sizeof(full), "%s%s", top, path);
+	assert_int_equal(mkfifo(full, 0600), 0);
+	fd = open(full, O_RDWR | O_NONBLOCK);
+	while (write(fd, full, 1) == 1)
+		;
+	assert_int_equal(errno, EAGAIN);
+	return fd;
+}
+
+/*
+ * As run=2 on a large guest: the write waits in the kernel, ^C ends it, nobody complains of that,
+ * and the old value comes back.
+ */
+static void a_signal_ends_a_write(void **state)
+{
+	struct itimerval soon = {.it_value.tv_usec = 20000, .it_interval.tv_usec = 20000};
+	struct knobs *k = open_knobs();
+	struct capture c;
+	int pipe;
+
+	(void)state;
+	assert_int_equal(knob_write(k, RUN, "1"), 0);
+	pipe = full_pipe(RUN);
+	signals_catch(noted);
+	setitimer(ITIMER_REAL, &soon, NULL);
+	capture_begin(&c, STDERR_FILENO);
+	assert_int_equal(knob_write(k, RUN, "2"), -EINTR);
+	assert_int_equal(knob_trigger(k, RUN, "2"), -EINTR);
+	capture_end(&c);
+	setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL);
+	close(pipe);
+	assert_string_equal(c.text, "");
+	remove_path(RUN);
+	put(RUN, "2");
+	assert_int_equal(knobs_close(k), 0);
+	assert_all_old("after the signal");
 	assert_no_journal();
 }
 
@@ -414,19 +468,13 @@ static void what_is_owed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		knob_test(restores_old_values),
-		knob_test(a_knob_that_hangs_stops_no_other),
-		knob_test(restores_in_reverse),
-		knob_test(reads_choices),
-		knob_test(missing_files_are_silent),
-		knob_test(failed_writes_are_said),
-		knob_test(killed_anywhere),
-		knob_test(killed_in_recover),
-		knob_test(next_start_recovers),
-		knob_test(failed_restore_is_kept),
-		knob_test(gone_with_its_module),
-		knob_test(rounds_until_it_helps),
-		knob_test(what_is_owed),
+		knob_test(restores_old_values),	   knob_test(a_knob_that_hangs_stops_no_other),
+		knob_test(a_signal_ends_a_write),  knob_test(restores_in_reverse),
+		knob_test(reads_choices),	   knob_test(missing_files_are_silent),
+		knob_test(failed_writes_are_said), knob_test(killed_anywhere),
+		knob_test(killed_in_recover),	   knob_test(next_start_recovers),
+		knob_test(failed_restore_is_kept), knob_test(gone_with_its_module),
+		knob_test(rounds_until_it_helps),  knob_test(what_is_owed),
 	};
 
 	return cmocka_run_group_tests_name("knobs", tests, NULL, NULL);
