@@ -15,9 +15,12 @@
 #define STOP_NS (2 * NSEC_PER_SEC)
 
 /* Only what may be called after a fork() in a process with threads. */
-__attribute__((noreturn)) static void write_and_exit(const char *path, const char *value)
+__attribute__((noreturn)) static void write_and_exit(const char *path, const char *value,
+						     pid_t parent)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent) /* killed before that: `recover` may have written since */
+		_exit(EINTR);
 	/* Of our files, the journal's lock above all, nothing stays open in a writer that hangs. */
 	syscall(SYS_close_range, 3, ~0u, 0);
 	_exit(-file_write(path, value));
@@ -25,10 +28,10 @@ __attribute__((noreturn)) static void write_and_exit(const char *path, const cha
 
 pid_t writer_fork(const char *path, const char *value)
 {
-	pid_t pid = fork();
+	pid_t parent = getpid(), pid = fork();
 
 	if (!pid)
-		write_and_exit(path, value);
+		write_and_exit(path, value, parent);
 	return pid < 0 ? -errno : pid;
 }
 
