@@ -7,10 +7,18 @@
 #include "base/cgroup.h"
 #include "base/writer.h"
 
+#include <sys/syscall.h>
 #include <time.h>
 
 #define FILE_PATH "/proc/words"
 #define PIPE "/proc/pipe" /* opening it for writing waits for a reader */
+
+static bool orphaned;
+
+pid_t getppid(void)
+{
+	return orphaned ? 1 : (pid_t)syscall(SYS_getppid);
+}
 
 static const char *full(const char *path)
 {
@@ -43,6 +51,17 @@ static void writes_and_tells(void **state)
 	assert_string_equal(get(FILE_PATH), "online");
 	assert_int_equal(writer_do(full("/proc/missing"), "1", NSEC_PER_SEC), -ENOENT);
 	assert_int_equal(writer_stop(&w), 0);
+}
+
+/* Whoever wanted it was killed before the writer could ask to be ended with it. */
+static void an_orphan_writes_nothing(void **state)
+{
+	(void)state;
+	put(FILE_PATH, "newer");
+	orphaned = true;
+	assert_int_equal(writer_do(full(FILE_PATH), "older", NSEC_PER_SEC), -EINTR);
+	orphaned = false;
+	assert_string_equal(get(FILE_PATH), "newer");
 }
 
 static void ends_what_hangs(void **state)
@@ -138,6 +157,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_and_tells),
+		cmocka_unit_test(an_orphan_writes_nothing),
 		cmocka_unit_test(ends_what_hangs),
 		cmocka_unit_test(directories),
 		cmocka_unit_test(groups),
