@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 10
+# seconds: 20
 #
 # The search of scripts/bisect-debian, without a lab and without packages: a stand-in for
 # scripts/kernel hands out kernels of which it is known how they go (tests/bisect/host-stress).

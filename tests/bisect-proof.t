@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 15
+# seconds: 27
 #
 # scripts/bisect: what is named is proven, and what is not proven is not named. Builds and runs are stand-ins
 # (tests/bisect/), histories are of a file that says how a kernel goes.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 25
+# seconds: 20
 #
 # scripts/bisect-run without a lab: builds and runs are stand-ins (tests/bisect/) that end in every
 # way there is. A wrong "good" or "bad" is the worst that can happen, so what is looked at is that

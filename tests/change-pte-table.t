@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 10
+# seconds: 11
 #
 # experiments/change-pte with a host-stress and kernels that only pretend: what is built, run, kept and compared,
 # and every exit code.

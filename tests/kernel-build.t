@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 15
+# seconds: 5
 #
 # scripts/kernel build on a tree of two files that plays a kernel's (tests/fake-kernel): what is laid out, what is
 # compiled again, and the exit code of every mishap. Real kernels take minutes: docs/bisect.md has them.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 30
+# seconds: 23
 #
 # scripts/matrix with a host-stress that only pretends: every exit code, resuming after a kill, results that
 # differ and should not, other machines (an ssh that stays here), the table. The real thing: tests/lab/matrix.t.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 90
+# seconds: 153
 #
 # A bisection with real labs: three of Debian's kernels, of which one figure is known to differ (a page that was taken
 # away costs the guest more on 7.3: touch.p99 is the length of one fault in instructions, which no seed and no other build

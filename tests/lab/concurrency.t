@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 150
+# seconds: 104
 #
 # Guest and invalidator at the same time, on several CPUs: what is known beforehand must come out. KVM zaps
 # in each window on all three kernels, so each page that the guest touched again took a fault: refault ratio

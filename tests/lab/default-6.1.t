@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 100
+# seconds: 181
 #
 # The main job on Debian's 6.1, whose KSM, counters and tracepoints are older.
 # shellcheck source=tests/lab/outside.sh

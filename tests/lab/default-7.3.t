@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 100
+# seconds: 130
 #
 # The main job on Debian's 7.3, which is preemptible: also within a probe.
 # shellcheck source=tests/lab/outside.sh

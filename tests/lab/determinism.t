@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 130
+# seconds: 400
 #
 # The same run gives the same bytes, another seed other figures. `lab --verify` compares result, output
 # and L1's console; it would pass in silence if it compared nothing, so its word on the sizes is looked

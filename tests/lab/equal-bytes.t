@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 30
+# seconds: 23
 #
 # A build of this tree in another folder, by somebody with another umask, time zone and language: the
 # program, the guest and L1's image must be the same bytes, or the lab's schedule would not be (and

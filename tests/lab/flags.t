@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 15
+# seconds: 10
 #
 # The lab's QEMU keeps the flags where it once did not (tests/lab/flags.c): a program in L1 asks it.
 # shellcheck source=tests/lab/outside.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 30
+# seconds: 20
 #
 # Another guest kernel and another machine: 6.1, where virtio_console is a module, on q35.
 # shellcheck source=tests/lab/outside.sh

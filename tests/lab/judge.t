@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 62
+# seconds: 75
 #
 # Verdicts of whole runs: a limit that is kept, one that is exceeded; what was said, shown again, also as KTAP; two
 # kernels compared. Limits that cannot be known: tests/unit/limits.c.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 55
+# seconds: 98
 #
 # The work of LTP's ksm02 on two kernels: every page that is alike is merged in each of the four steps, no
 # other, and nothing is corrupted. Would pass in silence if a step ended without merging: so the pages are

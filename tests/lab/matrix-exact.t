@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 40
+# seconds: 36
 #
 # Scenes whose numbers are known to the page (docs/matrix-exact.md): on one kernel, on private memory. Would pass in
 # silence if no cell had numbers: so some are looked for.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 55
+# seconds: 125
 #
 # A small matrix in the real lab, every cell twice: the second run must give the same result. Tables over several
 # kernels, resuming, other machines: tests/matrix.t.

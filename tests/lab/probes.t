@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 73
+# seconds: 71
 #
 # Probes: a stopped vCPU, no probes, no BTF, --interfere; all inside one L1.
 # shellcheck source=tests/lab/outside.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 80
+# seconds: 308
 #
 # A signal while a source is in one of the kernel's long calls, inside L1: what a terminal, a shell's limits and other
 # programs send. That every signal is caught, and what a phase makes of one, are unit tests (signals.c, phase.c).

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 100
+# seconds: 129
 #
 # The sources that are not in the default run, all in one L1: each is exercised on the guest's own pages, by windows
 # of the kind that docs/sources.md says, and nothing is corrupted.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 90
+# seconds: 48
 #
 # Stalls add up, and are told. Of thousands of windows four are held for 3 ms: there must be four of 3 ms. With
 # every window held for 1 ms, on a second CPU, those that a vCPU ran into are found in as many stalls, and the

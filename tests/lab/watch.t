@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 25
+# seconds: 45
 #
 # host-stress watch inside L1: a plain QEMU.
 # shellcheck source=tests/lab/outside.sh
