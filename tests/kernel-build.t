@@ -17,14 +17,7 @@ trap cleanup EXIT
 export BUILD=$top/build
 unset CC MAKEFLAGS
 
-# A PATH with the tools, and a place with the header, that building a real kernel needs, installed or not.
-mkdir "$top/bin" "$top/include"
-for tool in flex bison bc pahole lz4; do
-	ln -s /bin/true "$top/bin/$tool"
-done
-touch "$top/include/libelf.h"
-export CPATH=$top/include
-PATH=$top/bin:$PATH:/usr/sbin:/sbin
+with_kernel_tools "$top"
 
 cat >"$top/fragment" <<'END'
 CONFIG_KVM=y

@@ -45,6 +45,18 @@ says() {
 	ok $? "$3" "$2"
 }
 
+# with_kernel_tools DIR: a PATH with the tools, and a place with the header, that building a kernel needs, installed or
+# not.
+with_kernel_tools() {
+	mkdir "$1/bin" "$1/include"
+	for tool in flex bison bc pahole lz4; do
+		ln -s /bin/true "$1/bin/$tool"
+	done
+	touch "$1/include/libelf.h"
+	export CPATH=$1/include
+	PATH=$1/bin:$PATH:/usr/sbin:/sbin
+}
+
 done_testing() {
 	echo "1..$tests_run"
 }

@@ -23,14 +23,7 @@ keeps() {
 	ok $? "$name: what was there is there"
 }
 
-# A PATH with the tools, and a place with the header, that building a kernel needs, installed or not.
-mkdir "$top/bin" "$top/include"
-for tool in flex bison bc pahole lz4; do
-	ln -s /bin/true "$top/bin/$tool"
-done
-touch "$top/include/libelf.h"
-export CPATH=$top/include
-PATH=$top/bin:$PATH:/usr/sbin:/sbin
+with_kernel_tools "$top"
 
 # The third word of the documented line forgotten.
 mkdir -p "$top/lib/modules/6.12" "$top/src/linux" "$top/src/kernel" "$top/kernels/mine"

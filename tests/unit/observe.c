@@ -215,14 +215,9 @@ static int set_up(void **state)
 	assert_true(ram != MAP_FAILED);
 	fake.layout = (uintptr_t)ram;
 	make_debugfs();
-	run = calloc(1, sizeof(*run));
-	if (!run || loop_open(&run->loop) || guest_init(&run->guest, 1))
+	run = fake_run_open(&opts);
+	if (!run)
 		return -1;
-	run->o = &opts;
-	run->guest.ordered = FAKE_PAGES;
-	run->vm.loop = run->loop;
-	run->vm.child.pid = getpid();
-	run->vm.ram_bytes = 2 << 20;
 	fake_start(&fake);
 	assert_int_equal(chan_open(&run->vm.chan, run->loop, fake.guest, guest_frame, &run->guest),
 			 0);

@@ -155,14 +155,9 @@ static int set_up(void **state)
 	strcpy(opts.phases[1].name, "works");
 	opts.phases[1].sources[0] = &works;
 	opts.phases[1].nsources = 1;
-	run = calloc(1, sizeof(*run));
-	if (!run || loop_open(&run->loop) || guest_init(&run->guest, 1))
+	run = fake_run_open(&opts);
+	if (!run)
 		return -1;
-	run->o = &opts;
-	run->guest.ordered = FAKE_PAGES;
-	run->vm.loop = run->loop;
-	run->vm.child.pid = getpid();
-	run->vm.ram_bytes = 1 << 21;
 	return 0;
 }
 

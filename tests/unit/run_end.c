@@ -29,14 +29,10 @@ static int set_up(void **state)
 	memset(&fake, 0, sizeof(fake));
 	memset(&opts, 0, sizeof(opts));
 	opts.silence_ns = 100 * NSEC_PER_SEC;
-	run = calloc(1, sizeof(*run));
-	if (!run || loop_open(&run->loop) || guest_init(&run->guest, 1))
+	run = fake_run_open(&opts);
+	if (!run)
 		return -1;
-	run->o = &opts;
 	run->oom_kills = vmstat_read("oom_kill"); /* this machine's, before ours */
-	run->guest.ordered = FAKE_PAGES;
-	run->vm.loop = run->loop;
-	run->vm.child.pid = getpid();
 	fake_start(&fake);
 	assert_int_equal(chan_open(&run->vm.chan, run->loop, fake.guest, guest_frame, &run->guest),
 			 0);
