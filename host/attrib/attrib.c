@@ -268,6 +268,17 @@ static void map(struct attrib *a, const struct probe_event *e, const struct faul
 	pages_map(&a->pages, &m);
 }
 
+/*
+ * KVM gave back what it had taken itself: 1 + kind; 0: it did not. It can do so only where the
+ * mapping is still there: no window has been at it since.
+ */
+static uint8_t given_back(const struct probe_event *e)
+{
+	if (e->flags & PROBE_PROTECTED)
+		return OWN_DIRTY_LOG + 1;
+	return e->flags & PROBE_AGED ? OWN_AGE + 1 : 0;
+}
+
 static bool maps(const struct probe_event *e)
 {
 	return e->outcome == OUTCOME_FIXED || e->outcome == OUTCOME_SPURIOUS;
@@ -277,6 +288,7 @@ static bool maps(const struct probe_event *e)
 static void judge(struct attrib *a, const struct probe_event *e, const struct fault *f,
 		  struct moment *m)
 {
+	const uint8_t back = given_back(e);
 	enum attrib_class by_page;
 	const struct page *zapped;
 	const struct window *w;
@@ -290,7 +302,9 @@ static void judge(struct attrib *a, const struct probe_event *e, const struct fa
 	if (f->page == PAGE_NONE)
 		return;
 	by_page = pages_class(&a->pages, f->page, f->write, &zapped);
-	if (!w && zapped) {
+	if (back)
+		by_page = CLASS_OTHER;
+	if (!w && zapped && !back) {
 		m->window = true;
 		m->what = zapped->window;
 		m->reason = zapped->reason;
@@ -301,7 +315,7 @@ static void judge(struct attrib *a, const struct probe_event *e, const struct fa
 	if (m->class == CLASS_OTHER)
 		m->class = by_page;
 	if (m->class == CLASS_OTHER)
-		m->own = pages_own(&a->pages, f->page);
+		m->own = back ?: pages_own(&a->pages, f->page);
 	if (m->own)
 		a->sum->own_refaults[m->own - 1]++;
 	map(a, e, f);

@@ -104,6 +104,8 @@ static void choose_programs(struct probe_bpf *skel, const struct btf *kvm)
 		    (is_optional(prog) && !kernel_has_function(kvm, function + 1)) ||
 		    (is_of_exits(prog) && !kernel_has_tracepoint(kvm, function + 1)))
 			bpf_program__set_autoload(prog, false);
+		if (prog == skel->progs.given_back)
+			bpf_program__set_autoload(prog, kernel_has_tracepoint(kvm, function + 1));
 		if (is_own(prog) || prog == skel->progs.grace)
 			bpf_program__set_autoattach(prog, false);
 	}
@@ -425,6 +427,7 @@ static int bpf_windows(void *state, struct probe_windows *w, void (*moment)(void
 	err = err ?: read_sums(b, now, w);
 	memcpy(w->own_known, b->own_known, sizeof(w->own_known));
 	memcpy(w->told, b->told, sizeof(w->told));
+	w->given_back_known = bpf_program__autoload(b->skel->progs.given_back);
 	return err;
 }
 

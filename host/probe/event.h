@@ -116,6 +116,8 @@ enum probe_outcome {
 #define PROBE_WRITE 1u	   /* FAULT: the guest wrote */
 #define PROBE_OWN_COPY 2u  /* FAULT: the vCPU's own thread copied the page meanwhile */
 #define PROBE_MIGRATION 4u /* FAULT: it waited for a migration entry meanwhile */
+#define PROBE_PROTECTED 8u /* FAULT: KVM itself had taken the right to write that it gave back */
+#define PROBE_AGED 16u	   /* FAULT: KVM itself had taken all rights, to see it used: no A bits */
 #define PROBE_ASLEEP 1u	   /* OFF: it had gone to sleep; else it was preempted */
 #define PROBE_AGAIN 1u	   /* VIRQ: its delivery had failed before, e.g. by a fault */
 #define PROBE_PREEMPTED 1u /* END: the invalidating thread was off its CPU between t0 and t2 */

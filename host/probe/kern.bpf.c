@@ -316,7 +316,7 @@ static __always_inline struct vcpu *vcpu_of(struct kvm_vcpu *vcpu)
 			return 0;
 		vm_kvm = (__u64)vcpu->kvm;
 	}
-	return i < PROBE_BPF_VCPUS ? &vcpu_state[i] : 0;
+	return i < PROBE_BPF_VCPUS ? &vcpu_state[INDEX(i, PROBE_BPF_VCPUS)] : 0;
 }
 
 /* Pairs are counted as such from the vCPU's first on: it may be in a fault when this is attached.

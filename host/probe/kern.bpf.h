@@ -72,7 +72,7 @@ struct kvm_vcpu {
 
 struct kvm_page_fault {
 	__u64 addr;
-	_Bool prefetch, write;
+	_Bool prefetch, write, present;
 	__u8 goal_level;
 } __core;
 
@@ -125,7 +125,7 @@ const volatile __u32 qemu_tgid, agent_tgid, ksmd_tid;
 const volatile __u64 ram_begin, ram_end; /* HVA of guest RAM */
 const volatile __u64 stretch_ns;
 const volatile _Bool stretch_counted; /* only stretch_left of them */
-const volatile _Bool merges_told; /* bpf.c choose_transitions() */
+const volatile _Bool merges_told;     /* bpf.c choose_transitions() */
 const volatile __u64 long_ns;	      /* of windows that last so long the thread's stack is kept */
 const volatile _Bool preemptible;     /* the copies are there, too */
 const volatile __u32 ring_mask, slot_mask; /* how many - 1 */

@@ -75,6 +75,22 @@ static __always_inline int own_left(enum probe_own kind)
 	return 0;
 }
 
+/*
+ * fast_page_fault() gives back, without a lock, what KVM had taken from a mapping itself: the right
+ * to write, for the dirty log; and where the CPU sets no accessed bits all of it, for aging, which
+ * is then not present (page_fault_can_be_fast()). What a window has taken it cannot give back.
+ */
+SEC("tp_btf/fast_page_fault")
+int BPF_PROG(given_back, struct kvm_vcpu *vcpu, struct kvm_page_fault *fault, __u64 *sptep,
+	     __u64 old, int ret)
+{
+	struct vcpu *v = vcpu ? vcpu_of(vcpu) : 0;
+
+	if (v && fault && outcome_of[(__u32)ret % PROBE_BPF_OUTCOMES] == OUTCOME_FIXED)
+		v->fault_flags |= fault->present ? PROBE_PROTECTED : PROBE_AGED;
+	return 0;
+}
+
 #define OWN(name, kind, function)                    \
 	SEC("kprobe/" #function)                     \
 	int own_##name##_enter(struct pt_regs *regs) \

@@ -44,7 +44,8 @@ struct probe_windows {
 	/* What KVM did by itself, without a window; not known where its function is not there. */
 	bool own_known[OWN_KINDS];
 	uint64_t own[OWN_KINDS], own_ns[OWN_KINDS];
-	bool told[TRANSITIONS]; /* false: such windows are among TRANSITION_NONE */
+	bool told[TRANSITIONS];		       /* false: such windows are among TRANSITION_NONE */
+	bool given_back_known;		       /* PROBE_PROTECTED and PROBE_AGED are told */
 	struct hist start, empty, total;       /* ns */
 	uint64_t start_ns, empty_ns, total_ns; /* sums */
 };

@@ -42,8 +42,10 @@
 	 FIGURE_U64, FIGURE_NS, PHASE(own_zaps[kind].ns), KNOWN_IF(own_zaps[kind].known), \
 	 .probe = true, .adds = true, .detail = true, .any = "OWN", .of = name}, \
 	{"own_zaps." name ".refaults", \
-	 "Of faults.own_refault those that this kind brought; null for dirty_log and age, which zap " \
-	 "nothing, and where the probes could not tell what was zapped.", \
+	 "Of faults.own_refault those that this kind brought: the first on what it zapped; of " \
+	 "dirty_log first writes to what it write-protected; of age faults on mappings that it took " \
+	 "to see them used, where the CPU sets no accessed bits. null where the probes could not " \
+	 "tell.", \
 	 FIGURE_U64, FIGURE_COUNT, PHASE(own_zaps[kind].refaults), \
 	 KNOWN_IF(own_zaps[kind].refaults_known), \
 	 .probe = true, .faults = true, .detail = true, .any = "OWN", .of = name},
@@ -252,8 +254,8 @@ const struct figure_spec figure_phase_table[] = {
 	 "KVM mapped them for a write, and since a window had zapped the page only reads had "
 	 "mapped it: a second fault that the window cost."),
 	CLASS(own_refault,
-	      "The first on a page since KVM itself has zapped it (own_zaps of kinds memslot, root "
-	      "and nx_recovery); no window."),
+	      "No window: the first on a page since KVM itself has zapped it, or in which KVM gave "
+	      "back what it had taken from a mapping itself (own_zaps)."),
 	CLASS(other, "The rest."),
 	CLASS(sent_back, "Faults of whatever class that KVM sent back."),
 	CLASS(sent_back_most,

@@ -67,7 +67,17 @@ static void fill_own(struct own_figures *f, const struct observe *w)
 					    .ns = a->own_ns[i] - b->own_ns[i]};
 }
 
-/* Write protection for the dirty log and aging zap nothing: of their pages no event tells. */
+/*
+ * Write protection for the dirty log and aging zap nothing: the fault itself tells that KVM gives
+ * back what it had taken. Of the others an event tells what was zapped.
+ */
+static bool refaults_known(const struct observe *w, const struct own_figures *f, int kind)
+{
+	if (kind == OWN_DIRTY_LOG || kind == OWN_AGE)
+		return f->known && w->after.windows.given_back_known;
+	return f->known && !attrib_doubts(w->attrib).own_unknown[kind];
+}
+
 static void fill_own_refaults(struct phase_result *res, const struct observe *w)
 {
 	const struct attrib_figures *a = attrib_figures(w->attrib);
@@ -77,8 +87,7 @@ static void fill_own_refaults(struct phase_result *res, const struct observe *w)
 		struct own_figures *f = &res->own_zaps[i];
 
 		f->refaults = a->own_refaults[i];
-		f->refaults_known = f->known && res->faults.classes_known &&
-				    !doubts.own_unknown[i] && i != OWN_DIRTY_LOG && i != OWN_AGE;
+		f->refaults_known = res->faults.classes_known && refaults_known(w, f, i);
 		if (doubts.own_unknown[i])
 			note_say("phase %s: KVM zapped by itself what the probes could not tell; "
 				 "those refaults are counted as other",

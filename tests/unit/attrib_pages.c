@@ -575,6 +575,46 @@ static void test_own_zaps_by_kind(void **state)
 	assert_int_equal(attrib_doubts(a).own_unknown[OWN_ROOT], 0);
 }
 
+static void put_flagged(uint64_t begin, uint32_t page, unsigned int flags)
+{
+	struct probe_event e = fault_of(0, begin, begin + 10, page, OUTCOME_FIXED);
+
+	e.flags = (uint8_t)flags;
+	put(e);
+}
+
+/* What KVM had taken itself and gives back is nobody's else, also where a window came before it. */
+static void test_given_back(void **state)
+{
+	(void)state;
+	window(1000, 1010, 1100, 5, 2);
+	fault(1200, 1210, 5, OUTCOME_FIXED);
+	fault(1220, 1230, 6, OUTCOME_FIXED);
+	put_flagged(1300, 5, PROBE_WRITE | PROBE_PROTECTED);
+	put_flagged(1320, 6, PROBE_WRITE); /* nobody's but the window's */
+	put_flagged(1340, 7, PROBE_WRITE | PROBE_PROTECTED);
+	put_flagged(1360, 8, PROBE_AGED);
+	put_flagged(1380, 9, PROBE_WRITE);
+	put_flagged(1400, 5, PROBE_WRITE); /* is mapped for writing by now */
+	reach(2000);
+	assert_int_equal(sums()->own_refaults[OWN_DIRTY_LOG], 2);
+	assert_int_equal(sums()->own_refaults[OWN_AGE], 1);
+	assert_int_equal(sums()->by_class[CLASS_REFAULT], 2);
+	assert_int_equal(sums()->by_class[CLASS_UPGRADE], 1);
+	assert_int_equal(sums()->by_class[CLASS_OTHER], 5); /* own ones with it */
+	/* A window that was open meanwhile counts for more, heard of before or after. */
+	put(start_of(2000, 2010, 9, 20, 1));
+	put_flagged(2100, 20, PROBE_WRITE | PROBE_PROTECTED);
+	put(end_of(2200, 9));
+	put_flagged(3000, 22, PROBE_WRITE | PROBE_PROTECTED);
+	reach(3015);
+	put(start_of(2990, 3020, 10, 22, 1));
+	put(end_of(3100, 10));
+	reach(4000);
+	assert_int_equal(sums()->own_refaults[OWN_DIRTY_LOG], 2);
+	assert_int_equal(sums()->by_class[CLASS_INSIDE], 2);
+}
+
 static void test_refuses_bad_ram(void **state)
 {
 	struct attrib_config good = {.ram = {{0, LOW_HVA, 4096}}, .vcpus = 1}, bad = good;
@@ -625,6 +665,7 @@ int main(void)
 		made(test_own_zaps),
 		made(test_own_zap_of_a_range),
 		made(test_own_zaps_by_kind),
+		made(test_given_back),
 		made(test_edges_of_a_stretch),
 		made(test_between_stretches),
 		made(test_late_start_over_a_boundary),

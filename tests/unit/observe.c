@@ -475,6 +475,34 @@ static void a_phase(void **state)
 	free_phase(&res);
 }
 
+static void check_own_refaults(bool given_back, bool known)
+{
+	struct phase_result res = {0};
+
+	probe.seen.given_back_known = given_back;
+	for (int i = 0; i < OWN_KINDS; i++)
+		probe.seen.own_known[i] = i != OWN_ROOT;
+	play(&res);
+	assert_true(res.own_zaps[OWN_MEMSLOT].refaults_known);
+	assert_false(res.own_zaps[OWN_ROOT].refaults_known);
+	assert_int_equal(res.own_zaps[OWN_DIRTY_LOG].refaults_known, known);
+	assert_int_equal(res.own_zaps[OWN_AGE].refaults_known, known);
+	free_phase(&res);
+}
+
+/* Nobody tells what KVM gives back: the figure is null, and never a 0. */
+static void what_kvm_gives_back_is_not_told(void **state)
+{
+	(void)state;
+	check_own_refaults(false, false);
+}
+
+static void what_kvm_gives_back_is_told(void **state)
+{
+	(void)state;
+	check_own_refaults(true, true);
+}
+
 /* What came back unseen would count as kept: no figure, and never a 0. */
 static void a_phase_of_unseen_faults(void **state)
 {
@@ -611,6 +639,8 @@ int main(void)
 		T(a_probe_blind_to_faults),
 		T(a_phase),
 		T(a_phase_of_unseen_faults),
+		T(what_kvm_gives_back_is_not_told),
+		T(what_kvm_gives_back_is_told),
 		T(a_phase_without_the_tdp_mmu),
 		T(a_traced_phase),
 		T(tracing_needs_bpf),
