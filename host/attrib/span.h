@@ -8,7 +8,6 @@
 #include "probe/ram.h"
 #include "base/util.h"
 
-#define PAGE_BYTES 4096
 #define PAGE_NONE UINT32_MAX /* not guest RAM */
 
 /* Pages of guest RAM: a run in each of its two pieces, by the numbers of page_number(). */

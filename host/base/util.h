@@ -12,6 +12,7 @@
 #define NSEC_PER_SEC 1000000000ull
 #define NSEC_PER_MSEC 1000000ull
 #define NSEC_PER_USEC 1000ull
+#define PAGE_BYTES 4096u /* x86's smallest; BPF and the wire have names of their own */
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define must_check __attribute__((warn_unused_result))

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define LAB_CPUS_MOST 8 /* --lab-cpus */
-#define PAGE_BYTES 4096u
 #define MIN_PHASE_MS 100u
 
 static int check_memory(const struct opts *o)

@@ -13,7 +13,6 @@
 
 #define VIDEO_GPA 0xb0000ull
 #define VIDEO_PAGES 4
-#define PAGE_BYTES 4096
 
 void selftest_begin(struct selftest *t, pid_t qemu, uint64_t ram_hva, uint64_t taken, bool shadow)
 {

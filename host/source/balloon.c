@@ -66,7 +66,7 @@ static int balloon_step(struct env *env, void *state, uint64_t *again_ns)
 	*again_ns = POLL_NS;
 	if (err)
 		return err;
-	s->pages += (now > s->last ? now - s->last : s->last - now) / SOURCE_PAGE;
+	s->pages += (now > s->last ? now - s->last : s->last - now) / PAGE_BYTES;
 	s->last = now;
 	if (now != target)
 		return 0;

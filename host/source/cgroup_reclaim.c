@@ -45,7 +45,7 @@ static int group_probe(const struct env *env, char *why, size_t size)
 static int group_start(struct env *env, void *state)
 {
 	struct state *s = state;
-	uint64_t bytes = (uint64_t)env->pages * SOURCE_PAGE;
+	uint64_t bytes = (uint64_t)env->pages * PAGE_BYTES;
 	char why[160];
 	int err = source_has(env, RECLAIM, why, sizeof(why));
 

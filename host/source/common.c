@@ -88,7 +88,7 @@ uint64_t source_hva(const struct env *env, uint32_t page, uint32_t *left)
 			high = middle;
 	}
 	*left = env->runs[low].page + env->runs[low].pages - page;
-	return env->runs[low].hva + (uint64_t)(page - env->runs[low].page) * SOURCE_PAGE;
+	return env->runs[low].hva + (uint64_t)(page - env->runs[low].page) * PAGE_BYTES;
 }
 
 uint64_t env_hva(const struct env *env, uint32_t page)
@@ -125,7 +125,7 @@ void source_split(const struct env *env, uint64_t hva, uint64_t bytes)
 		size_t n = 0;
 
 		for (; at < end && n < SPLIT_AT_ONCE; n++) {
-			page[n] = (struct iovec){(void *)(uintptr_t)at, SOURCE_PAGE};
+			page[n] = (struct iovec){(void *)(uintptr_t)at, PAGE_BYTES};
 			at = (at / SOURCE_HUGE + 1) * SOURCE_HUGE;
 		}
 		/* What cannot be split stays whole: the sources count what moves, not this. */
@@ -136,5 +136,5 @@ void source_split(const struct env *env, uint64_t hva, uint64_t bytes)
 void source_split_all(const struct env *env)
 {
 	for (size_t i = 0; i < env->nruns && !backend_is_huge(env->backend); i++)
-		source_split(env, env->runs[i].hva, (uint64_t)env->runs[i].pages * SOURCE_PAGE);
+		source_split(env, env->runs[i].hva, (uint64_t)env->runs[i].pages * PAGE_BYTES);
 }

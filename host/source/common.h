@@ -8,8 +8,7 @@
 #include "base/knobs.h"
 #include "source.h"
 
-#define SOURCE_PAGE 4096u
-#define SOURCE_HUGE (512u * SOURCE_PAGE)
+#define SOURCE_HUGE (512u * PAGE_BYTES)
 
 /*
  * How far a counter of pages must move in a guest of @pages test pages: an eighth of them, at most

@@ -67,7 +67,7 @@ static int one_cycle(void *state)
 static int compact_start(struct env *env, void *state)
 {
 	struct state *s = state;
-	uint64_t bytes = (uint64_t)env->pages * SOURCE_PAGE / 2;
+	uint64_t bytes = (uint64_t)env->pages * PAGE_BYTES / 2;
 	int err = source_calm(env);
 
 	s->env = env;
@@ -77,7 +77,7 @@ static int compact_start(struct env *env, void *state)
 	if (!err)
 		err = source_thp_never(env, &s->thp);
 	if (!err)
-		err = filler_make(&s->filler, bytes - bytes % (FILLER_KEEP * SOURCE_PAGE));
+		err = filler_make(&s->filler, bytes - bytes % (FILLER_KEEP * PAGE_BYTES));
 	if (!err)
 		err = watch_open(&s->watch, env);
 	if (!err)

@@ -48,7 +48,7 @@ static uint64_t draw_word(struct env *env, struct state *s)
 		if (watch_is_merged(&s->watch, i))
 			break;
 	}
-	return env_hva(env, watch_page(&s->watch, i)) + SOURCE_PAGE - sizeof(uint64_t);
+	return env_hva(env, watch_page(&s->watch, i)) + PAGE_BYTES - sizeof(uint64_t);
 }
 
 static int rewrite_words(struct env *env, struct state *s)

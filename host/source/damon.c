@@ -43,7 +43,7 @@ static int write_target(struct env *env)
 
 	for (size_t i = 0; i < env->nruns; i++) {
 		const struct guest_run *r = &env->runs[i];
-		uint64_t end = r->hva + (uint64_t)r->pages * SOURCE_PAGE;
+		uint64_t end = r->hva + (uint64_t)r->pages * PAGE_BYTES;
 
 		low = r->hva < low ? r->hva : low;
 		high = end > high ? end : high;
@@ -106,7 +106,7 @@ static int read_sum(const struct env *env, const char *path, uint64_t *pages)
 
 	if (len < 0)
 		return err_sys((int)len, "cannot read %s", path);
-	*pages = strtoull(text, NULL, 10) / SOURCE_PAGE;
+	*pages = strtoull(text, NULL, 10) / PAGE_BYTES;
 	return 0;
 }
 

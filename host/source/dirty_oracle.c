@@ -39,11 +39,11 @@ static void choose_pages(struct dirty_oracle *o, const struct env *env)
 		while (p >= env->runs[run].page + env->runs[run].pages)
 			run++;
 		r = &env->runs[run];
-		gpa = r->gpa + (uint64_t)(p - r->page) * SOURCE_PAGE;
-		if (gpa < o->log.gpa || gpa - o->log.gpa >= o->log.pages * SOURCE_PAGE)
+		gpa = r->gpa + (uint64_t)(p - r->page) * PAGE_BYTES;
+		if (gpa < o->log.gpa || gpa - o->log.gpa >= o->log.pages * PAGE_BYTES)
 			continue;
-		o->bit[o->n] = (gpa - o->log.gpa) / SOURCE_PAGE;
-		o->hva[o->n++] = r->hva + (uint64_t)(p - r->page) * SOURCE_PAGE;
+		o->bit[o->n] = (gpa - o->log.gpa) / PAGE_BYTES;
+		o->hva[o->n++] = r->hva + (uint64_t)(p - r->page) * PAGE_BYTES;
 	}
 }
 

@@ -46,7 +46,7 @@ static int take_them(struct discard *d, const struct env *env, discard_take *tak
 	uint64_t was[PROTO_MAX_DISCARD], now[PROTO_MAX_DISCARD];
 	uint64_t hva = source_hva(env, d->told.first, &left);
 	int n = look_at(&d->look, hva, pages, was);
-	int err = n < 0 ? n : take(env, hva, (uint64_t)pages * SOURCE_PAGE);
+	int err = n < 0 ? n : take(env, hva, (uint64_t)pages * PAGE_BYTES);
 
 	if (err)
 		return err == -EAGAIN ? 0 : err; /* the answer stands: the next step tries again */

@@ -17,7 +17,7 @@ uint32_t look_page(const struct look *l, uint32_t i)
 
 int look_at(const struct look *l, uint64_t hva, uint32_t n, uint64_t *entry)
 {
-	off_t at = (off_t)(hva / SOURCE_PAGE * sizeof(*entry));
+	off_t at = (off_t)(hva / PAGE_BYTES * sizeof(*entry));
 	ssize_t got = n ? pread(l->fd, entry, n * sizeof(*entry), at) : 0;
 
 	if (n && got < (ssize_t)sizeof(*entry))
@@ -99,7 +99,7 @@ int look_is_huge(const struct look *l, uint64_t hva)
 	auto_close int fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
 	uint64_t entry, flags;
 
-	if (pread(l->fd, &entry, sizeof(entry), (off_t)(hva / SOURCE_PAGE * sizeof(entry))) !=
+	if (pread(l->fd, &entry, sizeof(entry), (off_t)(hva / PAGE_BYTES * sizeof(entry))) !=
 	    sizeof(entry))
 		return err_sys(-ESRCH, "cannot read the page map of QEMU");
 	if (!(entry & LOOK_PRESENT))

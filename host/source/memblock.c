@@ -25,7 +25,7 @@ int memblock_pages(uint64_t *pages)
 
 	if (file_read(MEMBLOCK_SIZE, text, sizeof(text)) <= 0)
 		return err_say(-EIO, "cannot read " MEMBLOCK_SIZE);
-	*pages = strtoull(text, NULL, 16) / SOURCE_PAGE;
+	*pages = strtoull(text, NULL, 16) / PAGE_BYTES;
 	return *pages ? 0 : err_say(-EPROTO, MEMBLOCK_SIZE " has no number: %s", text);
 }
 

@@ -25,7 +25,7 @@
 #define PAUSE_NS (20 * NSEC_PER_MSEC)
 #define SLOT 500u		     /* QEMU counts from 0 */
 #define GUEST_ADDRESS (508ull << 30) /* fits any machine's physical addresses */
-#define SLOT_BYTES (16 * SOURCE_PAGE)
+#define SLOT_BYTES (16 * PAGE_BYTES)
 
 struct state {
 	struct kvm_ioctl kvm;

@@ -46,7 +46,7 @@ static int migrate_start(struct env *env, void *state)
 	if (nodes_find(s->node) < 2)
 		return err_say(-ENODEV, "migrate needs two NUMA nodes with memory");
 	s->cursor = (uint32_t)(env->seed % env->pages);
-	s->stride = backend_is_huge(env->backend) ? SOURCE_HUGE / SOURCE_PAGE : 1;
+	s->stride = backend_is_huge(env->backend) ? SOURCE_HUGE / PAGE_BYTES : 1;
 	s->huge_before = vmstat_read("thp_migration_success");
 	err = source_calm(env);
 	if (!err)
@@ -110,7 +110,7 @@ static int migrate_proof(struct env *env, void *state, struct proof *out)
 {
 	struct state *s = state;
 	uint64_t huge = vmstat_read("thp_migration_success") - s->huge_before;
-	uint64_t extra = s->stride > 1 ? 0 : huge * (SOURCE_HUGE / SOURCE_PAGE - 1);
+	uint64_t extra = s->stride > 1 ? 0 : huge * (SOURCE_HUGE / PAGE_BYTES - 1);
 
 	if (s->moved > extra + s->proven)
 		s->proven = s->moved - extra;

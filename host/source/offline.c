@@ -77,7 +77,7 @@ static int frame_of(const struct state *s, uint64_t hva, uint64_t *pfn)
 /* Busy, pinned or shared just now is no error; the kernel tells of it in many ways. */
 static int take_out(struct env *env, struct state *s, uint64_t hva, uint64_t pfn)
 {
-	const uint64_t arg[6] = {hva, SOURCE_PAGE, SOFT_OFFLINE};
+	const uint64_t arg[6] = {hva, PAGE_BYTES, SOFT_OFFLINE};
 	uint64_t now = 0;
 	int64_t ret = -EAGAIN;
 	int err = inject_call(env->qemu_pid, SYS_madvise, arg, &ret);

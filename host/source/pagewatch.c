@@ -57,7 +57,7 @@ static int look(struct watch *w, const struct env *env, uint32_t i, uint32_t max
 
 	n = n < block ? n : block;
 	n = n < max ? n : max;
-	got = pread(w->fd, entry, n * sizeof(*entry), (off_t)(hva / SOURCE_PAGE * sizeof(*entry)));
+	got = pread(w->fd, entry, n * sizeof(*entry), (off_t)(hva / PAGE_BYTES * sizeof(*entry)));
 	if (got < (ssize_t)sizeof(*entry))
 		return err_sys(got < 0 ? -errno : -ESRCH, "cannot read the page map of QEMU (%d)",
 			       env->qemu_pid);
@@ -132,7 +132,7 @@ int watch_probe(char *why, size_t size)
 {
 	uint64_t entry = 0;
 	auto_close int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	off_t at = (off_t)((uintptr_t)&entry / SOURCE_PAGE * sizeof(entry));
+	off_t at = (off_t)((uintptr_t)&entry / PAGE_BYTES * sizeof(entry));
 
 	if (fd >= 0 && pread(fd, &entry, sizeof(entry), at) == sizeof(entry) && watch_state(entry))
 		return 0;

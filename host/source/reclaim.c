@@ -40,7 +40,7 @@ static int reclaim_probe(const struct env *env, char *why, size_t size)
 static int reclaim_start(struct env *env, void *state)
 {
 	struct state *s = state;
-	uint64_t bytes = (uint64_t)env->pages * SOURCE_PAGE;
+	uint64_t bytes = (uint64_t)env->pages * PAGE_BYTES;
 	int err = source_calm(env);
 
 	s->pswpout_before = vmstat_read("pswpout");
@@ -70,7 +70,7 @@ static uint32_t turned(const uint64_t *was, const uint64_t *now, uint32_t n, boo
  */
 static int page_out(const struct env *env, uint64_t hva, uint32_t n)
 {
-	struct iovec range = {(void *)(uintptr_t)hva, (size_t)n * SOURCE_PAGE};
+	struct iovec range = {(void *)(uintptr_t)hva, (size_t)n * PAGE_BYTES};
 	int err = source_madvise(env, &range, 1, MADV_PAGEOUT);
 
 	if (!err)

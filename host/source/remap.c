@@ -95,7 +95,7 @@ static int remap_step(struct env *env, void *state, uint64_t *again_ns)
 
 	*again_ns = PAUSE_NS;
 	left = left < PIECE_PAGES ? left : PIECE_PAGES;
-	bytes = (uint64_t)left * SOURCE_PAGE;
+	bytes = (uint64_t)left * PAGE_BYTES;
 	s->cursor = (s->cursor + left) % env->pages;
 	err = protect(env, s, hva, bytes);
 	if (err)

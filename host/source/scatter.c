@@ -22,10 +22,10 @@ int filler_make(struct filler *f, size_t bytes)
 	(void)madvise(f->mem, bytes, MADV_NOHUGEPAGE);
 	/* mbind takes one bit more than it looks at */
 	(void)mbind(f->mem, bytes, MPOL_INTERLEAVE, &nodes, NUMA_NODES + 1, 0);
-	for (size_t at = 0; at < bytes; at += SOURCE_PAGE)
+	for (size_t at = 0; at < bytes; at += PAGE_BYTES)
 		f->mem[at] = 1;
-	for (size_t at = 0; at < bytes; at += FILLER_KEEP * SOURCE_PAGE)
-		(void)madvise(f->mem + at + SOURCE_PAGE, (FILLER_KEEP - 1) * SOURCE_PAGE,
+	for (size_t at = 0; at < bytes; at += FILLER_KEEP * PAGE_BYTES)
+		(void)madvise(f->mem + at + PAGE_BYTES, (FILLER_KEEP - 1) * PAGE_BYTES,
 			      MADV_DONTNEED);
 	return 0;
 }
@@ -45,7 +45,7 @@ static void find_span(const struct env *env, uint64_t *low, uint64_t *high)
 	for (size_t i = 0; i < env->nruns; i++) {
 		const struct guest_run *r = &env->runs[i];
 		uint64_t first = r->hva / SOURCE_HUGE;
-		uint64_t last = (r->hva + (uint64_t)r->pages * SOURCE_PAGE - 1) / SOURCE_HUGE;
+		uint64_t last = (r->hva + (uint64_t)r->pages * PAGE_BYTES - 1) / SOURCE_HUGE;
 
 		*low = first < *low ? first : *low;
 		*high = last > *high ? last : *high;
@@ -58,7 +58,7 @@ static size_t mark_touched(const struct env *env, uint64_t low, bool *touched)
 
 	for (size_t i = 0; i < env->nruns; i++) {
 		const struct guest_run *r = &env->runs[i];
-		uint64_t last = (r->hva + (uint64_t)r->pages * SOURCE_PAGE - 1) / SOURCE_HUGE;
+		uint64_t last = (r->hva + (uint64_t)r->pages * PAGE_BYTES - 1) / SOURCE_HUGE;
 
 		for (uint64_t at = r->hva / SOURCE_HUGE; at <= last; at++) {
 			n += !touched[at - low];

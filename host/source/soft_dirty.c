@@ -30,14 +30,14 @@ static int soft_dirty_probe(const struct env *env, char *why, size_t size)
 	uint64_t entry = 0;
 	auto_close int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	char *page =
-		mmap(NULL, SOURCE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (page != MAP_FAILED) {
 		*(volatile char *)page = 1;
 		if (pread(fd, &entry, sizeof(entry),
-			  (off_t)((uintptr_t)page / SOURCE_PAGE * sizeof(entry))) < 0)
+			  (off_t)((uintptr_t)page / PAGE_BYTES * sizeof(entry))) < 0)
 			entry = 0;
-		munmap(page, SOURCE_PAGE);
+		munmap(page, PAGE_BYTES);
 	}
 	if (entry & LOOK_SOFT_DIRTY)
 		return source_not_hugetlb(env, "have no soft-dirty bits", why, size);

@@ -48,12 +48,12 @@ static int write_header(const char *device, uint64_t bytes)
 {
 	struct {
 		uint32_t version, last_page, bad_pages;
-	} info = {1, (uint32_t)(bytes / SOURCE_PAGE - 1), 0};
+	} info = {1, (uint32_t)(bytes / PAGE_BYTES - 1), 0};
 	auto_close int fd = open(device, O_WRONLY | O_CLOEXEC);
-	char page[SOURCE_PAGE] = "";
+	char page[PAGE_BYTES] = "";
 
 	memcpy(page + SWAP_FIRST_BYTES, &info, sizeof(info));
-	memcpy(page + SOURCE_PAGE - strlen(SWAP_MAGIC), SWAP_MAGIC, strlen(SWAP_MAGIC));
+	memcpy(page + PAGE_BYTES - strlen(SWAP_MAGIC), SWAP_MAGIC, strlen(SWAP_MAGIC));
 	if (fd < 0)
 		return -errno;
 	return write_full(fd, page, sizeof(page)) ?: fsync(fd) ? -errno : 0;

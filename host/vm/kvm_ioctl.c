@@ -12,8 +12,6 @@
 #include "inject.h"
 #include "kvm_ioctl.h"
 
-#define PAGE_BYTES 4096u
-
 /* QEMU's number of the descriptor that is its VM. -ENOENT: it has none. */
 static int find_vm(pid_t qemu)
 {

@@ -16,7 +16,6 @@
 
 #define MAX_SLOTS 32
 #define MARK 0xa5
-#define PAGE_BYTES 4096u
 
 int kvm_log_piece(const char *mtree, uint64_t gpa, uint64_t *first, uint64_t *bytes, uint64_t *most)
 {

@@ -5,8 +5,7 @@
 
 #include "seen.h"
 
-#define PAGE 4096ull
-#define HUGE (512 * PAGE)
+#define HUGE (512 * PAGE_BYTES)
 
 void seen_open(struct seen *s, const struct guest_ram *ram)
 {
@@ -26,7 +25,7 @@ void seen_begin(struct seen *s)
 
 static enum seen_size size_of(uint64_t bytes)
 {
-	return bytes <= PAGE ? SEEN_PAGE : bytes <= HUGE ? SEEN_HUGE : SEEN_MORE;
+	return bytes <= PAGE_BYTES ? SEEN_PAGE : bytes <= HUGE ? SEEN_HUGE : SEEN_MORE;
 }
 
 /* Guest-physical address in the VMM's; 0: not in guest RAM. */
@@ -41,7 +40,7 @@ static uint64_t hva_of(const struct seen *s, uint64_t gpa)
 /* A huge mapping's fault is on all of it. */
 static bool hits(const struct seen *s, const struct seen_window *w, const struct seen_fault *f)
 {
-	uint64_t bytes = f->bytes ?: PAGE, hva = hva_of(s, f->gpa & ~(bytes - 1));
+	uint64_t bytes = f->bytes ?: PAGE_BYTES, hva = hva_of(s, f->gpa & ~(bytes - 1));
 
 	return hva && hva < w->hva + w->bytes && hva + bytes > w->hva && f->begin < w->t2 &&
 	       f->end > w->t0;

@@ -204,30 +204,30 @@ static void a_real_pagemap(void **state)
 		print_message("skipped: %s\n", why);
 		skip();
 	}
-	mem = mmap(NULL, 2 * PAGES * SOURCE_PAGE, PROT_READ | PROT_WRITE,
+	mem = mmap(NULL, 2 * PAGES * PAGE_BYTES, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	assert_ptr_not_equal(mem, MAP_FAILED);
-	(void)madvise(mem, 2 * PAGES * SOURCE_PAGE, MADV_NOHUGEPAGE);
-	memset(mem, 1, 2 * PAGES * SOURCE_PAGE);
-	runs[0] = (struct guest_run){(uintptr_t)mem + PAGES * SOURCE_PAGE, 0, 0, 700};
+	(void)madvise(mem, 2 * PAGES * PAGE_BYTES, MADV_NOHUGEPAGE);
+	memset(mem, 1, 2 * PAGES * PAGE_BYTES);
+	runs[0] = (struct guest_run){(uintptr_t)mem + PAGES * PAGE_BYTES, 0, 0, 700};
 	runs[1] = (struct guest_run){(uintptr_t)mem, 0, 700, PAGES - 700};
 	assert_int_equal(watch_open(&w, &env), 0);
 	for (uint32_t i = 0; i < w.n; i++)
 		assert_true(w.seen[i] && !watch_is_merged(&w, i));
 	assert_int_equal(watch_all(&w, &env, true), 0);
 	assert_int_equal(w.moved + w.merged + w.unmerged, 0);
-	fresh = mmap(NULL, 300 * SOURCE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+	fresh = mmap(NULL, 300 * PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 		     -1, 0);
 	assert_ptr_not_equal(fresh, MAP_FAILED);
-	memset(fresh, 2, 300 * SOURCE_PAGE);
-	assert_ptr_equal(mremap(fresh, 300 * SOURCE_PAGE, 300 * SOURCE_PAGE,
-				MREMAP_MAYMOVE | MREMAP_FIXED, mem + 100 * SOURCE_PAGE),
-			 mem + 100 * SOURCE_PAGE);
+	memset(fresh, 2, 300 * PAGE_BYTES);
+	assert_ptr_equal(mremap(fresh, 300 * PAGE_BYTES, 300 * PAGE_BYTES,
+				MREMAP_MAYMOVE | MREMAP_FIXED, mem + 100 * PAGE_BYTES),
+			 mem + 100 * PAGE_BYTES);
 	assert_int_equal(watch_all(&w, &env, true), 0);
 	assert_int_equal(w.moved, 300);
 	assert_int_equal(w.merged + w.unmerged, 0);
 	watch_close(&w);
-	munmap(mem, 2 * PAGES * SOURCE_PAGE);
+	munmap(mem, 2 * PAGES * PAGE_BYTES);
 }
 
 /* A cell of the exact numbers that cannot be has its reason. */
