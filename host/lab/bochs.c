@@ -4,7 +4,8 @@
  *
  * Nothing here depends on the wall clock or on chance: clock sync=none, a fixed time of day, and no
  * RDRAND, which Bochs makes of time(2). The Haswell has VMX with EPT, accessed and dirty bits and
- * unrestricted guests, but neither APICv nor PML; with a Skylake L2 resets as soon as APICv is on.
+ * unrestricted guests, but neither APICv nor PML; with a Skylake, which has both, no run has come
+ * to its end (docs/lab.md).
  */
 #include <errno.h>
 #include <inttypes.h>
