@@ -226,12 +226,16 @@ static void settle_maybe(struct attrib_transition *t, const struct left *l, uint
 		t->refaults++;
 }
 
-/* After the end of the stretch the page is followed still: a touch without a fault is what it is.
+/*
+ * After the end of the stretch the page is followed still: a touch without a fault is what it is.
+ * One that had begun by then may be in its fault still, and then there is one since: nothing else
+ * touches the page later than its last touch.
  */
 static void settle(const struct pages *ps, struct attrib_transition *t, const struct left *l,
 		   uint64_t touch, uint64_t error_ns)
 {
 	bool same_still = ps->page[l->page].state & PAGE_COUNTS;
+	bool mapped_since = !(ps->page[l->page].state & PAGE_ZAPPED);
 	uint64_t apart = touch > l->when ? touch - l->when : l->when - touch;
 
 	if (touch == ATTRIB_TOUCH_UNKNOWN || (touch > ps->end && !same_still))
@@ -240,7 +244,7 @@ static void settle(const struct pages *ps, struct attrib_transition *t, const st
 		settle_maybe(t, l, touch, error_ns);
 	else if (!touch || (touch < l->when && apart > error_ns))
 		t->untouched++;
-	else if (apart > error_ns && !l->open)
+	else if (apart > error_ns && !l->open && !mapped_since)
 		t->touched++;
 	else
 		t->undecided++;

@@ -223,19 +223,24 @@ static void test_nobody_knows_touches(void **state)
 /*
  * The last touch came after the end of the stretch: with a fault before it nothing is known; with
  * none the mapping has lived through the window, and with another window it may have been zapped.
+ * The last touch of page 9 was in its fault when the stretch ended; page 10 was kept, and another
+ * window came after the end.
  */
 static void test_touched_after_the_end(void **state)
 {
 	(void)state;
 	memset(touches, 0, sizeof(touches));
-	window(1000, 1010, 1100, 5, 4);
+	window(1000, 1010, 1100, 5, 6);
 	touches[5] = touches[6] = touches[7] = 3500;
+	touches[9] = touches[10] = 2990;
 	end_at(3000);
+	fault(2995, 3010, 9, OUTCOME_FIXED);
 	fault(3100, 3110, 6, OUTCOME_FIXED);
 	window(3200, 3210, 3300, 7, 1);
+	window(3400, 3410, 3500, 10, 1);
 	reach(UINT64_MAX);
 	attrib_settle(a, 10, touched_at, NULL);
-	check_transition(TRANSITION_REPLACE, 4, 0, 1, 1, 2);
+	check_transition(TRANSITION_REPLACE, 6, 0, 2, 1, 3);
 }
 
 static void window_of_kind(enum probe_transition kind, uint64_t t0, uint32_t page, uint32_t pages)
