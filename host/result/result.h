@@ -190,8 +190,8 @@ struct phase_result {
 	struct fault_figures faults;
 	struct own_figures own_zaps[OWN_KINDS];
 	struct grace_figures grace;
-	struct transition_figures
-		transitions[TRANSITIONS]; /* [TRANSITION_NONE]: all other windows, known if any is */
+	/* [TRANSITION_NONE]: all other windows, known if any is. */
+	struct transition_figures transitions[TRANSITIONS];
 	struct cpu_figures cpu[CPU_USERS];
 	double refault_ratio; /* over all windows; NAN: nothing zapped was touched again, or not
 				 known */

@@ -156,10 +156,8 @@ static void groups(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(writes_and_tells),
-		cmocka_unit_test(an_orphan_writes_nothing),
-		cmocka_unit_test(ends_what_hangs),
-		cmocka_unit_test(directories),
+		cmocka_unit_test(writes_and_tells), cmocka_unit_test(an_orphan_writes_nothing),
+		cmocka_unit_test(ends_what_hangs),  cmocka_unit_test(directories),
 		cmocka_unit_test(groups),
 	};
 
