@@ -36,7 +36,7 @@
 #define RNDADDENTROPY _IOW('R', 3, int[2])
 #define MAX_PARAMS 32
 #define PARAM_BYTES 4096
-#define FAREWELL_S 600 /* virtual, and asleep: seconds of wall time */
+#define FAREWELL_S 36000 /* virtual, and asleep: a minute or more of wall time */
 
 enum { OUT, ERR, STATUS, STREAMS };
 
