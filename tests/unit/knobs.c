@@ -198,22 +198,6 @@ static void noted(int sig)
 	(void)sig;
 }
 
-/* A pipe in the place of @path that takes no byte more. */
-static int full_pipe(const char *path)
-{
-	char full[128];
-	int fd;
-
-	remove_path(path);
-	snprintf(full, sizeof(full), "%s%s", top, path);
-	assert_int_equal(mkfifo(full, 0600), 0);
-	fd = open(full, O_RDWR | O_NONBLOCK);
-	while (write(fd, full, 1) == 1)
-		;
-	assert_int_equal(errno, EAGAIN);
-	return fd;
-}
-
 /*
  * As run=2 on a large guest: the write waits in the kernel, ^C ends it, nobody complains of that,
  * and the old value comes back.

@@ -66,6 +66,22 @@ static inline void remove_path(const char *path)
 	assert_int_equal(remove(full), 0);
 }
 
+/* A pipe in the place of @path that takes no byte more: who writes to it waits. */
+static inline int full_pipe(const char *path)
+{
+	char full[256];
+	int fd;
+
+	remove_path(path);
+	snprintf(full, sizeof(full), "%s%s", top, path);
+	assert_int_equal(mkfifo(full, 0600), 0);
+	fd = open(full, O_RDWR | O_NONBLOCK);
+	while (write(fd, full, 1) == 1)
+		;
+	assert_int_equal(errno, EAGAIN);
+	return fd;
+}
+
 static inline void reset_knobs(void)
 {
 	put(RUN, "0\n");

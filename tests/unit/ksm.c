@@ -34,18 +34,12 @@ static void unmerges_and_rests(void **state)
 static void waits_for_nothing_when_it_is_over(void **state)
 {
 	struct env env = {.knobs = open_knobs(), .over = true};
-	char path[128];
 	int pipe;
 
 	(void)state;
 	make_ksm();
 	assert_int_equal(ksm_merge(&env), 0);
-	remove_path(KSM_RUN);
-	snprintf(path, sizeof(path), "%s%s", top, KSM_RUN);
-	assert_int_equal(mkfifo(path, 0600), 0);
-	pipe = open(path, O_RDWR | O_NONBLOCK);
-	while (write(pipe, path, 1) == 1)
-		;
+	pipe = full_pipe(KSM_RUN);
 	alarm(20);
 	assert_int_equal(ksm_stop(&env), 0);
 	alarm(0);
