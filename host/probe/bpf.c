@@ -63,16 +63,28 @@ static bool is_copy(const struct bpf_program *prog)
 	return strstr(bpf_program__name(prog), "_again");
 }
 
-/* Tells transitions or migration waits; the kernel may have inlined its function. */
+/*
+ * Without it a figure is not known, or an exit told by its number alone: the kernel may have
+ * inlined its function, or not have its tracepoint yet.
+ */
 static bool is_optional(const struct bpf_program *prog)
 {
-	static const char *const parts[] = {"migration_", "copying_", "splitting_",
-					    "merging_",	  "own_",     "grace"};
+	static const char *const parts[] = {"migration_", "copying_", "splitting_", "merging_",
+					    "own_",	  "grace",    "given_back", "guest_"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		if (strncmp(bpf_program__name(prog), parts[i], strlen(parts[i])) == 0)
 			return true;
 	return false;
+}
+
+/* What a program is attached to: all of a tp_btf that is optional are KVM's. */
+static bool is_there(const struct btf *kvm, const struct bpf_program *prog)
+{
+	const char *section = bpf_program__section_name(prog), *name = strchr(section, '/') + 1;
+
+	return strncmp(section, "tp_btf/", 7) == 0 ? kernel_has_tracepoint(kvm, name)
+						   : kernel_has_function(kvm, name);
 }
 
 static bool is_own(const struct bpf_program *prog)
@@ -98,14 +110,9 @@ static void choose_programs(struct probe_bpf *skel, const struct btf *kvm)
 
 	bpf_object__for_each_program(prog, skel->obj)
 	{
-		const char *function = strchr(bpf_program__section_name(prog), '/');
-
 		if ((is_copy(prog) && !needs_copy(skel, prog)) ||
-		    (is_optional(prog) && !kernel_has_function(kvm, function + 1)) ||
-		    (is_of_exits(prog) && !kernel_has_tracepoint(kvm, function + 1)))
+		    (is_optional(prog) && !is_there(kvm, prog)))
 			bpf_program__set_autoload(prog, false);
-		if (prog == skel->progs.given_back)
-			bpf_program__set_autoload(prog, kernel_has_tracepoint(kvm, function + 1));
 		if (is_own(prog) || prog == skel->progs.grace)
 			bpf_program__set_autoattach(prog, false);
 	}
