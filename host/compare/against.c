@@ -67,11 +67,11 @@ static bool ends_with(const char *name, const char *end)
 int against_worse(const char *name)
 {
 	static const char *const more[] = {
-		".stalls.count",	 ".faults.total",	  ".faults.other",
-		".faults.refault",	 ".faults.upgrade",	  ".faults.emulate",
-		".faults.spurious",	 ".windows.flushes_each", ".refault_ratio",
-		".windows.ns.start.p50", ".windows.ns.start.p99", ".windows.ns.empty.p50",
-		".windows.ns.empty.p99", ".windows.ns.total.p50", ".windows.ns.total.p99",
+		".stalls.count",	 ".faults.other",	  ".faults.refault",
+		".faults.upgrade",	 ".faults.emulate",	  ".faults.spurious",
+		".windows.flushes_each", ".refault_ratio",	  ".windows.ns.start.p50",
+		".windows.ns.start.p99", ".windows.ns.empty.p50", ".windows.ns.empty.p99",
+		".windows.ns.total.p50", ".windows.ns.total.p99",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(more); i++)

@@ -7,7 +7,6 @@
 static const struct against_figure figures_6_1[] = {
 	{"ksm-merge.touch.count", 889867, 1.05602e+06},
 	{"ksm-merge.stalls.count", 143.717, 247.262},
-	{"ksm-merge.faults.total", 8314.39, 17568.1},
 	{"ksm-merge.faults.other", 0, 0},
 	{"ksm-merge.faults.refault", 2557.43, 4464.4},
 	{"ksm-merge.faults.upgrade", 0, 0},
@@ -23,7 +22,6 @@ static const struct against_figure figures_6_1[] = {
 	{"ksm-merge.windows.ns.total.p99", 71679, 104447},
 	{"migrate.touch.count", 1.23239e+06, 1.29124e+06},
 	{"migrate.stalls.count", 56.7382, 87.9393},
-	{"migrate.faults.total", 23004.9, 23888.2},
 	{"migrate.faults.other", 0, 0},
 	{"migrate.faults.refault", 22512.5, 23539.9},
 	{"migrate.faults.upgrade", 0, 0},
@@ -43,7 +41,6 @@ static const struct against_figure figures_6_1[] = {
 static const struct against_figure figures_6_12[] = {
 	{"ksm-merge.touch.count", 835409, 962621},
 	{"ksm-merge.stalls.count", 240.576, 447.084},
-	{"ksm-merge.faults.total", 16970.8, 32743.6},
 	{"ksm-merge.faults.other", 0, 0},
 	{"ksm-merge.faults.refault", 4522.19, 8792.83},
 	{"ksm-merge.faults.upgrade", 0, 0},
@@ -59,7 +56,6 @@ static const struct against_figure figures_6_12[] = {
 	{"ksm-merge.windows.ns.total.p99", 65535, 81919},
 	{"migrate.touch.count", 799332, 1.15152e+06},
 	{"migrate.stalls.count", 162.668, 315.429},
-	{"migrate.faults.total", 21698.1, 28442.7},
 	{"migrate.faults.other", 0, 0},
 	{"migrate.faults.refault", 18336.3, 24017.6},
 	{"migrate.faults.upgrade", 2430.99, 3905.31},
@@ -79,7 +75,6 @@ static const struct against_figure figures_6_12[] = {
 static const struct against_figure figures_7_3[] = {
 	{"ksm-merge.touch.count", 612753, 950471},
 	{"ksm-merge.stalls.count", 383.276, 626.176},
-	{"ksm-merge.faults.total", 16239.1, 42497.3},
 	{"ksm-merge.faults.other", 0, 107.266},
 	{"ksm-merge.faults.refault", 4101.67, 7345.97},
 	{"ksm-merge.faults.upgrade", 0, 0},
@@ -95,7 +90,6 @@ static const struct against_figure figures_7_3[] = {
 	{"ksm-merge.windows.ns.total.p99", 77823, 155647},
 	{"migrate.touch.count", 747420, 937198},
 	{"migrate.stalls.count", 198.98, 385.231},
-	{"migrate.faults.total", 24141.3, 27138.2},
 	{"migrate.faults.other", 0, 0},
 	{"migrate.faults.refault", 20218, 23027.8},
 	{"migrate.faults.upgrade", 2731.64, 3219.86},

@@ -217,8 +217,8 @@ const char *say_rule(const struct comparison *c, char *buf, size_t size)
 			buf, size,
 			"one deterministic run of each: a figure must change by a factor of %.0f, "
 			"by %.0f times its own noise if it counts, and twice as much as by another "
-			"seed (where that was not measured only touch.count, stalls.count and "
-			"faults.total judge)",
+			"seed (where that was not measured only touch.count and stalls.count "
+			"judge)",
 			exp(COMPARE_EXACT_GAP), COMPARE_EXACT_EVENTS);
 	else
 		snprintf(buf, size,

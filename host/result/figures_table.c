@@ -219,7 +219,7 @@ const struct figure_spec figure_phase_table[] = {
 	{"faults.total",
 	 "Guest page faults KVM took (pf_taken).",
 	 FIGURE_U64, FIGURE_COUNT, PHASE(faults.total), KNOWN_IF(faults.known),
-	 .picked = true, .steady = true},
+	 .picked = true},
 	{"faults.fixed",
 	 "Resolved (pf_fixed).",
 	 FIGURE_U64, FIGURE_COUNT, PHASE(faults.fixed), KNOWN_IF(faults.known)},

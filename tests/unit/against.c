@@ -45,7 +45,6 @@ static void as_recorded(struct result *r, size_t i, const char *phase)
 #define MIDDLE(path) (snprintf(name, sizeof(name), "%s.%s", phase, path), middle(name))
 	p->touch.count = (uint64_t)MIDDLE("touch.count");
 	p->stalls.count = (uint64_t)MIDDLE("stalls.count");
-	p->faults.total = (uint64_t)MIDDLE("faults.total");
 	p->faults.other = (uint64_t)MIDDLE("faults.other");
 	p->faults.refault = (uint64_t)MIDDLE("faults.refault");
 	p->faults.upgrade = (uint64_t)MIDDLE("faults.upgrade");
