@@ -302,9 +302,11 @@ static void judge(struct attrib *a, const struct probe_event *e, const struct fa
 	if (f->page == PAGE_NONE)
 		return;
 	by_page = pages_class(&a->pages, f->page, f->write, &zapped);
-	if (back)
+	if (back) {
 		by_page = CLASS_OTHER;
-	if (!w && zapped && !back) {
+		zapped = NULL;
+	}
+	if (!w && zapped) {
 		m->window = true;
 		m->what = zapped->window;
 		m->reason = zapped->reason;

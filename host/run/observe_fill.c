@@ -71,11 +71,11 @@ static void fill_own(struct own_figures *f, const struct observe *w)
  * Write protection for the dirty log and aging zap nothing: the fault itself tells that KVM gives
  * back what it had taken. Of the others an event tells what was zapped.
  */
-static bool refaults_known(const struct observe *w, const struct own_figures *f, int kind)
+static bool refaults_known(const struct observe *w, const struct attrib_doubts *doubts, int kind)
 {
 	if (kind == OWN_DIRTY_LOG || kind == OWN_AGE)
-		return f->known && w->after.windows.given_back_known;
-	return f->known && !attrib_doubts(w->attrib).own_unknown[kind];
+		return w->after.windows.given_back_known;
+	return !doubts->own_unknown[kind];
 }
 
 static void fill_own_refaults(struct phase_result *res, const struct observe *w)
@@ -87,7 +87,8 @@ static void fill_own_refaults(struct phase_result *res, const struct observe *w)
 		struct own_figures *f = &res->own_zaps[i];
 
 		f->refaults = a->own_refaults[i];
-		f->refaults_known = res->faults.classes_known && refaults_known(w, f, i);
+		f->refaults_known =
+			res->faults.classes_known && f->known && refaults_known(w, &doubts, i);
 		if (doubts.own_unknown[i])
 			note_say("phase %s: KVM zapped by itself what the probes could not tell; "
 				 "those refaults are counted as other",
