@@ -17,9 +17,7 @@ static const struct against_figure figures_6_1[] = {
 	{"ksm-merge.windows.ns.start.p50", 3263, 5119},
 	{"ksm-merge.windows.ns.start.p99", 30719, 38911},
 	{"ksm-merge.windows.ns.empty.p50", 15871, 17407},
-	{"ksm-merge.windows.ns.empty.p99", 52223, 86015},
 	{"ksm-merge.windows.ns.total.p50", 24063, 26111},
-	{"ksm-merge.windows.ns.total.p99", 71679, 104447},
 	{"migrate.touch.count", 1.23239e+06, 1.29124e+06},
 	{"migrate.stalls.count", 56.7382, 87.9393},
 	{"migrate.faults.other", 0, 0},
@@ -32,9 +30,7 @@ static const struct against_figure figures_6_1[] = {
 	{"migrate.windows.ns.start.p50", 17407, 17919},
 	{"migrate.windows.ns.start.p99", 40959, 48127},
 	{"migrate.windows.ns.empty.p50", 16383, 17407},
-	{"migrate.windows.ns.empty.p99", 44031, 53247},
 	{"migrate.windows.ns.total.p50", 33791, 35839},
-	{"migrate.windows.ns.total.p99", 73727, 81919},
 	{0},
 };
 
@@ -51,9 +47,7 @@ static const struct against_figure figures_6_12[] = {
 	{"ksm-merge.windows.ns.start.p50", 5247, 9215},
 	{"ksm-merge.windows.ns.start.p99", 38911, 44031},
 	{"ksm-merge.windows.ns.empty.p50", 12543, 14335},
-	{"ksm-merge.windows.ns.empty.p99", 45055, 69631},
 	{"ksm-merge.windows.ns.total.p50", 22527, 25087},
-	{"ksm-merge.windows.ns.total.p99", 65535, 81919},
 	{"migrate.touch.count", 799332, 1.15152e+06},
 	{"migrate.stalls.count", 162.668, 315.429},
 	{"migrate.faults.other", 0, 0},
@@ -66,9 +60,7 @@ static const struct against_figure figures_6_12[] = {
 	{"migrate.windows.ns.start.p50", 9983, 16383},
 	{"migrate.windows.ns.start.p99", 38911, 44031},
 	{"migrate.windows.ns.empty.p50", 3135, 3135},
-	{"migrate.windows.ns.empty.p99", 27647, 31231},
 	{"migrate.windows.ns.total.p50", 17407, 24063},
-	{"migrate.windows.ns.total.p99", 51199, 56319},
 	{0},
 };
 
@@ -85,9 +77,7 @@ static const struct against_figure figures_7_3[] = {
 	{"ksm-merge.windows.ns.start.p50", 8959, 10751},
 	{"ksm-merge.windows.ns.start.p99", 43007, 50175},
 	{"ksm-merge.windows.ns.empty.p50", 16383, 16895},
-	{"ksm-merge.windows.ns.empty.p99", 49151, 60415},
 	{"ksm-merge.windows.ns.total.p50", 27647, 29695},
-	{"ksm-merge.windows.ns.total.p99", 77823, 155647},
 	{"migrate.touch.count", 747420, 937198},
 	{"migrate.stalls.count", 198.98, 385.231},
 	{"migrate.faults.other", 0, 0},
@@ -100,9 +90,7 @@ static const struct against_figure figures_7_3[] = {
 	{"migrate.windows.ns.start.p50", 7935, 17919},
 	{"migrate.windows.ns.start.p99", 43007, 53247},
 	{"migrate.windows.ns.empty.p50", 4095, 4095},
-	{"migrate.windows.ns.empty.p99", 28671, 38911},
 	{"migrate.windows.ns.total.p50", 16127, 27135},
-	{"migrate.windows.ns.total.p99", 57343, 73727},
 	{0},
 };
 

@@ -56,9 +56,7 @@ static void as_recorded(struct result *r, size_t i, const char *phase)
 	p->windows.start.p50_ns = (uint64_t)MIDDLE("windows.ns.start.p50");
 	p->windows.start.p99_ns = (uint64_t)MIDDLE("windows.ns.start.p99");
 	p->windows.empty.p50_ns = (uint64_t)MIDDLE("windows.ns.empty.p50");
-	p->windows.empty.p99_ns = (uint64_t)MIDDLE("windows.ns.empty.p99");
 	p->windows.total.p50_ns = (uint64_t)MIDDLE("windows.ns.total.p50");
-	p->windows.total.p99_ns = (uint64_t)MIDDLE("windows.ns.total.p99");
 }
 
 static void make(struct result *r)
