@@ -59,7 +59,7 @@ static void exact_by_noise(void **state)
 	assert_false(noise_of("migrate", "touch.ns.max", &most)); /* one touch's */
 	assert_false(noise_of("migrate", "stalls.total_ns", &most));
 	assert_false(noise_of("ksm-merge", "windows.ns.total.p99", &most)); /* x 4.8 by a seed */
-	assert_false(noise_of("reclaim", "faults.other", &most)); /* never measured */
+	assert_false(noise_of("reclaim", "faults.other", &most));	    /* never measured */
 	sides(t, 1, 1, 1, true);
 	t->good[0].phases[3].faults.other = 0;
 	zaps_more(&t->bad[0]);
