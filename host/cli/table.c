@@ -130,7 +130,7 @@ const struct option_spec option_table[] = {
 	 .of = IN_LAB,
 	 .help = "lab: hung after so long by its own clock"},
 	{.name = "wall-timeout", .arg = "TIME", .kind = OPT_TIME, FIELD(wall_timeout_ns),
-	 .min = "1s", .max = "1000h", .shown = "by the duration",
+	 .min = "1s", .max = "1000h", .shown = "by the duration, CPU time",
 	 .of = IN_LAB,
 	 .help = "lab: hung after so long by the wall clock"},
 	{.name = "on-crash", .arg = "VERDICT", .kind = OPT_CHOICE, FIELD(on_crash),

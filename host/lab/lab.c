@@ -17,6 +17,7 @@
 
 #include "compare/against.h"
 #include "base/build.h"
+#include "base/cputime.h"
 #include "bochs.h"
 #include "cmdline.h"
 #include "intel.h"
@@ -29,6 +30,8 @@
 #define LAB_RESULT_MAX (64u << 20)
 #define LAB_QUIET_NS (20 * NSEC_PER_MSEC) /* nothing read for so long: the pipes are empty */
 #define LAB_DRAIN_NS (10 * NSEC_PER_SEC)
+#define LAB_STUCK_SHARE 50 /* less than a 50th of a CPU is no emulator that runs */
+#define LAB_PATIENCE 8	   /* times the limit: the machine is too busy for a verdict */
 #define LAB_PIPE_BYTES (1 << 20)
 /* Of L1, besides the pages that the guest touches. */
 #define LAB_LEAST_BYTES ((uint64_t)448 << 20)
@@ -198,13 +201,34 @@ static int open_streams(struct lab *lab)
 	return 0;
 }
 
-static uint64_t wall_ns(const struct opts *o)
+static uint64_t timeout_ns(const struct opts *o)
 {
 	uint64_t ns = 300 * NSEC_PER_SEC + 60 * (o->duration_ns ?: o->phase_time_ns * o->nphases);
 
 	if (o->wall_timeout_ns)
 		return o->wall_timeout_ns;
 	return o->lab_cpu == LAB_CPU_INTEL ? 2 * ns : ns; /* as much slower */
+}
+
+/*
+ * Pure. Is it too late after @wall ns, of which the emulator ran @cpu? A limit that was asked for
+ * is one of wall time. The default is one of the emulator's CPU time, or a busy machine would look
+ * like a kernel that hangs; unless it hardly runs at all: it waits for ever, not for its turn.
+ */
+static bool is_late(const struct opts *o, uint64_t wall, uint64_t cpu)
+{
+	uint64_t limit = timeout_ns(o);
+
+	if (wall < limit || o->wall_timeout_ns)
+		return wall >= limit;
+	return cpu >= limit || cpu < wall / LAB_STUCK_SHARE || wall >= limit * LAB_PATIENCE;
+}
+
+static uint64_t emulator_cpu_ns(const struct lab *lab)
+{
+	struct cputime t = {0};
+
+	return cputime_read(lab->child.pid, &t) ? 0 : t.total_ns;
 }
 
 static bool nested_kvm(void)
@@ -342,17 +366,16 @@ static void drain(struct lab *lab)
 /* In turns of a second, between which the user is told how far it is. */
 static int wait_turns(struct lab *lab)
 {
-	uint64_t end = mono_ns() + wall_ns(lab->o), now;
+	uint64_t begin = mono_ns(), now = begin;
 	int res = -ETIME;
 
-	while (res == -ETIME && (now = mono_ns()) < end) {
-		uint64_t left = end - now;
-
+	while (res == -ETIME && !is_late(lab->o, now - begin, emulator_cpu_ns(lab))) {
 		if (!lab->foreign)
 			pace_turn(&lab->pace, &lab->timing, now);
-		res = loop_until(lab->loop, has_ended, lab,
-				 left < NSEC_PER_SEC ? left : NSEC_PER_SEC);
+		res = loop_until(lab->loop, has_ended, lab, NSEC_PER_SEC);
+		now = mono_ns();
 	}
+	lab->waited_ns = now - begin;
 	return res;
 }
 
@@ -375,8 +398,9 @@ static void take_end(struct lab *lab, int res)
 	else if (res == -ETIME)
 		lab_ended(lab, RUN_KERNEL_HUNG,
 			  "L1 gave no result within %.0f s of wall time "
-			  "(--wall-timeout)",
-			  (double)wall_ns(lab->o) / 1e9);
+			  "(--wall-timeout), in which its %s ran for %.0f s of CPU time",
+			  (double)lab->waited_ns / 1e9, lab->machine.bochs ? "Bochs" : "QEMU",
+			  (double)emulator_cpu_ns(lab) / 1e9);
 	else
 		lab_ended(lab, RUN_ERROR, "the lab's event loop failed: %s", strerror(-res));
 }

@@ -29,6 +29,7 @@ struct lab {
 	char *kernel_file, *modules_file;
 	struct loop *loop;
 	struct child child;
+	uint64_t waited_ns; /* for its end */
 	struct stream streams[LAB_STREAMS];
 	struct console console;
 	int console_fd;	  /* --console */
