@@ -209,4 +209,62 @@ static inline uint64_t next_random(uint64_t *state)
 
 #define made(test) cmocka_unit_test_setup_teardown(test, made_open, made_close)
 
+/* When the guest touched each page last, and what has become of those that were zapped */
+
+static uint64_t touches[LOW_PAGES + HIGH_PAGES];
+
+static inline uint64_t made_touch(void *arg, uint64_t gpa)
+{
+	(void)arg;
+	return touches[gpa < HIGH_GPA ? gpa / 4096 : LOW_PAGES + (gpa - HIGH_GPA) / 4096];
+}
+
+static inline void check_transition(enum probe_transition which, uint64_t zapped, uint64_t refaults,
+				    uint64_t touched, uint64_t untouched, uint64_t undecided)
+{
+	const struct attrib_transition *t = &attrib_figures(a)->transition[which];
+
+	assert_int_equal(t->zapped, zapped);
+	assert_int_equal(t->refaults, refaults);
+	assert_int_equal(t->touched, touched);
+	assert_int_equal(t->untouched, untouched);
+	assert_int_equal(t->undecided, undecided);
+	assert_int_equal(t->zapped,
+			 t->refaults + t->neighbours + t->touched + t->untouched + t->undecided);
+}
+
+static inline void end_stretch(uint64_t ns, uint64_t error_ns)
+{
+	end_at(ns);
+	attrib_settle(a, error_ns, made_touch, NULL);
+}
+
+/* Stalls, times in ns */
+
+static inline struct attrib_answer ask(uint64_t begin, uint64_t end, uint64_t error_ns)
+{
+	const struct attrib_stall s = {.begin_ns = begin, .end_ns = end, .error_ns = error_ns};
+
+	reach(UINT64_MAX);
+	reach(end + error_ns);
+	return attrib_stall(a, &s);
+}
+
+static inline void check_cause(uint64_t begin, uint64_t end, enum attrib_cause cause,
+			       uint64_t explained)
+{
+	struct attrib_answer answer = ask(begin, end, 0);
+
+	assert_int_equal(answer.cause, cause);
+	assert_int_equal(answer.explained_ns, explained);
+}
+
+static inline struct probe_event by(struct probe_event e, enum probe_reason reason,
+				    enum probe_thread thread)
+{
+	e.reason = reason;
+	e.thread = thread;
+	return e;
+}
+
 #endif
