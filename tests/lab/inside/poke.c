@@ -3,6 +3,7 @@
  * poke.c - the tests' hand inside L1: changes guest memory behind everybody's back.
  *
  *   poke flip PID SEED   flips one bit in a test page of the guest that QEMU PID runs
+ *   poke flips PID SEED  one in each page that holds the same; says in how many
  *   poke deny PID SEED   makes such a page inaccessible: KVM_RUN fails with EFAULT
  *   poke wreck PID FILE  overwrites the guest's program, of which FILE is a copy
  *   poke share           holds mergeable identical pages until it is killed
@@ -81,13 +82,14 @@ static int is_test_page(const char *page, uint64_t seed)
 static unsigned long find_page(pid_t pid, uint64_t seed, unsigned long start, unsigned long end)
 {
 	for (unsigned long at = start; at < end; at += CHUNK) {
-		if (move(pid, at, CHUNK, 0) != CHUNK)
+		unsigned long bytes = end - at < CHUNK ? end - at : CHUNK;
+
+		if (move(pid, at, bytes, 0) != (ssize_t)bytes)
 			continue;
-		for (unsigned long off = 0; off < CHUNK; off += PAGE)
+		for (unsigned long off = 0; off < bytes; off += PAGE)
 			if (is_test_page(buf + off, seed))
 				return at + off;
 	}
-	fprintf(stderr, "poke: no test page found\n");
 	return 0;
 }
 
@@ -97,6 +99,18 @@ static int flip(pid_t pid, unsigned long page)
 		return 1;
 	buf[0] ^= 4;
 	return move(pid, page + 1000, 1, 1) != 1;
+}
+
+static int flip_all(pid_t pid, uint64_t seed, unsigned long at, unsigned long end)
+{
+	int n = 0;
+
+	while ((at = find_page(pid, seed, at, end))) {
+		n += !flip(pid, at);
+		at += PAGE;
+	}
+	printf("%d\n", n);
+	return !n;
 }
 
 /* Stops thread @tid and it alone, until PTRACE_DETACH. 0 or -1 (said). */
@@ -296,6 +310,7 @@ static int pace(pid_t pid, long ms)
 int main(int argc, char **argv)
 {
 	unsigned long start, end, page;
+	uint64_t seed;
 	pid_t pid = argc > 2 ? atoi(argv[2]) : 0;
 
 	if (argc == 2 && !strcmp(argv[1], "share"))
@@ -320,8 +335,13 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "wreck"))
 		return wreck(pid, argv[3], start, end);
-	page = find_page(pid, strtoull(argv[3], NULL, 0), start, end);
-	if (!page)
+	seed = strtoull(argv[3], NULL, 0);
+	if (!strcmp(argv[1], "flips"))
+		return flip_all(pid, seed, start, end);
+	page = find_page(pid, seed, start, end);
+	if (!page) {
+		fprintf(stderr, "poke: no test page found\n");
 		return 1;
+	}
 	return strcmp(argv[1], "deny") == 0 ? deny(pid, page) : flip(pid, page);
 }
