@@ -33,6 +33,7 @@ refused "'cow+unmap' write the same words" --sources cow,cow+unmap
 refused "'punch+cow' write the same words" --sources punch+cow
 refused "'dirty-log+uffd-wp' both need QEMU's one migration" --sources dirty-log,dirty-log+uffd-wp
 refused "'remap+uffd-wp' would move memory away from QEMU's snapshot" --sources remap,uffd-wp,remap+uffd-wp
+refused "'uffd-wp+unmap' would take memory away from QEMU's snapshot" --sources unmap,uffd-wp+unmap
 refused '--kernel.*No such file' --kernel /nonexistent
 refused '--vcpus.*64' --vcpus 65
 refused '--stall' --stall 5lightyears

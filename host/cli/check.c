@@ -59,8 +59,8 @@ static bool has_source(const struct opts *o, const char *name)
 /*
  * cow writes back the host's word of a page as it has read it, and ksm02 has the guest fill the
  * page anew meanwhile, as it does with what punch and unmap have thrown away: what is found there
- * then would accuse an innocent kernel. The guest knows of one range that goes. And mremap() takes
- * the write protection by userfaultfd off what it moves, in the midst of QEMU's snapshot of it.
+ * then would accuse an innocent kernel. The guest knows of one range that goes. What mremap() moves
+ * and mmap() replaces is no longer watched by QEMU's userfaultfd, in the midst of a snapshot.
  */
 static int check_pairs(const struct opts *o)
 {
@@ -73,6 +73,7 @@ static int check_pairs(const struct opts *o)
 		{"punch", "unmap", "both tell the guest what goes"},
 		{"dirty-log", "uffd-wp", "both need QEMU's one migration"},
 		{"uffd-wp", "remap", "would move memory away from QEMU's snapshot of it"},
+		{"uffd-wp", "unmap", "would take memory away from QEMU's snapshot of it"},
 	};
 
 	for (size_t i = 1; i < o->nphases; i++)
