@@ -96,6 +96,16 @@ static int group_step(struct env *env, void *state, uint64_t *again_ns)
 	return err_sys(err, "cannot write to " RECLAIM);
 }
 
+/* New memory is charged to the group: with all test pages in it, each in use, none goes. */
+static void group_why(struct env *env, void *state, char *why, size_t size)
+{
+	(void)env;
+	if (!((struct state *)state)->out)
+		snprintf(why, size,
+			 "what the group gave away was no test page, those are in use: give "
+			 "cgroup-reclaim before KSM's sources and khugepaged");
+}
+
 static int group_stop(struct env *env, void *state)
 {
 	struct state *s = state;
@@ -130,4 +140,5 @@ const struct source source_cgroup_reclaim = {
 	.step = group_step,
 	.stop = group_stop,
 	.proof = group_proof,
+	.why = group_why,
 };

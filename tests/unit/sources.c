@@ -235,6 +235,7 @@ static void why_not(void **state)
 {
 	struct env env = {.backend = BACKEND_MEMFD};
 	const struct source *soft = source_find("soft-dirty", 10);
+	const struct source *group = source_find("cgroup-reclaim", 14);
 	void *zeroes = calloc(1, soft->state_bytes);
 	struct thp thp = {0};
 	char why[160] = "";
@@ -246,6 +247,11 @@ static void why_not(void **state)
 	env.backend = BACKEND_ANON;
 	soft->why(&env, zeroes, why, sizeof(why));
 	assert_null(strstr(why, "self-test"));
+	free(zeroes);
+	*why = '\0';
+	zeroes = calloc(1, group->state_bytes);
+	group->why(&env, zeroes, why, sizeof(why));
+	assert_non_null(strstr(why, "give cgroup-reclaim before KSM's sources"));
 	free(zeroes);
 	*why = '\0';
 	thp_why(&thp, why, sizeof(why));
