@@ -12,10 +12,10 @@
 #include "compare.h"
 
 /*
- * Beyond the seeds' range by as much again as it is wide, and by a factor of 1.5: a handful of
+ * Beyond the seeds' range by as much again as it is wide, and by a factor of 2: a handful of
  * seeds does not show the largest that chance can do.
  */
-#define LEAST_MARGIN 0.4055 /* ln 1.5 */
+#define LEAST_MARGIN 0.6931 /* ln 2 */
 
 static const struct against *find(const char *kernel)
 {

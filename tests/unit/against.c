@@ -45,7 +45,7 @@ static void as_recorded(struct result *r, size_t i, const char *phase)
 #define MIDDLE(path) (snprintf(name, sizeof(name), "%s.%s", phase, path), middle(name))
 	p->touch.count = (uint64_t)MIDDLE("touch.count");
 	p->stalls.count = (uint64_t)MIDDLE("stalls.count");
-	p->faults.other = (uint64_t)MIDDLE("faults.other");
+	p->faults.other = 0; /* in ksm-merge it does not judge */
 	p->faults.refault = (uint64_t)MIDDLE("faults.refault");
 	p->faults.upgrade = (uint64_t)MIDDLE("faults.upgrade");
 	p->faults.emulate = (uint64_t)MIDDLE("faults.emulate");
