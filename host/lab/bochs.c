@@ -16,6 +16,16 @@
 #include "bochs.h"
 #include "wire/lab_ports.h"
 
+#define OUR_PATCHES "host-stress patch "
+#define TURNS_PATCHES 9
+
+bool bochs_has_turns(const char *version)
+{
+	const char *patch = strstr(version, OUR_PATCHES);
+
+	return patch && atoi(patch + strlen(OUR_PATCHES)) >= TURNS_PATCHES;
+}
+
 uint64_t bochs_memory(const struct opts *o)
 {
 	return labqemu_memory(o) & ~(2 * BOCHS_BLOCK_BYTES - 1);

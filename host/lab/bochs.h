@@ -9,6 +9,8 @@
 #define BOCHS_MAX_MEMORY (2048ull << 20)
 #define BOCHS_BLOCK_BYTES (8ull << 20)
 
+/* Two runs with several CPUs are equal: no timer follows the host's clock (images/bochs/0009). */
+bool bochs_has_turns(const char *version);
 /* L1's memory, in two equal nodes. */
 uint64_t bochs_memory(const struct opts *o);
 /* As labqemu_args(), which labqemu_free() frees. */

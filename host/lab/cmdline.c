@@ -15,6 +15,14 @@
 /* TAINT_BAD_PAGE (mm/page_alloc.c bad_page()): freed while in use, or the other way round. */
 #define PANIC_ON_BAD_PAGE "panic_on_taint=0x20"
 
+/*
+ * No MWAIT in L1's idle loop: MONITOR has Bochs forget the translation of the linear address that
+ * equals the line's physical one, so another CPU goes on writing to the line by a pointer, and the
+ * CPU that waits for it is not woken before its next interrupt. (Without the instruction on the
+ * CPU's list of features kvm_intel does not load: it wants to intercept it.)
+ */
+#define BOCHS_IDLE_OPTION " idle=halt"
+
 /* Bytes of the whole line. */
 static size_t put_line(char *buf, size_t size, const struct lab_machine *m, const struct opts *o)
 {
@@ -28,9 +36,10 @@ static size_t put_line(char *buf, size_t size, const struct lab_machine *m, cons
 		"mitigations=off no_timer_check cryptomgr.notests init_on_alloc=0 "
 		"rcupdate.rcu_expedited=1 "
 		"8250.nr_uarts=1 initcall_blacklist=jent_mod_init,load_system_certificate_list "
-		"transparent_hugepage=madvise%s%s",
+		"transparent_hugepage=madvise%s%s%s",
 		m->kvm ? "" : " tsc=reliable random.trust_cpu=off",
-		m->bochs ? BOCHS_TSC_OPTION : "");
+		m->bochs ? BOCHS_TSC_OPTION : "",
+		m->bochs && m->cpus.cpus > 1 ? BOCHS_IDLE_OPTION : "");
 	for (size_t i = 0; i < o->kvm_params.n; i++)
 		for (size_t k = 0; k < ARRAY_SIZE(modules); k++)
 			at += (size_t)snprintf(at < size ? buf + at : NULL,

@@ -32,7 +32,14 @@ int intel_choose(struct lab *lab)
 	m->kvm = false;
 	m->deterministic = true;
 	lab->emulator = bochs_version(m->bochs);
-	return lab->emulator ? 0 : -ENOEXEC;
+	if (!lab->emulator)
+		return -ENOEXEC;
+	if (lab->o->lab_cpus > 1 && !bochs_has_turns(lab->emulator))
+		return err_say(-EINVAL,
+			       "--lab-cpus: with several CPUs two runs are equal only in the Bochs "
+			       "of 'make image-intel', and this is %s; give 1",
+			       lab->emulator);
+	return 0;
 }
 
 /* A bzImage unpacks itself with the help of a BIOS's memory map; here it is unpacked outside. */

@@ -72,6 +72,16 @@ static void turns(void **state)
 	m.cpus = (struct lab_figures){.cpus = 1};
 }
 
+/* An older one of ours has turns, too, but they are not the same twice. */
+static void equal_turns(void **state)
+{
+	(void)state;
+	assert_true(bochs_has_turns("Bochs 3.0 (Debian 3.0+dfsg-1, host-stress patch 9)"));
+	assert_true(bochs_has_turns("Bochs 3.0 (Debian 3.0+dfsg-1, host-stress patch 10)"));
+	assert_false(bochs_has_turns("Bochs 3.0 (Debian 3.0+dfsg-1, host-stress patch 8)"));
+	assert_false(bochs_has_turns("Bochs 3.0"));
+}
+
 /* Blocks that do not fill up would be no memory, and the two nodes are equal. */
 static void memory(void **state)
 {
@@ -95,7 +105,12 @@ static void command_line(void **state)
 	assert_non_null(strstr(cmdline(text, &m, &o), " tsc_early_khz=500000"));
 	assert_non_null(strstr(text, "panic_on_taint=0x20"));
 	assert_null(strstr(text, "kvm"));
+	assert_null(strstr(text, "idle="));
 	assert_null(strstr(cmdline(text, &qemu, &o), "tsc_early_khz"));
+	m.cpus.cpus = qemu.cpus.cpus = 2;
+	assert_null(strstr(cmdline(text, &qemu, &o), "idle="));
+	assert_non_null(strstr(cmdline(text, &m, &o), " idle=halt"));
+	m.cpus.cpus = 1;
 	o.kvm_params = (struct texts){{"tdp_mmu=0", "ept=0"}, 2};
 	assert_non_null(strstr(cmdline(text, &m, &o), " kvm.tdp_mmu=0 kvm_amd.tdp_mmu=0"));
 	assert_non_null(strstr(text, " kvm_intel.ept=0"));
@@ -128,9 +143,9 @@ static void too_long(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(arguments), cmocka_unit_test(turns),
-		cmocka_unit_test(memory),    cmocka_unit_test(command_line),
-		cmocka_unit_test(too_long),
+		cmocka_unit_test(arguments),	cmocka_unit_test(turns),
+		cmocka_unit_test(equal_turns),	cmocka_unit_test(memory),
+		cmocka_unit_test(command_line), cmocka_unit_test(too_long),
 	};
 
 	return cmocka_run_group_tests_name("lab_bochs", tests, NULL, NULL);
