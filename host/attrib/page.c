@@ -2,8 +2,8 @@
 /*
  * page.c - which pages of guest RAM are zapped, by which window, and what became of them.
  *
- * A window costs 15 instructions per page at its START and 12 at its END (callgrind over
- * tests/bench/attrib.c): nothing for the one page of KSM or migration, 1.3 million for one over the
+ * A window costs 21 instructions per page at its START and 12 at its END (callgrind over
+ * tests/bench/attrib.c): nothing for the one page of KSM or migration, 1.6 million for one over the
  * 192 MiB of a small guest (soft-dirty), where the kernel has walked as many page table entries.
  */
 #include <errno.h>
@@ -44,12 +44,15 @@ static bool stays_splits(const struct page *p, enum probe_transition by)
 
 static void zap(struct pages *ps, struct page *p, const struct page *zapped)
 {
+	const uint8_t since = p->state & PAGE_SINCE;
+
 	if (stays_splits(p, zapped->transition))
 		return;
 	if (p->state & PAGE_COUNTS)
 		ps->sum[p->transition].zapped--;
 	ps->sum[zapped->transition].zapped++;
 	*p = *zapped;
+	p->state |= since;
 }
 
 void pages_zap(struct pages *ps, const struct window *w)
@@ -85,8 +88,16 @@ void pages_window_ended(struct pages *ps, const struct window *w)
 /* Mapped anew: by a read, what had been taken away may be there for reading only. */
 static void set_mapped(struct page *p, bool write)
 {
-	p->state = !write && p->state & (PAGE_ZAPPED | PAGE_READ) ? PAGE_READ : 0;
+	const uint8_t since = p->state & PAGE_SINCE;
+
+	p->state = since | (!write && p->state & (PAGE_ZAPPED | PAGE_READ) ? PAGE_READ : 0);
 	p->own = 0;
+}
+
+static void note_since(const struct pages *ps, struct page *p)
+{
+	if (ps->sum == ps->waste)
+		p->state |= PAGE_SINCE;
 }
 
 /*
@@ -103,6 +114,7 @@ static void map_beside(struct pages *ps, const struct mapping *m, uint32_t page)
 {
 	struct page *p = &ps->page[page];
 
+	note_since(ps, p);
 	if (is_maybe(ps, m, page)) {
 		p->state |= p->state & PAGE_MAYBE ? 0 : PAGE_MAYBE | PAGE_BESIDE;
 		return;
@@ -158,6 +170,7 @@ void pages_map(struct pages *ps, const struct mapping *m)
 {
 	struct page *p = &ps->page[m->page];
 
+	note_since(ps, p);
 	if (is_maybe(ps, m, m->page)) {
 		p->state |= PAGE_MAYBE;
 		p->state &= ~PAGE_BESIDE;
@@ -174,7 +187,7 @@ void pages_begin(struct pages *ps, struct attrib_transition *sum)
 {
 	ps->sum = sum;
 	for (uint32_t i = 0; i < ps->n; i++)
-		ps->page[i].state &= ~PAGE_COUNTS;
+		ps->page[i].state &= (uint8_t) ~(PAGE_COUNTS | PAGE_SINCE);
 }
 
 static uint32_t count_left(const struct pages *ps)
@@ -229,13 +242,13 @@ static void settle_maybe(struct attrib_transition *t, const struct left *l, uint
 /*
  * After the end of the stretch the page is followed still: a touch without a fault is what it is.
  * One that had begun by then may be in its fault still, and then there is one since: nothing else
- * touches the page later than its last touch.
+ * touches the page later than its last touch. Another window may have zapped it again meanwhile.
  */
 static void settle(const struct pages *ps, struct attrib_transition *t, const struct left *l,
 		   uint64_t touch, uint64_t error_ns)
 {
 	bool same_still = ps->page[l->page].state & PAGE_COUNTS;
-	bool mapped_since = !(ps->page[l->page].state & PAGE_ZAPPED);
+	bool mapped_since = ps->page[l->page].state & PAGE_SINCE;
 	uint64_t apart = touch > l->when ? touch - l->when : l->when - touch;
 
 	if (touch == ATTRIB_TOUCH_UNKNOWN || (touch > ps->end && !same_still))

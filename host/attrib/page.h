@@ -11,6 +11,7 @@
 #define PAGE_MAYBE 8   /* zapped, or mapped by a fault that began before the zap */
 #define PAGE_BESIDE 32 /* PAGE_MAYBE, by another page's fault (huge mapping) */
 #define PAGE_READ 16   /* mapped for reading only, as far as is known, since it was zapped */
+#define PAGE_SINCE 64  /* a fault has mapped it since the stretch ended, whatever came then */
 
 struct page {
 	uint64_t when;	 /* t1 while PAGE_OPEN, then t2 */

@@ -202,17 +202,18 @@ static void test_touched_after_the_end(void **state)
 {
 	(void)state;
 	memset(touches, 0, sizeof(touches));
-	window(1000, 1010, 1100, 5, 6);
+	window(1000, 1010, 1100, 5, 7);
 	touches[5] = touches[6] = touches[7] = 3500;
-	touches[9] = touches[10] = 2990;
+	touches[9] = touches[10] = touches[11] = 2990;
 	end_at(3000);
 	fault(2995, 3010, 9, OUTCOME_FIXED);
+	fault(2995, 3020, 11, OUTCOME_FIXED);
 	fault(3100, 3110, 6, OUTCOME_FIXED);
 	window(3200, 3210, 3300, 7, 1);
-	window(3400, 3410, 3500, 10, 1);
+	window(3400, 3410, 3500, 10, 2);
 	reach(UINT64_MAX);
 	attrib_settle(a, 10, made_touch, NULL);
-	check_transition(TRANSITION_REPLACE, 6, 0, 2, 1, 3);
+	check_transition(TRANSITION_REPLACE, 7, 0, 2, 1, 4);
 }
 
 static void window_of_kind(enum probe_transition kind, uint64_t t0, uint32_t page, uint32_t pages)
