@@ -43,8 +43,11 @@ clean() {
 	ok $? "$1: no journal is left"
 }
 
-# start ARGS...: a run in the background, $pid; its output in out and err.
+# start ARGS...: a run in the background, $pid; its output in out and err. Emptied before, for it is the child that opens
+# them, and who waits for a word in err would find that of the run before.
 start() {
+	: >out
+	: >err
 	# shellcheck disable=SC2086 # a list
 	$STRESS "$@" >out 2>err 3>/dev/null &
 	pid=$!
