@@ -184,6 +184,14 @@ static void tell(struct phase *p, const char *what, uint64_t since_ns, uint64_t 
 		 t.errors ? "  DATA CORRUPTED" : "");
 }
 
+static int turn_loop(struct run *r, uint64_t wait_ns)
+{
+	int err = loop_once(r->loop, wait_ns);
+
+	observe_turn(r->observe);
+	return err == -ETIME ? 0 : err;
+}
+
 /* Runs what is due of the sources, then waits for events until the next is due, at most a tick. */
 static int turn(struct phase *p)
 {
@@ -197,8 +205,9 @@ static int turn(struct phase *p)
 
 		if (a->due_ns <= now) {
 			err = a->source->step(&r->env, a->state, &again);
-			if (err)
+			if (err && err != -EAGAIN)
 				return blame(r, err, a->source, "failed");
+			err = 0;
 			now = mono_ns();
 			a->due_ns = now + again;
 		}
@@ -207,9 +216,7 @@ static int turn(struct phase *p)
 	}
 	if (err)
 		return err;
-	err = loop_once(r->loop, wait);
-	observe_turn(r->observe);
-	return err == -ETIME ? 0 : err;
+	return turn_loop(r, wait);
 }
 
 /* First proof that has moved less than @least (0: than needed) from @from to @to; NULL: all have.
@@ -327,23 +334,32 @@ static int touch_for_a_while(struct phase *p)
 	uint64_t end = mono_ns() + SCENE_NS;
 	int err = start_epoch(p->run);
 
-	while (!err && mono_ns() < end) {
-		err = run_trouble(p->run) ?: loop_once(p->run->loop, RUN_TICK_NS);
-		err = err == -ETIME ? 0 : err;
-		observe_turn(p->run->observe);
-	}
+	while (!err && mono_ns() < end)
+		err = run_trouble(p->run) ?: turn_loop(p->run, RUN_TICK_NS);
 	return err;
+}
+
+/* What a source cannot do just now it does soon, or not at all: its proof says which. */
+static int work_once(struct phase *p, struct active *a)
+{
+	uint64_t end = mono_ns() + p->run->o->proof_timeout_ns, again;
+	int err, trouble = 0;
+
+	while ((err = a->source->step(&p->run->env, a->state, &again)) == -EAGAIN && !trouble &&
+	       mono_ns() < end)
+		trouble = run_trouble(p->run) ?: turn_loop(p->run, RUN_TICK_NS);
+	if (err && err != -EAGAIN)
+		return blame(p->run, err, a->source, "failed");
+	return trouble;
 }
 
 static int play_scene(struct phase *p)
 {
 	for (size_t i = 0; i < p->spec->nsources; i++) {
-		struct active *a = &p->active[i];
-		uint64_t again;
-		int err = a->source->step(&p->run->env, a->state, &again);
+		int err = work_once(p, &p->active[i]);
 
 		if (err)
-			return blame(p->run, err, a->source, "failed");
+			return err;
 	}
 	return touch_for_a_while(p);
 }

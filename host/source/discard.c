@@ -49,7 +49,7 @@ static int take_them(struct discard *d, const struct env *env, discard_take *tak
 	int err = n < 0 ? n : take(env, hva, (uint64_t)pages * PAGE_BYTES);
 
 	if (err)
-		return err == -EAGAIN ? 0 : err; /* the answer stands: the next step tries again */
+		return err; /* -EAGAIN: the answer stands, the next step tries again */
 	n = look_at(&d->look, hva, pages, now);
 	for (int i = 0; i < n; i++)
 		d->gone += was[i] & ~now[i] & LOOK_PRESENT ? 1 : 0;

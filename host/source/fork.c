@@ -38,7 +38,7 @@ static int fork_step(struct env *env, void *state, uint64_t *again_ns)
 
 	*again_ns = PAUSE_NS;
 	s->forks += !err;
-	return err == -EAGAIN ? 0 : err;
+	return err;
 }
 
 static int fork_stop(struct env *env, void *state)

@@ -93,7 +93,7 @@ static int take_out(struct env *env, struct state *s, uint64_t hva, uint64_t pfn
 	else if (s->can_undo)
 		err = knob_pay(env->knobs, UNPOISON) ?: err;
 	s->undone += s->can_undo && !ret && !err;
-	return err == -EAGAIN ? 0 : err;
+	return err;
 }
 
 static int offline_step(struct env *env, void *state, uint64_t *again_ns)

@@ -46,8 +46,6 @@ static int protect(struct env *env, struct state *s, uint64_t hva, uint64_t byte
 	int64_t ret = 0;
 	int err = inject_call(env->qemu_pid, SYS_mprotect, to, &ret);
 
-	if (err == -EAGAIN)
-		return 0;
 	if (!err && !ret)
 		err = inject_call_soon(env->qemu_pid, SYS_mprotect, back, &ret);
 	if (err)
@@ -62,10 +60,10 @@ static int there_and_back(struct env *env, struct state *s, uint64_t hva, uint64
 	const uint64_t arg[6] = {0, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1ull, 0};
 	int64_t room = 0;
 	uint64_t at;
-	int err = inject_call(env->qemu_pid, SYS_mmap, arg, &room);
+	int err = inject_call_soon(env->qemu_pid, SYS_mmap, arg, &room);
 
 	if (err || (room < 0 && room > -4096))
-		return err == -EAGAIN ? 0 : err ?: err_sys((int)room, "QEMU's mmap");
+		return err ?: err_sys((int)room, "QEMU's mmap");
 	err = move(env, hva, bytes, (uint64_t)room, &at);
 	if (!err)
 		err = move(env, at, bytes, hva, &at);

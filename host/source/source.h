@@ -67,7 +67,10 @@ struct source {
 	/* 0, or -errno with the reason it cannot work here in @why (e.g. "only one NUMA node"). */
 	int (*probe)(const struct env *env, char *why, size_t size);
 	int (*start)(struct env *env, void *state);
-	/* One piece of work; *@again_ns is when to call next (0: at once). 0 or -errno (said). */
+	/*
+	 * One piece of work; *@again_ns is when to call next (0: at once). 0, -EAGAIN (nothing
+	 * could be done just now: call again; not said) or -errno (said).
+	 */
 	int (*step)(struct env *env, void *state, uint64_t *again_ns);
 	int (*stop)(struct env *env, void *state); /* -ETIME: a thread still works with @state */
 	/* Fills @out (room for SOURCE_MAX_PROOFS); number of proofs or -errno (said). */

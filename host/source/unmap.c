@@ -68,7 +68,7 @@ static int map_anew(const struct env *env, uint64_t hva, uint64_t bytes)
 		err = advise(env, hva, bytes, MADV_MERGEABLE);
 	if (!err)
 		err = advise(env, hva, bytes, MADV_HUGEPAGE);
-	return err == -EAGAIN ? err_say(err, "QEMU's main thread is never at rest") : err;
+	return err;
 }
 
 static int unmap_step(struct env *env, void *state, uint64_t *again_ns)

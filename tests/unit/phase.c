@@ -5,6 +5,7 @@
  * ends, and that a source that was started is stopped. Would pass silently if the fake guest did
  * nothing, so its touches are compared.
  */
+#include <limits.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -31,6 +32,7 @@ static struct {
 	int start, step;  /* what they answer */
 	bool qemu_dies;	  /* at the first step */
 	bool job;
+	unsigned int busy; /* so many steps can do nothing just now */
 	unsigned int starts, steps, stops;
 	bool over; /* told to stop() */
 	uint64_t moved, began_ns;
@@ -66,6 +68,8 @@ static int step(struct env *env, void *state, uint64_t *again_ns)
 	(void)state;
 	act.steps++;
 	*again_ns = NSEC_PER_MSEC;
+	if (act.steps <= act.busy)
+		return -EAGAIN;
 	if (mono_ns() - act.began_ns >= act.lazy_ns)
 		act.moved += act.each;
 	if (act.qemu_dies) {
@@ -308,6 +312,40 @@ static void a_source_that_cannot_work(void **state)
 	assert_int_equal(last()->touch.count, 0);
 }
 
+/* It is asked again, also in a scene, which wants one piece of work of it and no more. */
+static void a_source_that_is_busy(void **state)
+{
+	(void)state;
+	act.busy = 3;
+	open_run();
+	assert_int_equal(phase_run(run, 1), 0);
+	assert_true(last()->exercised);
+}
+
+static void a_busy_scene(void **state)
+{
+	(void)state;
+	opts.scene = true;
+	act.busy = 3;
+	open_run();
+	assert_int_equal(phase_run(run, 1), 0);
+	assert_true(last()->exercised);
+	assert_int_equal(act.steps, 4);
+	assert_int_equal(last()->proof[0].moved, 10);
+}
+
+static void a_scene_that_stays_busy(void **state)
+{
+	(void)state;
+	opts.scene = true;
+	opts.proof_timeout_ns = NSEC_PER_MSEC;
+	act.busy = UINT_MAX;
+	open_run();
+	assert_int_equal(phase_run(run, 1), 0);
+	assert_false(last()->exercised);
+	assert_string_equal(last()->why_not, "things_moved moved by 0, needed 1");
+}
+
 /* --- how it can end */
 
 static void a_source_that_fails(void **state)
@@ -463,6 +501,9 @@ int main(void)
 		T(a_job_without_the_time),
 		T(a_source_that_stops_halfway),
 		T(a_source_that_cannot_work),
+		T(a_source_that_is_busy),
+		T(a_busy_scene),
+		T(a_scene_that_stays_busy),
 		T(a_source_that_fails),
 		T(qemu_dies_under_a_source),
 		T(a_source_that_does_not_start),
