@@ -33,7 +33,6 @@
 
 #define PAGE 4096
 #define CHUNK (1 << 20)
-#define TRIES 100
 #define PLAIN_ROUNDS 0x500 /* in its RAM */
 
 static char buf[CHUNK];
@@ -339,17 +338,10 @@ int main(int argc, char **argv)
 	seed = strtoull(argv[3], NULL, 0);
 	if (!strcmp(argv[1], "flips"))
 		return flip_all(pid, seed, start, end);
-	for (int i = 0; !(page = find_page(pid, seed, start, end)); i++) {
-		if (i == TRIES) {
-			fprintf(stderr, "poke: no test page found in %lu KiB\n",
-				(end - start) >> 10);
-			return 1;
-		}
-		usleep(50000); /* the guest is writing them, or the process had no memory yet */
-		if (find_ram(pid, &start, &end))
-			break;
-	}
-	if (!page)
+	page = find_page(pid, seed, start, end);
+	if (!page) {
+		fprintf(stderr, "poke: no test page found in %lu KiB\n", (end - start) >> 10);
 		return 1;
+	}
 	return strcmp(argv[1], "deny") == 0 ? deny(pid, page) : flip(pid, page);
 }
