@@ -22,7 +22,7 @@ is $? 0 "the result follows the schema" "$out/valid"
 is "$(figure "r['accel'], r['paging'], r['qemu_cured']" "$json")" "('bochs', 'ept', None)" "the result names Bochs and EPT"
 is "$(figure "r['emulator'].split(' ')[0]" "$json")" Bochs "and the emulator's version"
 is "$(figure "p['ksm-merge']['exercised']" "$json")" True "ksm-merge exercised"
-at_least 500 "p['ksm-merge']['exits']['EPT_VIOLATION']" "$json" "EPT violations"
+at_least 1000 "p['ksm-merge']['exits']['EPT_VIOLATION']" "$json" "EPT violations"
 at_least 1 "p['idle']['exits']['EPT_MISCONFIG']" "$json" "EPT misconfigurations (MMIO) are counted apart"
 is "$(figure "p['ksm-merge']['refault_ratio']" "$json")" 1.0 "every zapped page was mapped again by a fault"
 is "$(figure "abs(p['ksm-merge']['faults']['unmatched']) <= 16" "$json")" True \
