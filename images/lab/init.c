@@ -4,7 +4,7 @@
  *
  * Everything comes in with the initramfs (/lab/…) and leaves by four write-only byte ports (QEMU's
  * isa-debugcon: an outb each, no interrupt, no buffer, nothing to wait for), so the outside cannot
- * influence the run. host/lab/lab.c is the other side; docs/lab.md tells the whole.
+ * influence the run. host/lab/streams.c is the other side; docs/lab.md tells the whole.
  *
  *   /lab/settings   a line "timeout SECONDS" (virtual)
  *   /lab/command    argv, each ended by NUL

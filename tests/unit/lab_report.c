@@ -2,7 +2,7 @@
 /*
  * lab_report.c - what is made of a lab's end: a kernel that died before or under stress, by the
  * rules of --on-crash and --crash-match; one that hung; a program that ended. No L1 is booted: its
- * end is written down as lab.c would. Boots are tests/lab/ends.t's.
+ * end is written down as wait.c would. Boots are tests/lab/ends.t's.
  */
 #include "capture.h"
 #include "cli/plan.h"
@@ -56,7 +56,7 @@ static void reported(int code, const char *says)
 		fail_msg("%d, not %d with '%s':\n%s%s", got, code, says, out.text, err.text);
 }
 
-/* As lab.c has it of a QEMU that is gone after L1's panic. */
+/* As wait.c has it of a QEMU that is gone after L1's panic. */
 static void died(bool begun)
 {
 	lab->begun = begun;

@@ -5,7 +5,7 @@
  */
 #include "capture.h"
 
-#include "lab/lab.c"
+#include "lab/streams.c"
 
 static const char evil[] = "host-stress: \033]0;owned\007 \x9b"
 			   "2J \x7f end\n";
@@ -17,8 +17,8 @@ static int set_up(void **state)
 {
 	(void)state;
 	opts = (struct opts){0};
-	lab = (struct lab){.o = &opts, .console_fd = -1};
-	lab.out = (struct lines){.emit = put_out, .arg = &lab};
+	lab = (struct lab){.o = &opts};
+	streams_init(&lab);
 	return 0;
 }
 
@@ -100,32 +100,10 @@ static void output(void **state)
 	is_plain(text);
 }
 
-/* A busy machine is no kernel that hangs; an emulator that gets nowhere is, and so is patience. */
-static void time_is_up(void **state)
-{
-	uint64_t limit;
-
-	(void)state;
-	opts.duration_ns = 4 * NSEC_PER_SEC;
-	limit = timeout_ns(&opts);
-	assert_int_equal(limit, 540 * NSEC_PER_SEC);
-	assert_false(is_late(&opts, limit - 1, limit - 1));
-	assert_true(is_late(&opts, limit, limit));
-	assert_false(is_late(&opts, limit, limit / 7));
-	assert_false(is_late(&opts, 6 * limit, limit - 1));
-	assert_true(is_late(&opts, limit, limit / LAB_STUCK_SHARE - 1));
-	assert_true(is_late(&opts, limit * LAB_PATIENCE, limit - 1));
-
-	opts.wall_timeout_ns = NSEC_PER_SEC; /* asked for: as it is */
-	assert_false(is_late(&opts, NSEC_PER_SEC - 1, 8 * NSEC_PER_SEC));
-	assert_true(is_late(&opts, NSEC_PER_SEC, NSEC_PER_SEC / 7));
-}
-
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup(name, set_up)
-	const struct CMUnitTest tests[] = {T(remarks), T(console), T(status), T(output),
-					   T(time_is_up)};
+	const struct CMUnitTest tests[] = {T(remarks), T(console), T(status), T(output)};
 
 	return cmocka_run_group_tests_name("lab_streams", tests, NULL, NULL);
 }
