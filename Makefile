@@ -105,10 +105,10 @@ $(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
 	$(call say,SKEL)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf >$@
 
-$(BUILD)/obj/host/probe/bpf.o: $(BUILD)/bpf/probe.skel.h
+$(BUILD)/obj/host/probe/bpf.o $(BUILD)/obj/host/probe/programs.o: $(BUILD)/bpf/probe.skel.h
 $(BUILD)/obj/host/counters/exits.o: $(BUILD)/bpf/exits.skel.h
 $(BUILD)/obj/host/probe/slots.o: $(BUILD)/bpf/slots.skel.h
-$(BUILD)/obj/host/probe/bpf.o $(BUILD)/obj/host/probe/slots.o $(BUILD)/obj/host/counters/exits.o: \
+$(addprefix $(BUILD)/obj/host/,probe/bpf.o probe/programs.o probe/slots.o counters/exits.o): \
 	ALL_CFLAGS += -isystem $(BUILD)/bpf
 
 $(BUILD)/guest/init: $(GUEST_SRC) $(HEADERS) $(TOOLCHAIN)/VERSION Makefile

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bpf.c - backend A, in user space: loads probe.bpf.c and hands its events on.
- *
- * Programs on functions that this kernel has inlined are left out; without them transitions or
- * migration waits are not told, windows and faults are.
+ * bpf.c - backend A, in user space: loads probe.bpf.c (which of its programs: programs.c) and hands
+ * its events on.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -22,6 +20,7 @@
 #include "complaint.h"
 #include "base/procs.h"
 #include "kernel.h"
+#include "programs.h"
 #include "rings.h"
 
 #include <probe.skel.h>
@@ -31,7 +30,6 @@ _Static_assert(PROBE_BPF_SUB == HIST_SUB && PROBE_BPF_MSB_MAX <= HIST_MSB_MAX &&
 	       "probe_bpf.h repeats hist.h");
 _Static_assert(PROBE_MAX_VCPUS == PROBE_BPF_VCPUS, "probe_bpf.h repeats probe.h");
 
-#define OWN_LINKS 16
 #define ADDING_TRIES 20 /* so often it is waited for windows that are being added, */
 #define ADDING_NS 20000 /* so long each time */
 #define SLOTS_LEAST (1u << 15)
@@ -45,116 +43,9 @@ struct bpf_state {
 	uint32_t slots; /* of each */
 	struct rings *reader;
 	int cpus;
-	struct probe_bpf_sums *sums;	 /* one for each possible CPU */
-	struct bpf_link *own[OWN_LINKS]; /* to what KVM does by itself; not all need be there */
-	size_t nown;
-	bool own_known[OWN_KINDS];
-	bool told[TRANSITIONS];
+	struct probe_bpf_sums *sums; /* one for each possible CPU */
+	struct programs programs;
 };
-
-/* Tells what exits that are no faults took. */
-static bool is_of_exits(const struct bpf_program *prog)
-{
-	return strncmp(bpf_program__name(prog), "guest_", 6) == 0;
-}
-
-static bool is_copy(const struct bpf_program *prog)
-{
-	return strstr(bpf_program__name(prog), "_again");
-}
-
-/*
- * Without it a figure is not known, or an exit told by its number alone: the kernel may have
- * inlined its function, or not have its tracepoint yet.
- */
-static bool is_optional(const struct bpf_program *prog)
-{
-	static const char *const parts[] = {"migration_", "copying_", "splitting_", "merging_",
-					    "own_",	  "grace",    "given_back", "guest_"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
-		if (strncmp(bpf_program__name(prog), parts[i], strlen(parts[i])) == 0)
-			return true;
-	return false;
-}
-
-/* What a program is attached to: all of a tp_btf that is optional are KVM's. */
-static bool is_there(const struct btf *kvm, const struct bpf_program *prog)
-{
-	const char *section = bpf_program__section_name(prog), *name = strchr(section, '/') + 1;
-
-	return strncmp(section, "tp_btf/", 7) == 0 ? kernel_has_tracepoint(kvm, name)
-						   : kernel_has_function(kvm, name);
-}
-
-static bool is_own(const struct bpf_program *prog)
-{
-	return strncmp(bpf_program__name(prog), "own_", 4) == 0;
-}
-
-/* Of those for faults only when several vCPUs may be in one on the same CPU. */
-static bool needs_copy(const struct probe_bpf *skel, const struct bpf_program *prog)
-{
-	bool of_fault = strncmp(bpf_program__name(prog), "fault_", 6) == 0;
-
-	return skel->rodata->preemptible && (!of_fault || skel->rodata->vcpus > 1);
-}
-
-/*
- * Leaves out the programs whose function is not there, and copies where none is needed. (The
- * skeleton attaches in the order of probe.bpf.c.)
- */
-static void choose_programs(struct probe_bpf *skel, const struct btf *kvm)
-{
-	struct bpf_program *prog;
-
-	bpf_object__for_each_program(prog, skel->obj)
-	{
-		if ((is_copy(prog) && !needs_copy(skel, prog)) ||
-		    (is_optional(prog) && !is_there(kvm, prog)))
-			bpf_program__set_autoload(prog, false);
-		if (is_own(prog) || prog == skel->progs.grace)
-			bpf_program__set_autoattach(prog, false);
-	}
-}
-
-/* What of do_wp_page() copies, where that is inlined; of two functions one inlines the other. */
-static void choose_copying(struct probe_bpf *skel)
-{
-	struct bpf_program *prog;
-
-	bpf_object__for_each_program(prog, skel->obj)
-	{
-		if (!strncmp(bpf_program__name(prog), "copying_only_", 13) &&
-		    bpf_program__autoload(skel->progs.copying_enter))
-			bpf_program__set_autoload(prog, false);
-	}
-}
-
-/*
- * Without try_to_merge_one_page() or copies ksmd's windows cannot be told apart; what is not told
- * is among TRANSITION_NONE.
- */
-static void choose_transitions(struct bpf_state *b)
-{
-	bool copies = bpf_program__autoload(b->skel->progs.copying_enter) ||
-		      bpf_program__autoload(b->skel->progs.copying_only_enter);
-	bool merges = bpf_program__autoload(b->skel->progs.merging_enter) && copies;
-
-	b->skel->rodata->merges_told = merges;
-	b->told[TRANSITION_NONE] = true;
-	b->told[TRANSITION_WRITE_PROTECT] = b->told[TRANSITION_REPLACE] = merges;
-	b->told[TRANSITION_COPY] = copies;
-	b->told[TRANSITION_SPLIT] = bpf_program__autoload(b->skel->progs.splitting_enter);
-}
-
-static void choose_interrupt(struct probe_bpf *skel, const struct btf *kvm)
-{
-	bool tells = kernel_tracepoint_args(kvm, "kvm_inj_virq") >= 3;
-
-	bpf_program__set_autoload(skel->progs.interrupt, tells);
-	bpf_program__set_autoload(skel->progs.interrupt_before_6_0, !tells);
-}
 
 static void set_target(struct probe_bpf *skel, const struct probe_spec *spec)
 {
@@ -189,49 +80,6 @@ static int look_at_tasks(struct probe_bpf *skel)
 	return err ?: skel->bss->mm_found ? 0 : -ESRCH;
 }
 
-static struct bpf_link *attach_one(struct bpf_program *prog)
-{
-	return bpf_program__autoload(prog) ? bpf_program__attach(prog) : NULL;
-}
-
-/* Both or none: what has a beginning and no end is not known. */
-static void attach_pair(struct bpf_state *b, struct bpf_program *enter, struct bpf_program *exit,
-			enum probe_own kind)
-{
-	struct bpf_link *first = attach_one(enter), *last = first ? attach_one(exit) : NULL;
-
-	if (!last) {
-		bpf_link__destroy(first);
-		return;
-	}
-	b->own[b->nown++] = first;
-	b->own[b->nown++] = last;
-	b->own_known[kind] = true;
-}
-
-/* What cannot be attached is not known, and no more: windows and faults do not rest on it. */
-static void attach_own(struct bpf_state *b)
-{
-	const struct {
-		struct bpf_program *enter, *exit;
-		enum probe_own kind;
-	} all[] = {
-#define OWN(name, kind) {b->skel->progs.own_##name##_enter, b->skel->progs.own_##name##_exit, kind}
-		OWN(memslot, OWN_MEMSLOT),
-		OWN(root, OWN_ROOT),
-		OWN(nx_recovery, OWN_NX_RECOVERY),
-		OWN(nx_recovery_7, OWN_NX_RECOVERY),
-		OWN(dirty_log, OWN_DIRTY_LOG),
-		OWN(dirty_log_page, OWN_DIRTY_LOG),
-		OWN(age, OWN_AGE),
-#undef OWN
-	};
-
-	_Static_assert(2 * ARRAY_SIZE(all) <= OWN_LINKS, "no place for the links");
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
-		attach_pair(b, all[i].enter, all[i].exit, all[i].kind);
-}
-
 static int read_enums(struct probe_bpf *skel, const struct btf *vmlinux, const struct btf *kvm)
 {
 	int err = kernel_reasons(vmlinux, skel->rodata->reason_of, PROBE_BPF_REASONS);
@@ -251,11 +99,7 @@ static int load(struct bpf_state *b, const struct probe_spec *spec, char *why, s
 	if (!err) {
 		b->skel->rodata->preemptible = spec->interfere || kernel_is_preemptible();
 		set_target(b->skel, spec);
-		choose_programs(b->skel, kvm);
-		choose_copying(b->skel);
-		choose_transitions(b);
-		choose_interrupt(b->skel, kvm);
-		bpf_program__set_autoattach(b->skel->progs.threads_init, false);
+		programs_choose(&b->programs, b->skel, kvm);
 		b->skel->rodata->ring_mask = b->nrings - 1;
 		b->skel->rodata->slot_mask = b->slots - 1;
 		err = bpf_map__set_max_entries(b->skel->maps.rings, b->nrings);
@@ -264,7 +108,7 @@ static int load(struct bpf_state *b, const struct probe_spec *spec, char *why, s
 		err = err ?: look_at_tasks(b->skel);
 		err = err ?: probe_bpf__attach(b->skel);
 		if (!err) {
-			attach_own(b);
+			programs_attach_own(&b->programs, b->skel);
 			/* Last: who sees a window's begin has to see its end. */
 			__atomic_store_n(&b->skel->bss->vm_mm, b->skel->bss->mm_found,
 					 __ATOMIC_RELEASE);
@@ -300,8 +144,7 @@ static void bpf_close(void *state)
 	rings_close(b->reader);
 	if (b->memory)
 		munmap(b->memory, b->ring_bytes * b->nrings);
-	while (b->nown)
-		bpf_link__destroy(b->own[--b->nown]);
+	programs_detach_own(&b->programs);
 	probe_bpf__destroy(b->skel);
 	free(b->sums);
 	free(b);
@@ -432,46 +275,23 @@ static int bpf_windows(void *state, struct probe_windows *w, void (*moment)(void
 	if (__atomic_load_n(&b->skel->bss->closing, __ATOMIC_SEQ_CST) != added)
 		*still = false;
 	err = err ?: read_sums(b, now, w);
-	memcpy(w->own_known, b->own_known, sizeof(w->own_known));
-	memcpy(w->told, b->told, sizeof(w->told));
+	memcpy(w->own_known, b->programs.own_known, sizeof(w->own_known));
+	memcpy(w->told, b->programs.told, sizeof(w->told));
 	w->given_back_known = bpf_program__autoload(b->skel->progs.given_back);
 	return err;
-}
-
-/*
- * Calls that the kernel skipped the program in, but for copies, whose misses are no loss by
- * themselves, exits and what KVM does by itself: a missed one is not seen, and nothing else is
- * wrong.
- */
-static int add_misses(const struct bpf_program *prog, int64_t *lost)
-{
-	struct bpf_prog_info info = {0};
-	uint32_t len = sizeof(info);
-	int fd = bpf_program__fd(prog);
-
-	if (fd < 0 || is_copy(prog) || is_of_exits(prog) || is_own(prog))
-		return 0; /* left out */
-	if (bpf_obj_get_info_by_fd(fd, &info, &len))
-		return -errno;
-	*lost += (int64_t)info.recursion_misses;
-	return 0;
 }
 
 static int bpf_lost(void *state, uint64_t *lost, uint64_t *unpaired)
 {
 	struct bpf_state *b = state;
-	struct bpf_program *prog;
 	int64_t sum = (int64_t)rings_lost(b->reader);
-	int err = 0;
+	int err;
 
 	for (int i = 0; i < LOST_KINDS; i++)
 		sum += (int64_t)__atomic_load_n(&b->skel->bss->lost[i], __ATOMIC_RELAXED);
 	for (int i = 0; i < PLACES; i++)
 		sum += __atomic_load_n(&b->skel->bss->undone[i], __ATOMIC_RELAXED);
-	bpf_object__for_each_program(prog, b->skel->obj)
-	{
-		err = err ?: add_misses(prog, &sum);
-	}
+	err = programs_missed(b->skel, &sum);
 	*unpaired = __atomic_load_n(&b->skel->bss->unpaired, __ATOMIC_RELAXED);
 	*lost = (uint64_t)(sum < 0 ? -sum : sum); /* below 0: copies do not do what they should */
 	return err;
