@@ -105,4 +105,19 @@ results good 0 'x.y > 60' 60 '' 37
 results bad 1 'x.y > 60' 60 '' 90
 sed -i 's/"text": "[^"]*"/"text": ""/' "$out"/bad-1.json
 noise 128 'does not say both sides' 'no text'
+
+# experiments/noise-rule, which asks the rule: of the 20 ways to deal six values that come in two groups one has a limit that stands clear.
+n=0
+for value in 100 101 102 1000 1010 1020; do
+	n=$((n + 1))
+	echo '{"phases": [{"name": "x", "touch": {"count": '$value', "ns": {"max": '$value'}}}]}' >"$out/seed-$n.json"
+done
+experiments/noise-rule "$out"/seed-*.json >"$out/text" 2>&1
+is $? 0 'noise-rule with results: exit code' "$out/text"
+has '6 results, 1 times, 20 deals: .* by difference in 5.000 %, by ratio in 5.000 %' "$out/text" 'one of 20 deals'
+experiments/noise-rule --trials 20 >"$out/text" 2>&1
+is $? 0 'noise-rule with laws: exit code' "$out/text"
+is "$(grep -c '^|' "$out/text")" 11 'a line for each law' "$out/text"
+experiments/noise-rule "$out/seed-1.json" >"$out/text" 2>&1
+is $? 128 'noise-rule with one result: exit code' "$out/text"
 done_testing
