@@ -112,6 +112,22 @@ is "$(($(built) - before)) $code" '2 125' '--dry-run: nothing built, nothing jud
 options+=' --seed 2' judge
 is "$(($(built) - before))" 3 'other options are another run'
 
+# Another Bochs is another lab where it emulates L1, and only there.
+mkdir -p "$out/hs/build/bochs/bin"
+cp "$root/tests/bisect/host-stress" "$out/hs/"
+# with_bochs WHICH OPTIONS LOOKED_UP NAME
+with_bochs() {
+	echo "$1" >"$out/hs/build/bochs/bin/bochs"
+	options+=$2 judge --host-stress "$out/hs/host-stress"
+	is "$(grep -c 'from the log' "$out/text")" "$3" "$4" "$out/text"
+}
+with_bochs one ' --lab-cpu=intel' 0 'the Intel lab is another run'
+with_bochs one ' --lab-cpu=intel' 1 'the same Bochs: from the log'
+with_bochs two ' --lab-cpu=intel' 0 'another Bochs is another lab'
+with_bochs two ' --lab-cpu intel' 0 'two words'
+with_bochs three ' --lab-cpu intel' 0 'two words, and another Bochs'
+with_bochs three '' 1 'another Bochs is nothing to the AMD lab'
+
 # A torn last line is no line; what comes next does not stick to it.
 lines=$(wc -l <"$log")
 printf '2026-01-01T00:00:00Z,%s' "$(git rev-parse HEAD)" >>"$log"
