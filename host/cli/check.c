@@ -137,6 +137,15 @@ static int check_company(const struct opts *o)
 	return 0;
 }
 
+/* Also where it names the default: QEMU's one CPU is no Haswell. */
+static int check_model(const struct opts *o, int argc, char **argv)
+{
+	if (o->lab_cpu == LAB_CPU_INTEL || !is_given("lab-model", argc, argv))
+		return 0;
+	return err_say(-EINVAL, "--lab-model: only the Intel lab has a choice of CPU models; give "
+				"--lab-cpu intel, too, or leave it out");
+}
+
 static int check_times(struct opts *o)
 {
 	uint64_t least_ms = o->nphases * MIN_PHASE_MS;
@@ -257,6 +266,8 @@ int opts_check(struct opts *o, int argc, char **argv)
 	if (!err)
 		err = check_times(o);
 	choose_lab_cpus(o);
+	if (!err)
+		err = check_model(o, argc, argv);
 	if (!err)
 		err = opts_check_lab(o);
 	if (!err)

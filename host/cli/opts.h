@@ -9,6 +9,7 @@
 
 enum place { PLACE_AUTO, PLACE_HOST, PLACE_LAB };
 enum lab_cpu { LAB_CPU_AMD, LAB_CPU_INTEL };
+enum lab_model { LAB_MODEL_HASWELL, LAB_MODEL_SKYLAKE };
 enum on_crash { ON_CRASH_AUTO, ON_CRASH_BAD, ON_CRASH_SKIP };
 enum deterministic { DETERMINISTIC_AUTO, DETERMINISTIC_YES, DETERMINISTIC_NO };
 
@@ -83,6 +84,7 @@ struct opts {
 	enum deterministic deterministic;
 	const char *kernel, *modules;
 	int lab_cpu;		 /* enum lab_cpu: who emulates L1, and with which virtualisation */
+	int lab_model;		 /* enum lab_model: of the Intel lab */
 	struct texts kvm_params; /* "name=value" of the modules of L1's KVM */
 	uint64_t lab_cpus;
 	uint64_t lab_turn, lab_schedule; /* 0: not given; labqemu_choose() */

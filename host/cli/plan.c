@@ -33,7 +33,7 @@ static const char *const shaping[] = {
 	"phase-time",  "sources",      "memory",	"vcpus",      "groups",
 	"write-share", "shared-pages", "pattern",	"backend",    "max-page-sharing",
 	"scene",       "stall",	       "machine",	"lab-memory", "overlay",
-	"lab-cpu",     "kvm-param",    "lab-turn",	"lab-hold",
+	"lab-cpu",     "lab-model",    "kvm-param",	"lab-turn",   "lab-hold",
 };
 
 /*

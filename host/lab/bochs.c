@@ -4,8 +4,7 @@
  *
  * Nothing here depends on the wall clock or on chance: clock sync=none, a fixed time of day, and no
  * RDRAND, which Bochs makes of time(2). The Haswell has VMX with EPT, accessed and dirty bits and
- * unrestricted guests, but neither APICv nor PML; with a Skylake, which has both, no run has come
- * to its end (docs/lab.md).
+ * unrestricted guests, but neither APICv nor PML; the Skylake has both (docs/lab.md).
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -18,12 +17,28 @@
 
 #define OUR_PATCHES "host-stress patch "
 #define TURNS_PATCHES 9
+#define APICV_PATCHES 12
 
-bool bochs_has_turns(const char *version)
+static int our_patches(const char *version)
 {
 	const char *patch = strstr(version, OUR_PATCHES);
 
-	return patch && atoi(patch + strlen(OUR_PATCHES)) >= TURNS_PATCHES;
+	return patch ? atoi(patch + strlen(OUR_PATCHES)) : 0;
+}
+
+bool bochs_has_turns(const char *version)
+{
+	return our_patches(version) >= TURNS_PATCHES;
+}
+
+bool bochs_has_apicv(const char *version)
+{
+	return our_patches(version) >= APICV_PATCHES;
+}
+
+const char *bochs_model(const struct opts *o)
+{
+	return o->lab_model == LAB_MODEL_SKYLAKE ? "corei7_skylake_x" : "corei7_haswell_4770";
 }
 
 uint64_t bochs_memory(const struct opts *o)
@@ -43,10 +58,10 @@ static size_t put_machine(char **v, const struct lab_machine *m, const struct op
 			 ", turn_shortest=1, turn_longest=%" PRIu64 ", turn_seed=%" PRIu64,
 			 m->cpus.turn, m->cpus.schedule);
 
-	v[n++] = str_format("cpu: model=corei7_haswell_4770, count=%" PRIu64
-			    ", ips=" BOCHS_TICKS_PER_SECOND ", reset_on_triple_fault=1, "
+	v[n++] = str_format("cpu: model=%s, count=%" PRIu64 ", ips=" BOCHS_TICKS_PER_SECOND
+			    ", reset_on_triple_fault=1, "
 			    "ignore_bad_msrs=1, exclude_features=\"rdrand,rdseed\"%s",
-			    m->cpus.cpus, turns);
+			    bochs_model(o), m->cpus.cpus, turns);
 	v[n++] = str_format("memory: guest=%" PRIu64 ", host=%" PRIu64 ", block_size=%llu", mib,
 			    mib, BOCHS_BLOCK_BYTES >> 10);
 	v[n++] = str_format("romimage: file=/proc/self/fd/%d", m->rom_fd);

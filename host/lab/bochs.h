@@ -11,6 +11,10 @@
 
 /* Two runs with several CPUs are equal: no timer follows the host's clock (images/bochs/0009). */
 bool bochs_has_turns(const char *version);
+/* Virtual interrupts do no harm (images/bochs/0010, 0012). */
+bool bochs_has_apicv(const char *version);
+/* Bochs's name of --lab-model's CPU. */
+const char *bochs_model(const struct opts *o);
 /* L1's memory, in two equal nodes. */
 uint64_t bochs_memory(const struct opts *o);
 /* As labqemu_args(), which labqemu_free() frees. */

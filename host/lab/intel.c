@@ -19,6 +19,27 @@
 
 #define INITRD_ALIGN 4096ull
 
+/* The result names the model with the emulator: another one is another machine. */
+static int choose_bochs(struct lab *lab)
+{
+	auto_free char *version = bochs_version(lab->machine.bochs);
+
+	if (!version)
+		return -ENOEXEC;
+	if (lab->o->lab_cpus > 1 && !bochs_has_turns(version))
+		return err_say(-EINVAL,
+			       "--lab-cpus: with several CPUs two runs are equal only in the Bochs "
+			       "of 'make image-intel', and this is %s; give 1",
+			       version);
+	if (lab->o->lab_model == LAB_MODEL_SKYLAKE && !bochs_has_apicv(version))
+		return err_say(-EINVAL,
+			       "--lab-model: a guest with APICv works only in the Bochs of 'make "
+			       "image-intel', and this is %s; leave it out",
+			       version);
+	lab->emulator = str_format("%s, CPU %s", version, bochs_model(lab->o));
+	return lab->emulator ? 0 : err_sys(-ENOMEM, "the emulator's name");
+}
+
 int intel_choose(struct lab *lab)
 {
 	struct lab_machine *m = &lab->machine;
@@ -31,15 +52,7 @@ int intel_choose(struct lab *lab)
 	m->bochs = lab->paths.bochs;
 	m->kvm = false;
 	m->deterministic = true;
-	lab->emulator = bochs_version(m->bochs);
-	if (!lab->emulator)
-		return -ENOEXEC;
-	if (lab->o->lab_cpus > 1 && !bochs_has_turns(lab->emulator))
-		return err_say(-EINVAL,
-			       "--lab-cpus: with several CPUs two runs are equal only in the Bochs "
-			       "of 'make image-intel', and this is %s; give 1",
-			       lab->emulator);
-	return 0;
+	return choose_bochs(lab);
 }
 
 /* A bzImage unpacks itself with the help of a BIOS's memory map; here it is unpacked outside. */

@@ -82,6 +82,23 @@ static void equal_turns(void **state)
 	assert_false(bochs_has_turns("Bochs 3.0"));
 }
 
+/* An older one of ours knows the model, too, and its guest hangs. */
+static void newer_model(void **state)
+{
+	(void)state;
+	assert_int_equal(bochs_args(argv, &m, &o), 0);
+	assert_non_null(strstr(argument("cpu: "), "model=corei7_haswell_4770, count=1, "));
+	labqemu_free(argv);
+	o.lab_model = LAB_MODEL_SKYLAKE;
+	assert_int_equal(bochs_args(argv, &m, &o), 0);
+	assert_non_null(strstr(argument("cpu: "), "model=corei7_skylake_x, count=1, "));
+	labqemu_free(argv);
+	o.lab_model = LAB_MODEL_HASWELL;
+	assert_true(bochs_has_apicv("Bochs 3.0 (Debian 3.0+dfsg-1, host-stress patch 12)"));
+	assert_false(bochs_has_apicv("Bochs 3.0 (Debian 3.0+dfsg-1, host-stress patch 11)"));
+	assert_false(bochs_has_apicv("Bochs 3.0"));
+}
+
 /* Blocks that do not fill up would be no memory, and the two nodes are equal. */
 static void memory(void **state)
 {
@@ -143,9 +160,10 @@ static void too_long(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(arguments),	cmocka_unit_test(turns),
-		cmocka_unit_test(equal_turns),	cmocka_unit_test(memory),
-		cmocka_unit_test(command_line), cmocka_unit_test(too_long),
+		cmocka_unit_test(arguments),   cmocka_unit_test(turns),
+		cmocka_unit_test(equal_turns), cmocka_unit_test(newer_model),
+		cmocka_unit_test(memory),      cmocka_unit_test(command_line),
+		cmocka_unit_test(too_long),
 	};
 
 	return cmocka_run_group_tests_name("lab_bochs", tests, NULL, NULL);

@@ -193,6 +193,13 @@ static void refuses_numbers(void **state)
 	refused("--lab-cpu intel --no-deterministic", "--no-deterministic|Bochs");
 	assert_int_equal(taken("--lab-cpu intel").lab_cpus, 1);
 	assert_int_equal(taken("--lab-cpu intel --lab-cpus 4").lab_cpus, 4);
+	assert_int_equal(taken("--lab-cpu intel").lab_model, LAB_MODEL_HASWELL);
+	assert_int_equal(taken("--lab-model skylake --lab-cpu intel").lab_model, LAB_MODEL_SKYLAKE);
+	refused("--lab-cpu intel --lab-model icelake", "--lab-model|haswell, skylake");
+	refused("--lab-model skylake", "--lab-model|only the Intel lab|--lab-cpu intel");
+	refused("--lab-model haswell --lab-cpu amd", "--lab-model|only the Intel lab");
+	refused("lab --lab-model skylake -- true", "--lab-model|only the Intel lab");
+	refused("--lab-model skylake --place host", "--lab-model|give --place lab");
 	refused("--lab-cpus 9", "--lab-cpus|1 to 8");
 	refused("--stretch-count 2", "--stretch-count|--stretch");
 	refused("--max-page-sharing 9 --sources null,migrate", "--max-page-sharing|ksm-merge");

@@ -43,6 +43,7 @@ static const char *partner_of(const char *name)
 		{"earlier", "--baseline-good a --baseline-bad a"},
 		{"groups", "--memory 1T"},
 		{"stretch-count", "--stretch 1ms"},
+		{"lab-model", "--lab-cpu intel"},
 		{"by", "--baseline-good a --baseline-bad a"},
 		{"other-builds", "--baseline-good a --baseline-bad a"},
 	};
@@ -72,8 +73,8 @@ static void every_option_works_or_is_refused(void **state)
 	static const char all_runs[] =
 		" seed qemu guest-kernel guest-initrd image-dir json trace verbose timing "
 		"shown-command crash-match ";
-	static const char lab[] = " kernel modules lab-cpu kvm-param lab-cpus lab-turn lab-hold "
-				  "lab-schedule lab-memory virtual-timeout "
+	static const char lab[] = " kernel modules lab-cpu lab-model kvm-param lab-cpus lab-turn "
+				  "lab-hold lab-schedule lab-memory virtual-timeout "
 				  "wall-timeout on-crash overlay "
 				  "deterministic no-deterministic verify console verify-run ";
 	static const char host[] = " force inside shown-qemu shown-build unreported ";
@@ -110,7 +111,9 @@ static void every_option_works_or_is_refused(void **state)
 			for (int k = 0; k < 4 && places[i].sets[k]; k++)
 				works |= strstr(places[i].sets[k], word) != NULL;
 			snprintf(line, sizeof(line), "%s %s --%s %s%s", places[i].line,
-				 works && places[i].sets[0] == both ? partner_of(s->name) : "",
+				 works && (places[i].sets[0] == both || strstr(lab, word))
+					 ? partner_of(s->name)
+					 : "",
 				 s->name, s->arg ? value_for(s) : "", places[i].tail);
 			if (works)
 				taken(line);
