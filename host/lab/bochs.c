@@ -17,7 +17,7 @@
 
 #define OUR_PATCHES "host-stress patch "
 #define TURNS_PATCHES 9
-#define APICV_PATCHES 12
+#define APICV_PATCHES 13
 
 static int our_patches(const char *version)
 {

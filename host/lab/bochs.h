@@ -11,7 +11,7 @@
 
 /* Two runs with several CPUs are equal: no timer follows the host's clock (images/bochs/0009). */
 bool bochs_has_turns(const char *version);
-/* Virtual interrupts do no harm (images/bochs/0010, 0012). */
+/* Virtual interrupts do no harm (images/bochs/0010, 0012, 0013). */
 bool bochs_has_apicv(const char *version);
 /* Bochs's name of --lab-model's CPU. */
 const char *bochs_model(const struct opts *o);

@@ -94,8 +94,8 @@ static void newer_model(void **state)
 	assert_non_null(strstr(argument("cpu: "), "model=corei7_skylake_x, count=1, "));
 	labqemu_free(argv);
 	o.lab_model = LAB_MODEL_HASWELL;
-	assert_true(bochs_has_apicv("Bochs 3.0 (Debian 3.0+dfsg-1, host-stress patch 12)"));
-	assert_false(bochs_has_apicv("Bochs 3.0 (Debian 3.0+dfsg-1, host-stress patch 11)"));
+	assert_true(bochs_has_apicv("Bochs 3.0 (Debian 3.0+dfsg-1, host-stress patch 13)"));
+	assert_false(bochs_has_apicv("Bochs 3.0 (Debian 3.0+dfsg-1, host-stress patch 12)"));
 	assert_false(bochs_has_apicv("Bochs 3.0"));
 }
 
