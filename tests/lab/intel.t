@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 150
+# seconds: 180
 #
 # The Intel lab: real EPT violations and the same bytes twice; a bzImage, a parameter for KVM, L1's panic and the
 # emulator's death. Would pass silently if L1 were not kvm_intel's: its exits and its word on paging are looked at.
