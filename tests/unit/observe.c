@@ -322,7 +322,7 @@ static void what_cannot_be_read_is_not_0(void **state)
 	(void)state;
 	play(&res);
 	free_phase(&res);
-	probe.drain = -EIO;
+	__atomic_store_n(&probe.drain, -EIO, __ATOMIC_RELEASE);
 	turns(50 * NSEC_PER_MSEC);
 	observe_close(run->observe);
 	run->observe = NULL;

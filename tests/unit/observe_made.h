@@ -74,9 +74,11 @@ static void see_forced(uint64_t ns, probe_handler *handler, void *arg)
 static int drain(void *state, uint64_t until_ns, uint64_t *complete_ns, probe_handler *handler,
 		 void *arg)
 {
+	int err = __atomic_load_n(&probe.drain, __ATOMIC_ACQUIRE); /* of the drainer's thread */
+
 	(void)state;
-	if (probe.drain)
-		return probe.drain;
+	if (err)
+		return err;
 	pthread_mutex_lock(&probe.lock);
 	*complete_ns = until_ns == UINT64_MAX ? mono_ns() : until_ns;
 	if (until_ns != UINT64_MAX && !probe.blind)
