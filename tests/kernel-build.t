@@ -106,6 +106,13 @@ printf '#!/bin/sh\ncase $* in *-gno*) exit 1 ;; esac\nexec gcc "$@"\n' >"$top/bi
 chmod 755 "$top/bin/other-cc"
 CC=other-cc build --objects "$top/flags-cc"
 is $code 0 "a compiler that knows no such flag builds without" "$top/said"
+printf '#!/bin/sh\necho "$*" >>%s\nexec "$@"\n' "$top/launched" >"$top/bin/ccache"
+chmod 755 "$top/bin/ccache"
+CC='ccache gcc' build --objects "$top/launcher"
+is $code 0 "a compiler of two words" "$top/said"
+has '^gcc .*-c -o' "$top/launched" "its first is called with the second"
+is "$(grep -c '^ccache' "$top/launched")" 0 "and no other ccache with it" "$top/launched"
+rm "$top/bin/ccache"
 
 new_tree broken
 echo 'int ksm_broken = ;' >>"$tree/ksm.c"
