@@ -72,9 +72,16 @@ is "$(compiled "$top/o")" 1 "a change compiles what changed" "$top/o/build.log"
 ! cmp -s "$top/first" "$top/out/vmlinuz"
 ok $? "and gives another kernel"
 cp "$top/before/ksm.c" "$tree/ksm.c"
+touch "$top/now"
 build --objects "$top/o"
+[ "$top/now" -nt "$top/o/.config" ] && [ ! -e "$top/o/.config.before" ]
+ok $? "a configuration that has not changed keeps its time, so make does not read it anew"
 cmp "$top/first" "$top/out/vmlinuz"
 ok $? "the same source again, built over another, is the same kernel"
+echo CONFIG_MORE=y | cat "$top/fragment" - >"$top/longer"
+scripts/kernel build "$tree" "$top/out-more" --objects "$top/o" --config "$top/longer" >"$top/said" 2>&1
+[ "$top/o/.config" -nt "$top/now" ] && has '^CONFIG_MORE=y' "$top/o/.config" "another one is made"
+ok $? "and has its own time" "$top/said"
 new_tree elsewhere
 build
 cmp "$top/first" "$top/out/vmlinuz"
