@@ -141,6 +141,11 @@ ends 128 'no kernel source, it has no Kbuild' "not a kernel's tree"
 new_tree tools
 CC=no-such-compiler build
 ends 128 'missing: no-such-compiler; run scripts/setup --kernel-build' "a missing compiler"
+printf '#!/bin/sh\nexec "$@"\n' >"$top/bin/ccache"
+chmod 755 "$top/bin/ccache"
+CC='ccache no-such-compiler' build
+ends 128 'missing: ccache no-such-compiler; run' "a missing compiler behind another word"
+rm "$top/bin/ccache"
 mkdir "$top/few"
 for tool in bash make gcc ld flex bison bc lz4 flock setpriv sed head realpath dirname basename sha256sum cut nproc mkdir; do
 	ln -s "$(command -v $tool)" "$top/few/$tool"
